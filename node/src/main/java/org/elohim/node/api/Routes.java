@@ -1,0 +1,66 @@
+package org.elohim.node.api;
+
+import static akka.http.javadsl.server.Directives.concat;
+import static akka.http.javadsl.server.Directives.handleExceptions;
+import static akka.http.javadsl.server.Directives.handleRejections;
+
+import akka.http.javadsl.model.StatusCodes;
+import akka.http.javadsl.server.Directives;
+import akka.http.javadsl.server.ExceptionHandler;
+import akka.http.javadsl.server.MethodRejection;
+import akka.http.javadsl.server.RejectionHandler;
+import akka.http.javadsl.server.Route;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The table of everything the node serves over HTTP, and what is said where nothing is served.
+public final class Routes {
+    private static final Logger LOG = LoggerFactory.getLogger(Routes.class);
+
+    private Routes() {}
+
+    public static Route of(Health health) {
+        return handleExceptions(
+                bugs(),
+                () ->
+                        handleRejections(
+                                refusals(), () -> concat(new HealthRoutes(health).routes())));
+    }
+
+    private static RejectionHandler refusals() {
+        return RejectionHandler.newBuilder()
+                .handleAll(
+                        MethodRejection.class,
+                        rejections ->
+                                Directives.complete(
+                                        Json.problem(
+                                                StatusCodes.METHOD_NOT_ALLOWED,
+                                                "This path answers "
+                                                        + rejections.getFirst().supported().name()
+                                                        + " only.")))
+                .handleNotFound(
+                        Directives.extractUri(
+                                uri ->
+                                        Directives.complete(
+                                                Json.problem(
+                                                        StatusCodes.NOT_FOUND,
+                                                        "Nothing is served at "
+                                                                + uri.path()
+                                                                + "."))))
+                .build();
+    }
+
+    private static ExceptionHandler bugs() {
+        return ExceptionHandler.newBuilder()
+                .matchAny(
+                        bug -> {
+                            LOG.error("request failed", bug);
+                            return Directives.complete(
+                                    Json.problem(
+                                            StatusCodes.INTERNAL_SERVER_ERROR,
+                                            "The node made a mistake; its log says which."));
+                        })
+                .build();
+    }
+}

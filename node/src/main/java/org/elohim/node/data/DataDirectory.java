@@ -1,0 +1,229 @@
+package org.elohim.node.data;
+
+import org.elohim.node.exit.ExitCode;
+import org.elohim.node.exit.StartFailure;
+import org.elohim.protocol.id.NodeId;
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+
+/// The directory that holds everything one node owns.
+///
+/// Invariants: at most one process has it open; a directory written by a newer version, or for
+/// another node, is never changed.
+public final class DataDirectory implements AutoCloseable {
+    // Below this the journal cannot even create its write-ahead log and shared-memory files.
+    static final long FREE_BYTES_MIN = 8L << 20;
+    private static final String LOCK_FILE_NAME = "lock";
+
+    private final Path path;
+    private final FileChannel lockFile;
+    private final FileLock lock;
+
+    private DataDirectory(Path path, FileChannel lockFile, FileLock lock) {
+        this.path = path;
+        this.lockFile = lockFile;
+        this.lock = lock;
+    }
+
+    /// Opens the directory, making it where it does not exist.
+    public static DataDirectory open(Path path) throws StartFailure {
+        try {
+            // Looked at before the lock file is made: a newer version's directory stays as it is.
+            refuseNewer(path);
+            Files.createDirectories(
+                    path,
+                    PosixFilePermissions.asFileAttribute(
+                            PosixFilePermissions.fromString("rwx------")));
+            long free = Files.getFileStore(path).getUsableSpace();
+            if (free < FREE_BYTES_MIN) {
+                throw new StartFailure(
+                        ExitCode.ENVIRONMENT,
+                        "The disk of the data directory "
+                                + path
+                                + " is full ("
+                                + free
+                                + " bytes free). Free at least "
+                                + (FREE_BYTES_MIN >> 20)
+                                + " MiB, or choose another place with --data-dir.");
+            }
+            return lock(path);
+        } catch (IOException failed) {
+            throw unusable(path, failed);
+        }
+    }
+
+    private static DataDirectory lock(Path path) throws IOException, StartFailure {
+        FileChannel channel =
+                FileChannel.open(
+                        path.resolve(LOCK_FILE_NAME),
+                        Set.of(
+                                StandardOpenOption.CREATE,
+                                StandardOpenOption.READ,
+                                StandardOpenOption.WRITE),
+                        PosixFilePermissions.asFileAttribute(
+                                PosixFilePermissions.fromString("rw-------")));
+        try {
+            FileLock lock = tryLock(channel);
+            if (lock == null) {
+                throw new StartFailure(
+                        ExitCode.ENVIRONMENT,
+                        "Another elohim-node"
+                                + holder(channel)
+                                + " is using the data directory "
+                                + path
+                                + ". Stop it first, or give this one a directory of its own with"
+                                + " --data-dir.");
+            }
+            channel.truncate(0);
+            channel.write(
+                    ByteBuffer.wrap(
+                            (ProcessHandle.current().pid() + "\n")
+                                    .getBytes(StandardCharsets.US_ASCII)),
+                    0);
+            return new DataDirectory(path, channel, lock);
+        } catch (IOException | StartFailure failed) {
+            channel.close();
+            throw failed;
+        }
+    }
+
+    private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock();
+        } catch (OverlappingFileLockException heldByThisProcess) {
+            return null;
+        }
+    }
+
+    private static String holder(FileChannel channel) throws IOException {
+        var content = ByteBuffer.allocate(32);
+        channel.read(content, 0);
+        String pid = new String(content.array(), 0, content.position(), StandardCharsets.US_ASCII);
+        return pid.strip().matches("[0-9]{1,10}") ? " (process " + pid.strip() + ")" : "";
+    }
+
+    private static void refuseNewer(Path path) throws IOException, StartFailure {
+        Path file = path.resolve(DataManifest.FILE_NAME);
+        if (Files.exists(file)) {
+            readManifest(file);
+        }
+    }
+
+    private static DataManifest readManifest(Path file) throws IOException, StartFailure {
+        String text;
+        try {
+            text = SafeFile.read(file, DataManifest.FILE_BYTES_MAX);
+        } catch (FileSystemException unreadable) {
+            throw unreadable;
+        } catch (IOException notText) {
+            text = "";
+        }
+        return switch (DataManifest.parse(text)) {
+            case DataManifest.Parsed.Known(var manifest) -> manifest;
+            case DataManifest.Parsed.Newer(var format, var writtenBy) ->
+                    throw new StartFailure(
+                            ExitCode.USAGE,
+                            "The data directory "
+                                    + file.getParent()
+                                    + " was written by elohim-node "
+                                    + writtenBy
+                                    + " (data format "
+                                    + format
+                                    + "); this version reads up to format "
+                                    + DataManifest.FORMAT
+                                    + ". Start it with that version or a later one. Nothing was"
+                                    + " changed.");
+            case DataManifest.Parsed.Damaged(var reason) ->
+                    throw new StartFailure(
+                            ExitCode.UNTRUSTED_DATA,
+                            file
+                                    + " is damaged ("
+                                    + reason
+                                    + "). It says whose data this directory holds; restore it from"
+                                    + " a backup. Nothing was changed.");
+        };
+    }
+
+    /// Binds the directory to a node at its first start and holds it to that node ever after.
+    public void belongTo(NodeId node, String version) throws StartFailure {
+        Path file = path.resolve(DataManifest.FILE_NAME);
+        var wanted = new DataManifest(DataManifest.FORMAT, version, node);
+        try {
+            if (Files.exists(file)) {
+                DataManifest found = readManifest(file);
+                if (!found.node().equals(node)) {
+                    throw new StartFailure(
+                            ExitCode.UNTRUSTED_DATA,
+                            "The data directory "
+                                    + path
+                                    + " belongs to node "
+                                    + found.node()
+                                    + ", but the key in it is that of node "
+                                    + node
+                                    + ". Put the right node.key back, or start with an empty data"
+                                    + " directory. Nothing was changed.");
+                }
+                if (found.equals(wanted)) {
+                    return;
+                }
+            }
+            SafeFile.write(file, wanted.render());
+        } catch (IOException failed) {
+            throw unusable(path, failed);
+        }
+    }
+
+    public Path path() {
+        return path;
+    }
+
+    public Path resolve(String name) {
+        return path.resolve(name);
+    }
+
+    @Override
+    public void close() throws IOException {
+        lock.release();
+        lockFile.close();
+    }
+
+    /// The failure as a sentence: the kernel's words alone do not say what to do.
+    public static StartFailure unusable(Path path, IOException failed) {
+        String reason =
+                switch (failed) {
+                    case AccessDeniedException denied ->
+                            "no permission for " + denied.getFile() + " (user " + user() + ")";
+                    case FileAlreadyExistsException notADirectory ->
+                            notADirectory.getFile() + " is there and is not a directory";
+                    case FileSystemException other when other.getReason() != null ->
+                            other.getFile() + ": " + other.getReason();
+                    default -> String.valueOf(failed.getMessage());
+                };
+        return new StartFailure(
+                ExitCode.ENVIRONMENT,
+                "The data directory "
+                        + path
+                        + " cannot be used: "
+                        + reason
+                        + ". Mend that, or choose another place with --data-dir.",
+                failed);
+    }
+
+    private static String user() {
+        return System.getProperty("user.name", "unknown");
+    }
+}

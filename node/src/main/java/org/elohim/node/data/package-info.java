@@ -1,0 +1,5 @@
+/// The directory that holds everything a node owns, and who may use it.
+@NullMarked
+package org.elohim.node.data;
+
+import org.jspecify.annotations.NullMarked;

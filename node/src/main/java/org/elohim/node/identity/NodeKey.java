@@ -1,0 +1,94 @@
+package org.elohim.node.identity;
+
+import org.elohim.protocol.Bytes;
+import org.elohim.protocol.id.NodeId;
+
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.Signature;
+
+/// The Ed25519 key pair that is this node.
+///
+/// Invariants: both halves belong together; the private half is never printed.
+public final class NodeKey {
+    // An Ed25519 public key in X.509 form is this prefix and the 32 bytes of the key (RFC 8410).
+    private static final Bytes X509_PREFIX = Bytes.parseHex("302a300506032b6570032100");
+
+    private final KeyPair pair;
+    private final NodeId id;
+
+    private NodeKey(KeyPair pair, NodeId id) {
+        this.pair = pair;
+        this.id = id;
+    }
+
+    public static NodeKey generate() {
+        try {
+            return of(KeyPairGenerator.getInstance("Ed25519").generateKeyPair());
+        } catch (GeneralSecurityException noEd25519) {
+            throw new IllegalStateException("this JDK has no Ed25519", noEd25519);
+        }
+    }
+
+    /// The pair of two halves.
+    ///
+    /// @throws IllegalArgumentException where they do not belong together
+    static NodeKey of(PrivateKey privateKey, PublicKey publicKey) {
+        return of(new KeyPair(publicKey, privateKey));
+    }
+
+    private static NodeKey of(KeyPair pair) {
+        Bytes encoded = Bytes.copyOf(pair.getPublic().getEncoded());
+        if (!encoded.startsWith(X509_PREFIX)) {
+            throw new IllegalArgumentException("not an Ed25519 public key");
+        }
+        var key = new NodeKey(pair, new NodeId(encoded.slice(X509_PREFIX.size(), encoded.size())));
+        byte[] probe = {1, 2, 3};
+        if (!key.verifies(probe, key.sign(probe))) {
+            throw new IllegalArgumentException("private and public key do not belong together");
+        }
+        return key;
+    }
+
+    public NodeId id() {
+        return id;
+    }
+
+    public Bytes sign(byte[] message) {
+        try {
+            Signature signature = Signature.getInstance("Ed25519");
+            signature.initSign(pair.getPrivate());
+            signature.update(message);
+            return Bytes.copyOf(signature.sign());
+        } catch (GeneralSecurityException broken) {
+            throw new IllegalStateException("signing failed", broken);
+        }
+    }
+
+    private boolean verifies(byte[] message, Bytes signed) {
+        try {
+            Signature signature = Signature.getInstance("Ed25519");
+            signature.initVerify(pair.getPublic());
+            signature.update(message);
+            return signature.verify(signed.toArray());
+        } catch (GeneralSecurityException broken) {
+            return false;
+        }
+    }
+
+    PrivateKey privateKey() {
+        return pair.getPrivate();
+    }
+
+    PublicKey publicKey() {
+        return pair.getPublic();
+    }
+
+    @Override
+    public String toString() {
+        return "NodeKey[" + id + "]";
+    }
+}
