@@ -1,13 +1,16 @@
 package org.elohim.node.api;
 
+import org.elohim.cluster.family.FamilyView;
+
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
-/// Whether this node serves, and how its family does: three questions kept apart, because a service
+/// Whether this node serves, and how its family does: questions kept apart, because a service
 /// manager restarts what is not live, a load balancer avoids what is not ready, and only a person
 /// can mend a family.
 ///
-/// Invariants: readiness depends on this node alone and never on another one.
+/// Invariants: readiness depends on this node alone, never on another one; a node that stops never
+/// becomes ready again.
 public final class Health {
     /// Why the node serves or does not.
     public sealed interface Readiness {
@@ -15,46 +18,29 @@ public final class Health {
 
         record Ready() implements Readiness {}
 
-        /// The journal cannot be written; what is on disk can still be read.
+        /// Nothing new can be kept; what is on disk can still be read.
         record JournalFailed(String reason) implements Readiness {}
 
         record Stopping() implements Readiness {}
     }
 
-    /// The family as this node sees it.
-    public record Family(String status, int members, int unreachable) {
-        public static Family forming() {
-            return new Family("forming", 0, 0);
-        }
-
-        /// `others` counts the members besides this node.
-        public static Family of(int others, int unreachable) {
-            String status = unreachable > 0 ? "degraded" : others == 0 ? "alone" : "whole";
-            return new Family(status, others + 1, unreachable);
-        }
-
-        boolean isWell() {
-            return status.equals("alone") || status.equals("whole");
-        }
-    }
-
     private final AtomicReference<Readiness> readiness =
             new AtomicReference<>(new Readiness.Starting());
-    private final AtomicReference<Supplier<Family>> family = new AtomicReference<>(Family::forming);
+    private final Supplier<FamilyView> family;
+
+    public Health(Supplier<FamilyView> family) {
+        this.family = family;
+    }
 
     public void become(Readiness next) {
-        readiness.set(next);
+        readiness.updateAndGet(now -> now instanceof Readiness.Stopping ? now : next);
     }
 
-    public void observeFamily(Supplier<Family> observed) {
-        family.set(observed);
-    }
-
-    Readiness readiness() {
+    public Readiness readiness() {
         return readiness.get();
     }
 
-    Family family() {
-        return family.get().get();
+    FamilyView family() {
+        return family.get();
     }
 }

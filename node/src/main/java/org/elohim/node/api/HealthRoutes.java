@@ -12,7 +12,10 @@ import akka.http.javadsl.model.StatusCode;
 import akka.http.javadsl.model.StatusCodes;
 import akka.http.javadsl.server.Route;
 
+import org.elohim.cluster.family.FamilyView;
+
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /// `/health` for people, and one path below it for each of the three questions. Needs no token: it
@@ -39,7 +42,7 @@ final class HealthRoutes {
         Map<String, Object> body = new LinkedHashMap<>();
         body.put("live", true);
         body.putAll(readiness());
-        body.put("cluster", health.family());
+        body.put("cluster", family(health.family()));
         return Json.response(statusOf(isReady()), body);
     }
 
@@ -53,7 +56,16 @@ final class HealthRoutes {
     }
 
     private HttpResponse cluster() {
-        return Json.response(statusOf(health.family().isWell()), health.family());
+        FamilyView seen = health.family();
+        return Json.response(statusOf(seen.isWell()), family(seen));
+    }
+
+    private static Map<String, Object> family(FamilyView seen) {
+        Map<String, Object> body = new LinkedHashMap<>();
+        body.put("status", seen.status().name().toLowerCase(Locale.ROOT));
+        body.put("members", seen.members());
+        body.put("unreachable", seen.unreachable());
+        return body;
     }
 
     private Map<String, Object> readiness() {

@@ -1,0 +1,45 @@
+package org.elohim.node;
+
+import org.elohim.protocol.id.NodeId;
+
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
+
+/// What a person sees once the node is ready: who it is, where its data lies and where it serves.
+record StartBlock(
+        String version,
+        NodeId node,
+        String family,
+        Path dataDirectory,
+        InetSocketAddress http,
+        String token,
+        Duration took) {
+
+    String render() {
+        return String.format(
+                Locale.ROOT,
+                """
+                elohim-node %s is ready (%.1f s)
+                  node    %s
+                  family  %s
+                  data    %s
+                  health  http://%s/health
+                  token   %s
+                Ctrl-C stops it.
+                """,
+                version,
+                took.toMillis() / 1000.0,
+                node,
+                family,
+                dataDirectory,
+                authority(),
+                token);
+    }
+
+    private String authority() {
+        String host = http.getAddress().getHostAddress();
+        return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + http.getPort();
+    }
+}
