@@ -24,7 +24,7 @@ public record StoredFormat<T extends Journaled>(
         }
     }
 
-    public byte[] write(Journaled value) {
+    public byte[] write(Object value) {
         return toMessage.apply(type.cast(value)).toByteArray();
     }
 
