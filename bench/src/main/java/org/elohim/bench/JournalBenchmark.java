@@ -22,7 +22,7 @@ import java.util.function.Consumer;
 public final class JournalBenchmark {
     private static final List<Integer> ACTORS = List.of(1, 100, 1_000);
     private static final byte[] EVENT = new byte[200];
-    private static final int ROUNDS = 3;
+    private static final int ROUNDS = 5;
     // Long enough for the compiler: the second round is no faster than the first.
     private static final Duration WARM_UP = Duration.ofSeconds(3);
     private static final Duration WINDOW = Duration.ofSeconds(5);
@@ -107,6 +107,7 @@ public final class JournalBenchmark {
         }
     }
 
+    /// One benchmark alone; the argument is the directory.
     static void main(String[] arguments) throws Exception {
         run(
                 Path.of(arguments.length == 0 ? "target/bench" : arguments[0]),

@@ -25,7 +25,7 @@ import java.util.concurrent.TimeUnit;
 class KillTest {
     private static final long SEED = 20_261_120;
     // A round is mostly the start of a JVM, about two seconds.
-    private static final int ROUNDS = 12;
+    private static final int ROUNDS = 16;
     // From the first steps of a start to well past a checkpoint and several snapshots.
     private static final int ACKNOWLEDGEMENTS_MAX = 1_200;
 

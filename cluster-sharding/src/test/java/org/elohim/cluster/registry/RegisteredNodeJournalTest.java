@@ -1,7 +1,7 @@
 package org.elohim.cluster.registry;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Props;
@@ -75,8 +75,7 @@ class RegisteredNodeJournalTest {
             }
             TimeUnit.MILLISECONDS.sleep(50);
         }
-        assertTrue(
-                false, "snapshots: " + text("SELECT group_concat(sequence_number) FROM snapshot"));
+        fail("snapshots: " + text("SELECT group_concat(sequence_number) FROM snapshot"));
     }
 
     private String text(String sql) throws SQLException {
