@@ -1,0 +1,75 @@
+package org.elohim.cluster.journal;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Properties;
+
+/// The journal's part of the ActorSystem's configuration.
+///
+/// Invariants: exactly one thread and one connection write events, so `ordering` is handed out in
+/// commit order without gaps; a commit is on the disk before it is acknowledged.
+public final class JournalSettings {
+    // Snapshots are written over a connection of their own and wait here for the event writer.
+    static final int BUSY_TIMEOUT_MILLIS = 10_000;
+    // What the WAL is cut back to after a checkpoint; without it the file keeps its largest size.
+    static final int WAL_BYTES_AFTER_CHECKPOINT = 16 << 20;
+    // Checkpoint about every 4 MB: rarely enough to be cheap, often enough to keep start-up short.
+    static final int WAL_AUTOCHECKPOINT_PAGES = 1_000;
+
+    // More rows in a transaction bring no more throughput, only longer waits.
+    private static final int BATCH_EVENTS_MAX = 1_000;
+    // Above it a write fails at once; every actor has at most one write in flight.
+    private static final int QUEUED_WRITES_MAX = 20_000;
+
+    private JournalSettings() {}
+
+    public static Config of(Path dataDirectory) {
+        Map<String, Object> settings = new HashMap<>();
+        settings.put("akka.persistence.journal.plugin", "jdbc-journal");
+        settings.put("akka.persistence.snapshot-store.plugin", "jdbc-snapshot-store");
+        settings.put("akka.actor.allow-java-serialization", false);
+        settings.put("jdbc-journal.parallelism", 1);
+        settings.put("jdbc-journal.batchSize", BATCH_EVENTS_MAX);
+        settings.put("jdbc-journal.replayBatchSize", BATCH_EVENTS_MAX);
+        settings.put("jdbc-journal.bufferSize", QUEUED_WRITES_MAX);
+        String url = "jdbc:sqlite:" + dataDirectory.resolve(JournalSchema.FILE_NAME);
+        settings.putAll(database("jdbc-journal", url, 1));
+        settings.putAll(database("jdbc-snapshot-store", url, 1));
+        settings.putAll(database("jdbc-read-journal", url, 2));
+        return ConfigFactory.parseMap(settings, "journal settings");
+    }
+
+    private static Map<String, Object> database(String plugin, String url, int threads) {
+        Map<String, Object> settings = new HashMap<>();
+        settings.put("profile", "slick.jdbc.SQLiteProfile$");
+        settings.put("db.driver", "org.sqlite.JDBC");
+        settings.put("db.url", url);
+        settings.put("db.numThreads", threads);
+        settings.put("db.maxConnections", threads);
+        settings.put("db.minConnections", threads);
+        settings.put("db.queueSize", QUEUED_WRITES_MAX);
+        // A local file does not time out; a new connection would only run the pragmas again.
+        settings.put("db.maxLifetime", 0);
+        settings.put("db.idleTimeout", 0);
+        writerPragmas().forEach((name, value) -> settings.put("db.properties." + name, value));
+        Map<String, Object> prefixed = new HashMap<>();
+        settings.forEach((name, value) -> prefixed.put(plugin + ".slick." + name, value));
+        return prefixed;
+    }
+
+    /// What every writing connection sets up first.
+    public static Properties writerPragmas() {
+        Properties pragmas = new Properties();
+        pragmas.setProperty("journal_mode", "WAL");
+        pragmas.setProperty("synchronous", "FULL");
+        pragmas.setProperty("busy_timeout", String.valueOf(BUSY_TIMEOUT_MILLIS));
+        pragmas.setProperty("journal_size_limit", String.valueOf(WAL_BYTES_AFTER_CHECKPOINT));
+        pragmas.setProperty("wal_autocheckpoint", String.valueOf(WAL_AUTOCHECKPOINT_PAGES));
+        pragmas.setProperty("foreign_keys", "true");
+        return pragmas;
+    }
+}

@@ -1,0 +1,169 @@
+package org.elohim.cluster.format;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+
+import org.elohim.cluster.journal.Journaled;
+import org.elohim.cluster.journal.StoredFormat;
+import org.elohim.cluster.registry.Capacity;
+import org.elohim.cluster.registry.RegisteredNode;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import java.io.IOException;
+import java.io.NotSerializableException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+class EventFormatTest {
+    private static final Instant AT = Instant.parse("2026-11-20T12:34:56.789Z");
+    private static final Capacity CAPACITY =
+            new Capacity(16, 64_000_000_000L, 10_000_000_000_000_000L);
+
+    private final EventSerializer serializer = new EventSerializer();
+
+    /// One of each kind, with the name of the file that holds its bytes for ever.
+    record Golden(String file, Journaled value) {}
+
+    static Stream<Golden> golden() {
+        return Stream.of(
+                new Golden(
+                        "registered-node-registered.hex",
+                        new RegisteredNode.Event.Registered("Großmutter's Rack", CAPACITY, AT)),
+                new Golden(
+                        "registered-node-renamed.hex",
+                        new RegisteredNode.Event.Renamed("attic", AT)),
+                new Golden(
+                        "registered-node-capacity-updated.hex",
+                        new RegisteredNode.Event.CapacityUpdated(CAPACITY, AT)),
+                new Golden(
+                        "registered-node-snapshot.hex",
+                        new RegisteredNode.State.Known("attic", CAPACITY, AT, AT.plusMillis(1))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("golden")
+    void whatWasOnceStoredIsReadAndWrittenTheSame(Golden golden) throws IOException {
+        String stored = resource("/golden/" + golden.file());
+
+        assertEquals(stored, HexFormat.of().formatHex(serializer.toBinary(golden.value())));
+        assertEquals(
+                golden.value(),
+                serializer.fromBinary(
+                        HexFormat.of().parseHex(stored), serializer.manifest(golden.value())));
+    }
+
+    @Test
+    void everyKindHasAGoldenFile() {
+        assertEquals(
+                EventManifests.all().stream().map(StoredFormat::type).collect(Collectors.toSet()),
+                golden().map(golden -> golden.value().getClass()).collect(Collectors.toSet()));
+    }
+
+    @Test
+    void manifestsAreThoseOfTheRowsInOldJournals() {
+        assertEquals(
+                Set.of(
+                        "registered-node/registered",
+                        "registered-node/renamed",
+                        "registered-node/capacity-updated",
+                        "registered-node/snapshot"),
+                EventManifests.all().stream()
+                        .map(StoredFormat::manifest)
+                        .collect(Collectors.toSet()));
+    }
+
+    @Test
+    void everyRecordThatMayBeJournaledHasAManifest() {
+        List<JavaClass> journaled =
+                new ClassFileImporter()
+                                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                                .importPackages("org.elohim.cluster")
+                                .stream()
+                                .filter(type -> type.isAssignableTo(Journaled.class))
+                                .filter(type -> !type.isInterface())
+                                .toList();
+
+        assertFalse(journaled.isEmpty());
+        for (JavaClass type : journaled) {
+            assertTrue(type.isRecord(), type.getName());
+            assertTrue(EventManifests.of(type.reflect()).isPresent(), type.getName());
+        }
+    }
+
+    @Test
+    void everyNestedEventTypeIsSealedAndJournaled() {
+        new ClassFileImporter()
+                        .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                        .importPackages("org.elohim.cluster")
+                        .stream()
+                        .filter(
+                                type ->
+                                        type.isNestedClass()
+                                                && "Event".equals(type.getSimpleName()))
+                        .forEach(
+                                type -> {
+                                    assertTrue(type.reflect().isSealed(), type.getName());
+                                    assertTrue(
+                                            type.isAssignableTo(Journaled.class), type.getName());
+                                });
+    }
+
+    @Test
+    void anEventOfANewerVersionIsRefusedByName() {
+        var refused =
+                assertThrows(
+                        NotSerializableException.class,
+                        () -> serializer.fromBinary(new byte[0], "registered-node/teleported"));
+
+        assertTrue(String.valueOf(refused.getMessage()).contains("registered-node/teleported"));
+        assertTrue(String.valueOf(refused.getMessage()).contains("newer"));
+    }
+
+    @Test
+    void aFieldOfANewerVersionIsPassedOver() throws IOException {
+        // Field 15, a number: not known to this version.
+        String stored = resource("/golden/registered-node-renamed.hex") + "7801";
+
+        assertEquals(
+                new RegisteredNode.Event.Renamed("attic", AT),
+                serializer.fromBinary(HexFormat.of().parseHex(stored), "registered-node/renamed"));
+    }
+
+    @Test
+    void damagedBytesAreReportedWithTheirManifest() {
+        var damaged =
+                assertThrows(
+                        IllegalStateException.class,
+                        () ->
+                                serializer.fromBinary(
+                                        new byte[] {10, 99}, "registered-node/renamed"));
+
+        assertTrue(String.valueOf(damaged.getMessage()).contains("registered-node/renamed"));
+    }
+
+    @Test
+    void whatHasNoManifestIsRefusedWhenItIsWritten() {
+        assertThrows(IllegalArgumentException.class, () -> serializer.toBinary("text"));
+    }
+
+    private static String resource(String name) throws IOException {
+        try (var bytes = EventFormatTest.class.getResourceAsStream(name)) {
+            assertNotNull(bytes, name);
+            return new String(bytes.readAllBytes(), StandardCharsets.US_ASCII).strip();
+        }
+    }
+}
