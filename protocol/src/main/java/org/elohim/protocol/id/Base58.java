@@ -7,15 +7,15 @@ import org.elohim.protocol.Bytes;
 ///
 /// Invariants: every byte string has exactly one text and decoding that text gives it back; a text
 /// that no encoder writes is refused.
-final class Base58 {
+public final class Base58 {
     private static final String ALPHABET =
             "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
     // The conversion is quadratic; ids are far shorter, and nothing longer may cost us time.
-    static final int TEXT_CHARS_MAX = 256;
+    public static final int TEXT_CHARS_MAX = 256;
 
     private Base58() {}
 
-    static String encode(Bytes bytes) {
+    public static String encode(Bytes bytes) {
         int zeros = 0;
         while (zeros < bytes.size() && bytes.at(zeros) == 0) {
             zeros++;
@@ -39,7 +39,7 @@ final class Base58 {
     /// The bytes of a text.
     ///
     /// @throws IllegalArgumentException where the text is no Base58, naming what is wrong
-    static Bytes decode(String text) {
+    public static Bytes decode(String text) {
         if (text.length() > TEXT_CHARS_MAX) {
             throw new IllegalArgumentException(
                     "longer than " + TEXT_CHARS_MAX + " characters: " + text.length());
