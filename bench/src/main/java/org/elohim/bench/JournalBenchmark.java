@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -55,9 +54,8 @@ public final class JournalBenchmark {
                             "journal",
                             "events_per_second",
                             Map.of("actors", (long) actors),
-                            median(journal),
-                            median(plain),
-                            "plain JDBC group commit",
+                            Median.of(journal),
+                            Figure.Limit.of("plain JDBC group commit", Median.of(plain)),
                             "events/s"));
         }
     }
@@ -87,12 +85,6 @@ public final class JournalBenchmark {
         }
     }
 
-    private static double median(List<Double> values) {
-        List<Double> sorted = new ArrayList<>(values);
-        Collections.sort(sorted);
-        return sorted.get(sorted.size() / 2);
-    }
-
     private static void delete(Path tree) throws IOException {
         try (var files = Files.walk(tree)) {
             files.sorted(Comparator.reverseOrder()).forEach(JournalBenchmark::deleteOne);
@@ -105,12 +97,5 @@ public final class JournalBenchmark {
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }
-    }
-
-    /// One benchmark alone; the argument is the directory.
-    static void main(String[] arguments) throws Exception {
-        run(
-                Path.of(arguments.length == 0 ? "target/bench" : arguments[0]),
-                figure -> System.out.println(figure.toJson()));
     }
 }

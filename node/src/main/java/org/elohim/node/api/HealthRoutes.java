@@ -17,14 +17,18 @@ import org.elohim.cluster.family.FamilyView;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Supplier;
 
-/// `/health` for people, and one path below it for each of the three questions. Needs no token: it
-/// tells a service manager what it must know and nothing about the family's data.
+/// `/health` for people, and one path below it for each of three questions that are kept apart: a
+/// service manager restarts what is not live, a load balancer avoids what is not ready, and only a
+/// person can mend a family. Needs no token: it tells nothing about the family's data.
 final class HealthRoutes {
     private final Health health;
+    private final Supplier<FamilyView> family;
 
-    HealthRoutes(Health health) {
+    HealthRoutes(Health health, Supplier<FamilyView> family) {
         this.health = health;
+        this.family = family;
     }
 
     Route routes() {
@@ -42,7 +46,7 @@ final class HealthRoutes {
         Map<String, Object> body = new LinkedHashMap<>();
         body.put("live", true);
         body.putAll(readiness());
-        body.put("cluster", family(health.family()));
+        body.put("cluster", family(family.get()));
         return Json.response(statusOf(isReady()), body);
     }
 
@@ -56,13 +60,13 @@ final class HealthRoutes {
     }
 
     private HttpResponse cluster() {
-        FamilyView seen = health.family();
+        FamilyView seen = family.get();
         return Json.response(statusOf(seen.isWell()), family(seen));
     }
 
     private static Map<String, Object> family(FamilyView seen) {
         Map<String, Object> body = new LinkedHashMap<>();
-        body.put("status", seen.status().name().toLowerCase(Locale.ROOT));
+        body.put("status", lowerCase(seen.status()));
         body.put("members", seen.members());
         body.put("unreachable", seen.unreachable());
         return body;
@@ -71,20 +75,16 @@ final class HealthRoutes {
     private Map<String, Object> readiness() {
         Map<String, Object> body = new LinkedHashMap<>();
         body.put("ready", isReady());
-        switch (health.readiness()) {
-            case Health.Readiness.Starting() -> body.put("status", "starting");
-            case Health.Readiness.Ready() -> body.put("status", "ready");
-            case Health.Readiness.Stopping() -> body.put("status", "stopping");
-            case Health.Readiness.JournalFailed(var reason) -> {
-                body.put("status", "journal failed");
-                body.put("reason", reason);
-            }
-        }
+        body.put("status", lowerCase(health.readiness()));
         return body;
     }
 
     private boolean isReady() {
-        return health.readiness() instanceof Health.Readiness.Ready;
+        return health.readiness() == Health.Readiness.READY;
+    }
+
+    private static String lowerCase(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
     }
 
     private static StatusCode statusOf(boolean good) {

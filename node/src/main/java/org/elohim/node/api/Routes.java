@@ -11,8 +11,11 @@ import akka.http.javadsl.server.MethodRejection;
 import akka.http.javadsl.server.RejectionHandler;
 import akka.http.javadsl.server.Route;
 
+import org.elohim.cluster.family.FamilyView;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
+import java.util.function.Supplier;
 
 /// The table of everything the node serves over HTTP, and what is said where nothing is served.
 public final class Routes {
@@ -20,12 +23,13 @@ public final class Routes {
 
     private Routes() {}
 
-    public static Route of(Health health) {
+    public static Route of(Health health, Supplier<FamilyView> family) {
         return handleExceptions(
                 bugs(),
                 () ->
                         handleRejections(
-                                refusals(), () -> concat(new HealthRoutes(health).routes())));
+                                refusals(),
+                                () -> concat(new HealthRoutes(health, family).routes())));
     }
 
     private static RejectionHandler refusals() {

@@ -40,6 +40,11 @@ public final class Logs extends ContextAwareBase implements Configurator {
         root(context).addAppender(console);
         // Once a second for every stranger that knocks; the family counts and reports them itself.
         context.getLogger("akka.remote.artery").setLevel(Level.WARN);
+        // Slick shows the content of every row at DEBUG, and Hikari a page of settings at INFO.
+        context.getLogger("slick").setLevel(Level.WARN);
+        context.getLogger("com.zaxxer.hikari").setLevel(Level.WARN);
+        // Whoever asked for a port says in words that it is taken; this would add a stack trace.
+        context.getLogger("akka.io.TcpListener").setLevel(Level.OFF);
         return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
     }
 

@@ -1,0 +1,48 @@
+package org.elohim.bench;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/// Runs benchmarks by name, all of them without one; prints one JSON line per figure.
+public final class Main {
+    /// What measures and hands over its figures; `directory` is on the disk that is to be measured.
+    private interface Benchmark {
+        void run(Path directory, Consumer<Figure> figures) throws Exception;
+    }
+
+    private static final Map<String, Benchmark> BENCHMARKS = benchmarks();
+
+    private Main() {}
+
+    private static Map<String, Benchmark> benchmarks() {
+        Map<String, Benchmark> benchmarks = new LinkedHashMap<>();
+        benchmarks.put("start", StartBenchmark::run);
+        benchmarks.put("journal", JournalBenchmark::run);
+        benchmarks.put("id", (_, figures) -> JmhBenchmark.run("id", NodeIdCost.class, figures));
+        return benchmarks;
+    }
+
+    static void main(String[] names) throws Exception {
+        if (List.of(names).contains("--list")) {
+            BENCHMARKS.keySet().forEach(System.out::println);
+            return;
+        }
+        for (String name : names) {
+            if (!BENCHMARKS.containsKey(name)) {
+                System.err.printf(
+                        "bench: no benchmark is called %s; there are: %s%n",
+                        name, String.join(", ", BENCHMARKS.keySet()));
+                System.exit(2);
+            }
+        }
+        Path directory = Path.of(System.getProperty("elohim.bench.directory"));
+        for (var benchmark : BENCHMARKS.entrySet()) {
+            if (names.length == 0 || List.of(names).contains(benchmark.getKey())) {
+                benchmark.getValue().run(directory, figure -> System.out.println(figure.toJson()));
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+package org.elohim.tests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// Machines that do not give what a node needs. Uses faketime, unshare, mount and setpriv.
+@Tag("tools")
+class HostileMachineIT {
+    private static final int ENVIRONMENT = 3;
+
+    @TempDir Path scratch;
+
+    @Test
+    void aClockThatLostItsBatteryIsToldAndNothingIsMade() throws Exception {
+        Path data = scratch.resolve("data");
+        try (var node = start(List.of("faketime", "2001-01-01 00:00:00"), data)) {
+            assertEquals(ENVIRONMENT, node.awaitExit(), node.errors());
+            assertTrue(node.errors().contains("2001-01-01"), node.errors());
+            assertOneSentence(node);
+        }
+        assertFalse(Files.exists(data));
+    }
+
+    @Test
+    @DisplayName(
+            "R-11: a clock that is a day off in either direction does not keep a node from"
+                    + " starting")
+    void aClockThatIsADayOffIsNoReasonToStop() throws Exception {
+        Path data = scratch.resolve("data");
+        for (String skew : List.of("-1d", "+1d", "+0d")) {
+            try (var node = start(List.of("faketime", "-f", skew), data).awaitReady()) {
+                assertEquals(200, node.get("/health").statusCode());
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("R-07: a full disk at the start is told, and nothing is half written")
+    void aFullDiskIsTold() throws Exception {
+        Path disk = Files.createDirectory(scratch.resolve("disk"));
+        Path data = disk.resolve("data");
+        List<String> onFullDisk =
+                inShell(
+                        "mount -t tmpfs -o size=64m tmpfs '%s' && head -c 66000000 /dev/zero >'%s/filler'; \"$@\"; status=$?; ls -A '%s' >&2; exit $status"
+                                .formatted(disk, disk, data));
+        try (var node = start(onFullDisk, data)) {
+            assertEquals(ENVIRONMENT, node.awaitExit(), node.errors());
+            assertTrue(node.errors().contains("is full"), node.errors());
+            assertOneSentence(node);
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "R-07: a disk that fills up between two starts is told; the data survives and serves"
+                    + " again")
+    void aDiskThatFilledUpIsToldAndHeals() throws Exception {
+        Path disk = Files.createDirectory(scratch.resolve("disk"));
+        Path data = disk.resolve("data");
+        // The first start ends by its own clean stop; the third one must find everything as it was.
+        String start =
+                "(\"$@\" >'%1$s/out' & pid=$!; for i in $(seq 600); do grep -q 'is ready' '%1$s/out' && break; sleep 0.1; done; kill $pid; wait $pid; cat '%1$s/out')"
+                        .formatted(disk);
+        List<String> script =
+                inShell(
+                        "mount -t tmpfs -o size=64m tmpfs '%s' && %s; head -c 66000000 /dev/zero >'%s/filler'; \"$@\"; full=$?; rm '%s/filler'; %s; exit $full"
+                                .formatted(disk, start, disk, disk, start));
+        try (var node = start(script, data)) {
+            assertEquals(ENVIRONMENT, node.awaitExit(), node.errors());
+            List<String> ids =
+                    node.output().lines().filter(line -> line.startsWith("  node ")).toList();
+            assertEquals(2, ids.size(), node.output());
+            assertEquals(ids.getFirst(), ids.getLast());
+        }
+    }
+
+    @Test
+    void aDirectoryWithoutPermissionIsNamedWithTheUser() throws Exception {
+        Path locked = Files.createDirectory(scratch.resolve("locked"));
+        Files.setPosixFilePermissions(locked, PosixFilePermissions.fromString("r-xr-xr-x"));
+        Path data = locked.resolve("data");
+        // Root may write anywhere; without these capabilities permissions hold for root too.
+        List<String> withoutPrivilege =
+                List.of(
+                        "unshare",
+                        "--map-root-user",
+                        "setpriv",
+                        "--bounding-set=-dac_override,-dac_read_search");
+        try (var node = start(withoutPrivilege, data)) {
+            assertEquals(ENVIRONMENT, node.awaitExit(), node.errors());
+            assertTrue(node.errors().contains("no permission for " + data), node.errors());
+            assertOneSentence(node);
+        }
+    }
+
+    /// In a mount namespace of its own, so that nothing outlives the test.
+    private static List<String> inShell(String script) {
+        return List.of("unshare", "--map-root-user", "--mount", "sh", "-c", script, "sh");
+    }
+
+    private NodeProcess start(List<String> before, Path data) throws IOException {
+        List<String> command = new ArrayList<>(before);
+        command.addAll(NodeProcess.command("--data-dir", data.toString(), "--http-port", "0"));
+        return NodeProcess.start(scratch, Map.of(), command);
+    }
+
+    private static void assertOneSentence(NodeProcess node) {
+        String errors = node.errors();
+        assertEquals(1, errors.lines().count(), errors);
+        assertFalse(errors.contains("Exception"), errors);
+    }
+}

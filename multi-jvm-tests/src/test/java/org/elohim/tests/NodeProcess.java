@@ -1,0 +1,174 @@
+package org.elohim.tests;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// One daemon in a process of its own, as a person would run it.
+///
+/// Invariants: the process is gone after `close`, whatever the test did; it sees no environment but
+/// what the test gives it.
+final class NodeProcess implements AutoCloseable {
+    // Long enough for a machine that builds something else meanwhile; nothing is measured with it.
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Pattern HEALTH = Pattern.compile("health +(http://\\S+)/health");
+    private static final Pattern NODE = Pattern.compile("node +(12D3\\w+)");
+
+    private final Process process;
+    private final Path output;
+    private final Path errors;
+
+    private NodeProcess(Process process, Path output, Path errors) {
+        this.process = process;
+        this.output = output;
+        this.errors = errors;
+    }
+
+    /// What starts the daemon without the launcher: its flags are those that every Java of ours
+    /// has.
+    static List<String> command(String... arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(
+                List.of(
+                        "--enable-native-access=ALL-UNNAMED",
+                        "--sun-misc-unsafe-memory-access=allow",
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "org.elohim.node.Main"));
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    static NodeProcess start(Path scratch, Map<String, String> environment, List<String> command)
+            throws IOException {
+        Path output = Files.createTempFile(scratch, "out", ".txt");
+        Path errors = Files.createTempFile(scratch, "err", ".txt");
+        var builder =
+                new ProcessBuilder(command)
+                        .directory(scratch.toFile())
+                        .redirectOutput(output.toFile())
+                        .redirectError(errors.toFile());
+        builder.environment().clear();
+        builder.environment().put("PATH", System.getenv("PATH"));
+        builder.environment().put("HOME", scratch.toString());
+        builder.environment().putAll(environment);
+        return new NodeProcess(builder.start(), output, errors);
+    }
+
+    /// A daemon on the data directory `data` and on a free port, waited for until it is ready.
+    static NodeProcess ready(Path scratch, Path data) throws IOException {
+        return start(scratch, Map.of(), command("--data-dir", data.toString(), "--http-port", "0"))
+                .awaitReady();
+    }
+
+    NodeProcess awaitReady() throws IOException {
+        await("the node to be ready", () -> !process.isAlive() || output().contains("is ready"));
+        assertTrue(process.isAlive(), () -> "ended with " + process.exitValue() + ": " + errors());
+        return this;
+    }
+
+    /// Waits for the end and returns the exit status.
+    int awaitExit() {
+        await("the node to end", () -> !process.isAlive());
+        return process.exitValue();
+    }
+
+    static void await(String what, BooleanSupplier happened) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!happened.getAsBoolean()) {
+            if (System.nanoTime() > deadline) {
+                fail("waited in vain for " + what);
+            }
+            try {
+                TimeUnit.MILLISECONDS.sleep(20);
+            } catch (InterruptedException stopped) {
+                Thread.currentThread().interrupt();
+                fail("interrupted while waiting for " + what);
+            }
+        }
+    }
+
+    HttpResponse<String> get(String path) {
+        return send(HttpRequest.newBuilder(URI.create(url() + path)).GET().build());
+    }
+
+    HttpResponse<String> send(HttpRequest request) {
+        try (var client = HttpClient.newHttpClient()) {
+            return client.send(request, HttpResponse.BodyHandlers.ofString());
+        } catch (IOException | InterruptedException failed) {
+            return fail(failed);
+        }
+    }
+
+    String url() {
+        return found(HEALTH);
+    }
+
+    String nodeId() {
+        return found(NODE);
+    }
+
+    private String found(Pattern pattern) {
+        Matcher matcher = pattern.matcher(output());
+        assertTrue(matcher.find(), () -> "no " + pattern + " in: " + output());
+        return matcher.group(1);
+    }
+
+    String output() {
+        return read(output);
+    }
+
+    String errors() {
+        return read(errors);
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException failed) {
+            return fail(failed);
+        }
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    /// Sends a signal by its name.
+    void signal(String name) throws IOException {
+        signal(process.pid(), name);
+    }
+
+    static void signal(long pid, String name) throws IOException {
+        try {
+            new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start().waitFor();
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
+        await("the node to be gone", () -> !process.isAlive());
+    }
+}

@@ -1,0 +1,171 @@
+package org.elohim.node;
+
+import akka.actor.CoordinatedShutdown;
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.AskPattern;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.cluster.typed.Cluster;
+import akka.cluster.typed.Join;
+import akka.http.javadsl.Http;
+import akka.pattern.StatusReply;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+
+import org.elohim.cluster.family.FamilyView;
+import org.elohim.cluster.journal.JournalSettings;
+import org.elohim.cluster.registry.Capacity;
+import org.elohim.cluster.registry.RegisteredNode;
+import org.elohim.node.api.Health;
+import org.elohim.node.api.Routes;
+import org.elohim.node.config.NodeConfig;
+import org.elohim.node.data.DataDirectory;
+import org.elohim.node.exit.ExitCode;
+import org.elohim.node.exit.StartFailure;
+import org.elohim.node.host.Host;
+import org.elohim.protocol.id.NodeId;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/// The actor system of a node with everything that lives and dies with it: the journal's plugin,
+/// the cluster membership, the HTTP server.
+///
+/// Invariants: ready is said only after the journal has acknowledged this node's own record, and
+/// never waits for another node.
+final class Actors implements AutoCloseable {
+    // An answer that takes longer will not come: binding is a matter of one system call.
+    private static final Duration BIND_TIMEOUT = Duration.ofSeconds(10);
+    // Replaying one page of events and writing two, on a slow disk too.
+    private static final Duration REGISTRATION_TIMEOUT = Duration.ofSeconds(20);
+    private static final Duration OPEN_REQUESTS_TIMEOUT = Duration.ofSeconds(3);
+    // The sum of what the shutdown's phases may take; beyond it something hangs.
+    private static final Duration SHUTDOWN_TIMEOUT = Duration.ofSeconds(20);
+
+    private final NodeConfig config;
+    private final Path directory;
+    private final Health health = new Health();
+    private final ActorSystem<RegisteredNode.Command> system;
+
+    Actors(NodeConfig config, NodeId node, Path directory) {
+        this.config = config;
+        this.directory = directory;
+        Config settings =
+                JournalSettings.of(directory)
+                        .withFallback(ConfigFactory.parseResources("elohim-akka.conf"));
+        system = ActorSystem.create(root(node), "elohim", ConfigFactory.load(settings));
+        // A family of one is up at once; whom else it finds, it merges with later.
+        Cluster cluster = Cluster.get(system);
+        cluster.manager().tell(Join.create(cluster.selfMember().address()));
+    }
+
+    private static Behavior<RegisteredNode.Command> root(NodeId node) {
+        return Behaviors.setup(
+                context -> {
+                    var registration =
+                            context.spawn(
+                                    RegisteredNode.create(node, InstantSource.system()),
+                                    "registration");
+                    return Behaviors.receiveMessage(
+                            command -> {
+                                registration.tell(command);
+                                return Behaviors.same();
+                            });
+                });
+    }
+
+    /// Serves, and returns where once the node is ready.
+    InetSocketAddress serve() throws StartFailure {
+        InetSocketAddress http = bind();
+        register();
+        health.become(Health.Readiness.READY);
+        return http;
+    }
+
+    private InetSocketAddress bind() throws StartFailure {
+        String host = config.api().listen().toString();
+        int port = config.api().httpPort();
+        try {
+            return Http.get(system)
+                    .newServerAt(host, port)
+                    .bind(Routes.of(health, () -> FamilyView.of(system)))
+                    .thenApply(
+                            binding ->
+                                    binding.addToCoordinatedShutdown(OPEN_REQUESTS_TIMEOUT, system))
+                    .toCompletableFuture()
+                    .get(BIND_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+                    .localAddress();
+        } catch (InterruptedException stopped) {
+            throw interrupted();
+        } catch (ExecutionException | TimeoutException failed) {
+            throw new StartFailure(
+                    ExitCode.ENVIRONMENT,
+                    "Cannot listen on %s port %d: %s. Stop the other program, or choose another with --http-port or --listen."
+                            .formatted(host, port, rootCause(failed)),
+                    failed);
+        }
+    }
+
+    private void register() throws StartFailure {
+        try {
+            String name = config.registry().displayName().orElseGet(() -> Host.name() + "'s Rack");
+            Capacity capacity = Host.capacity(directory, config.storage().maxCapacity().bytes());
+            AskPattern.askWithStatus(
+                            system,
+                            (ActorRef<StatusReply<RegisteredNode.Summary>> replyTo) ->
+                                    new RegisteredNode.Command.Register(name, capacity, replyTo),
+                            REGISTRATION_TIMEOUT,
+                            system.scheduler())
+                    .toCompletableFuture()
+                    .get();
+        } catch (InterruptedException stopped) {
+            throw interrupted();
+        } catch (ExecutionException failed) {
+            throw new StartFailure(
+                    ExitCode.ENVIRONMENT,
+                    "The journal in %s does not take this node's own record: %s. The log in %s tells more."
+                            .formatted(directory, rootCause(failed), directory.resolve("logs")),
+                    failed);
+        } catch (IOException failed) {
+            throw DataDirectory.unusable(directory, failed);
+        }
+    }
+
+    private static StartFailure interrupted() {
+        Thread.currentThread().interrupt();
+        return new StartFailure(ExitCode.STOPPED, "Told to stop while starting.");
+    }
+
+    private static String rootCause(Throwable failed) {
+        Throwable cause = failed;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        String message = cause.getMessage();
+        // Akka puts the address in front, which the sentence has named already.
+        return message == null
+                ? cause.getClass().getSimpleName()
+                : message.replaceFirst("^\\[\\S+\\] ", "");
+    }
+
+    @Override
+    public void close() throws ExecutionException, TimeoutException {
+        health.become(Health.Readiness.STOPPING);
+        try {
+            CoordinatedShutdown.get(system)
+                    .runAll(CoordinatedShutdown.jvmExitReason())
+                    .toCompletableFuture()
+                    .get(SHUTDOWN_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException impatient) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

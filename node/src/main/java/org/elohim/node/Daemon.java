@@ -1,0 +1,119 @@
+package org.elohim.node;
+
+import org.elohim.cluster.journal.JournalSchema;
+import org.elohim.node.config.NodeConfig;
+import org.elohim.node.data.DataDirectory;
+import org.elohim.node.exit.ExitCode;
+import org.elohim.node.exit.StartFailure;
+import org.elohim.node.identity.AdminToken;
+import org.elohim.node.identity.KeyFile;
+import org.elohim.node.identity.NodeKey;
+import org.elohim.node.log.Logs;
+import org.elohim.protocol.id.NodeId;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+
+/// One node: what it opens, in which order, and how it lets go of it again.
+///
+/// Invariants: nothing in the data directory is used before the directory is locked and known to be
+/// this node's; the lock is the last thing to be given up.
+final class Daemon implements AutoCloseable {
+    // No version is older than this. A clock before it has lost its battery.
+    private static final Instant CLOCK_MIN = Instant.parse("2026-01-01T00:00:00Z");
+
+    private final NodeConfig config;
+    private final OpenThings open = new OpenThings();
+
+    Daemon(NodeConfig config) {
+        this.config = config;
+    }
+
+    /// What the running node is, for the person who started it.
+    record Running(NodeId node, DataDirectory directory, InetSocketAddress http) {}
+
+    Running start(InstantSource clock) throws StartFailure {
+        refuseLostClock(clock);
+        DataDirectory directory = DataDirectory.open(config.node().dataDir());
+        open.add("data directory", directory);
+        NodeKey key = KeyFile.loadOrCreate(directory);
+        refuseOtherNode(key);
+        directory.belongTo(key.id(), Version.current());
+        AdminToken.createIfAbsent(directory);
+        openLog(directory);
+        prepareJournal(directory.path());
+        var actors = new Actors(config, key.id(), directory.path());
+        open.add("actor system", actors);
+        return new Running(key.id(), directory, actors.serve());
+    }
+
+    private static void refuseLostClock(InstantSource clock) throws StartFailure {
+        Instant now = clock.instant();
+        if (now.isBefore(CLOCK_MIN)) {
+            throw new StartFailure(
+                    ExitCode.ENVIRONMENT,
+                    "This machine's clock says %s, which cannot be: no version of elohim-node is that old. Set the clock (for example with timedatectl set-ntp true) and start again."
+                            .formatted(now));
+        }
+    }
+
+    private void refuseOtherNode(NodeKey key) throws StartFailure {
+        var expected = config.node().id();
+        if (expected.isPresent() && !expected.get().equals(key.id())) {
+            throw new StartFailure(
+                    ExitCode.USAGE,
+                    "node.id says %s, but the key in %s is that of node %s. Correct node.id, or start with the data directory of that node."
+                            .formatted(expected.get(), config.node().dataDir(), key.id()));
+        }
+    }
+
+    private void openLog(DataDirectory directory) throws StartFailure {
+        try {
+            Logs.alsoInto(Files.createDirectories(directory.resolve("logs")));
+            open.add("log", Logs::close);
+        } catch (IOException failed) {
+            throw DataDirectory.unusable(directory.path(), failed);
+        }
+    }
+
+    private static void prepareJournal(Path directory) throws StartFailure {
+        Path file = directory.resolve(JournalSchema.FILE_NAME);
+        switch (JournalSchema.current().prepare(directory)) {
+            case JournalSchema.Outcome.Ready _ -> {}
+            case JournalSchema.Outcome.Newer(var found, var known) ->
+                    throw new StartFailure(
+                            ExitCode.USAGE,
+                            "%s was written by a newer elohim-node (schema %d; this version reads up to %d). Start it with that version or a later one. Nothing was changed."
+                                    .formatted(file, found, known));
+            case JournalSchema.Outcome.Foreign(var reason) ->
+                    throw new StartFailure(
+                            ExitCode.UNTRUSTED_DATA,
+                            "%s is not the journal of an elohim-node: %s. Move it away, or choose another place with --data-dir. Nothing was changed."
+                                    .formatted(file, reason));
+            case JournalSchema.Outcome.Damaged(var reason) ->
+                    throw new StartFailure(
+                            ExitCode.UNTRUSTED_DATA,
+                            "%s is damaged: %s. Restore it from a backup. Nothing was changed."
+                                    .formatted(file, reason));
+            case JournalSchema.Outcome.NoSpace(var reason) ->
+                    throw new StartFailure(
+                            ExitCode.ENVIRONMENT,
+                            "There is no space left to open %s (%s). Free some and start again."
+                                    .formatted(file, reason));
+            case JournalSchema.Outcome.Unwritable(var reason) ->
+                    throw new StartFailure(
+                            ExitCode.ENVIRONMENT,
+                            "%s cannot be written: %s. Check its owner and permissions."
+                                    .formatted(file, reason));
+        }
+    }
+
+    @Override
+    public void close() {
+        open.close();
+    }
+}

@@ -1,0 +1,370 @@
+package org.elohim.node.config;
+
+import org.elohim.libp2p.multiformats.IpAddress;
+import org.elohim.libp2p.multiformats.Multiaddr;
+import org.elohim.libp2p.multiformats.Protocol;
+import org.elohim.protocol.Bytes;
+import org.elohim.protocol.id.NodeId;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+
+/// Every key there is, declared once: reading, printing and the reference file follow from here.
+///
+/// Invariants: `ALL` holds each key exactly once, in the order of the file.
+final class ConfigKeys {
+    /// Variables of other features that look like keys of a section.
+    static final Set<String> RESERVED_VARIABLES = Set.of("ELOHIM_API_TOKEN", "ELOHIM_DEVICE_DIR");
+
+    private static final int NAME_CHARS_MAX = 63;
+    // Short of this a key can be guessed by trying.
+    private static final int CLUSTER_KEY_CHARS_MIN = 16;
+    private static final int CLUSTER_KEY_CHARS_MAX = 1024;
+    private static final int PORT_MAX = 65_535;
+    private static final String PORT_ALLOWED = "0 to 65535; 0 takes any free port";
+    private static final String ADDRESSES_ALLOWED = "a list of at most 64 libp2p addresses";
+    // What the registry accepts as the storage of one node: ten thousand terabytes.
+    private static final ByteSize CAPACITY_MAX = ByteSize.parse("10000TB");
+    private static final ByteSize CAPACITY_MIN = ByteSize.parse("1MB");
+    private static final int CUSTODY_GB_MAX = 10_000_000;
+    private static final long GB = 1_000_000_000L;
+
+    static final Key<NodeId> NODE_ID =
+            Key.of(
+                            Section.NODE,
+                            "id",
+                            ValueType.text(NodeId::parse),
+                            "a node id (12D3Koo…)",
+                            "The id this node must have: with another key in the data directory it"
+                                    + " refuses to start. Leave it out and the node takes the id"
+                                    + " of its key. The registry's node id is this one too; it has"
+                                    + " no key of its own.")
+                    .withExample("\"12D3KooWBtg3aaRMjxwedh83aGiUkwSxDwUZkzuJcfaqUmo7R3pq\"");
+
+    static final Key<Path> DATA_DIR =
+            Key.of(
+                            Section.NODE,
+                            "data_dir",
+                            ValueType.text(ConfigKeys::parsePath),
+                            "a path; ~/ is the home directory, a relative path starts at the"
+                                    + " working directory",
+                            "Everything the node owns lies here: keys, journal, blobs, shards and"
+                                    + " logs.")
+                    .withDefault(Path.of("~/.elohim-node"))
+                    .withAlias("ELOHIM_DATA_DIR");
+
+    static final Key<String> CLUSTER_NAME =
+            Key.of(
+                            Section.NODE,
+                            "cluster_name",
+                            ValueType.text(text -> name(text, NAME_CHARS_MAX)),
+                            "1 to 63 printable characters",
+                            "The name of the family's cluster. Nodes find each other only under"
+                                    + " the same name.")
+                    .withDefault("my-family")
+                    .withAlias("ELOHIM_CLUSTER_NAME");
+
+    static final Key<ByteSize> MAX_DOCUMENT_SIZE =
+            Key.of(
+                            Section.SYNC,
+                            "max_document_size",
+                            ValueType.size(ByteSize.parse("10kB"), ByteSize.parse("1GB")),
+                            "10kB to 1GB, as " + ByteSize.FORMS,
+                            "How large a document may grow, measured compacted.")
+                    .withDefault(ByteSize.parse("10MB"));
+
+    static final Key<Integer> SYNC_INTERVAL_MS =
+            Key.of(
+                            Section.SYNC,
+                            "sync_interval_ms",
+                            ValueType.whole(10, 3_600_000),
+                            "10 to 3600000 milliseconds",
+                            "How often a relationship is checked for changes that did not arrive"
+                                    + " on their own. Live changes travel at once and do not wait"
+                                    + " for it.")
+                    .withDefault(1000);
+
+    static final Key<Boolean> MDNS_ENABLED =
+            Key.of(
+                            Section.CLUSTER,
+                            "mdns_enabled",
+                            ValueType.truth(),
+                            "true or false",
+                            "Whether nodes of the family find each other in the local network.")
+                    .withDefault(true);
+
+    static final Key<Secret> CLUSTER_KEY =
+            Key.of(
+                            Section.CLUSTER,
+                            "cluster_key",
+                            ValueType.text(ConfigKeys::parseClusterKey)
+                                    .map(Secret::of, Secret::reveal),
+                            "16 to 1024 printable characters, no blank at either end",
+                            "The family's shared secret, the same on every node; who has it is"
+                                    + " family. Without it the node stays alone. Make one with:"
+                                    + " openssl rand -hex 32. In a file, let only the node's user"
+                                    + " read that file.")
+                    .withAlias("ELOHIM_CLUSTER_KEY")
+                    .asSecret();
+
+    static final Key<List<Multiaddr>> LISTEN_ADDRS =
+            Key.of(
+                            Section.P2P,
+                            "listen_addrs",
+                            ValueType.list(ConfigKeys::parseListenAddress),
+                            ADDRESSES_ALLOWED + " that start with /ip4 or /ip6 and a port",
+                            "Where other families' nodes reach this one. Port 0 takes any free"
+                                    + " port; an empty list only dials out.")
+                    .withDefault(
+                            List.of(
+                                    Multiaddr.parse("/ip4/0.0.0.0/tcp/4001"),
+                                    Multiaddr.parse("/ip4/0.0.0.0/udp/4001/quic-v1")));
+
+    static final Key<List<Multiaddr>> BOOTSTRAP_NODES =
+            Key.of(
+                            Section.P2P,
+                            "bootstrap_nodes",
+                            ValueType.list(Multiaddr::parse),
+                            ADDRESSES_ALLOWED,
+                            "Nodes to ask first. End each with /p2p/ and its peer id, so that"
+                                    + " nobody else can answer in its place.")
+                    .withDefault(List.of());
+
+    static final Key<ByteSize> MAX_CAPACITY =
+            Key.of(
+                            Section.STORAGE,
+                            "max_capacity",
+                            ValueType.size(CAPACITY_MIN, CAPACITY_MAX),
+                            "1MB to 10000TB, as " + ByteSize.FORMS,
+                            "How much of the disk blobs and shards may take.")
+                    .withDefault(ByteSize.parse("500GB"));
+
+    static final Key<Integer> SHARD_REDUNDANCY =
+            Key.of(
+                            Section.STORAGE,
+                            "shard_redundancy",
+                            ValueType.whole(1, 12),
+                            "1 to 12",
+                            "How many parity shards stand beside the 4 data shards of a blob"
+                                    + " (Reed-Solomon 4+n): any 4 shards rebuild it, so n may be"
+                                    + " lost. 3 is the design (4+3, also called rs-4-7) and takes"
+                                    + " 1.75 times the size.")
+                    .withDefault(3);
+
+    static final Key<IpAddress> LISTEN =
+            Key.of(
+                            Section.API,
+                            "listen",
+                            ValueType.text(
+                                    text ->
+                                            IpAddress.parse(
+                                                    text.equals("localhost") ? "127.0.0.1" : text)),
+                            "an IPv4 or IPv6 address, or localhost",
+                            "The address that HTTP, WebSocket and gRPC listen on. The default"
+                                    + " serves this machine only; 0.0.0.0 or :: opens it to the"
+                                    + " network.")
+                    .withDefault(IpAddress.parse("127.0.0.1"));
+
+    static final Key<Integer> HTTP_PORT =
+            Key.of(
+                            Section.API,
+                            "http_port",
+                            ValueType.whole(0, PORT_MAX),
+                            PORT_ALLOWED,
+                            "The port of the dashboard, the HTTP API and the WebSockets.")
+                    .withDefault(8080);
+
+    static final Key<Integer> GRPC_PORT =
+            Key.of(
+                            Section.API,
+                            "grpc_port",
+                            ValueType.whole(0, PORT_MAX),
+                            PORT_ALLOWED,
+                            "The port of the gRPC API.")
+                    .withDefault(9090);
+
+    static final Key<Bytes> AGENT_PUB_KEY =
+            Key.of(
+                            Section.REGISTRY,
+                            "agent_pub_key",
+                            ValueType.text(ConfigKeys::parseKey)
+                                    .map(NodeId::publicKey, NodeId::new),
+                            "an Ed25519 public key: 64 hexadecimal digits, or its peer id"
+                                    + " (12D3Koo…)",
+                            "The person or household that this node acts for.")
+                    .withExample("\"12D3KooWBtg3aaRMjxwedh83aGiUkwSxDwUZkzuJcfaqUmo7R3pq\"");
+
+    static final Key<String> DISPLAY_NAME =
+            Key.of(
+                            Section.REGISTRY,
+                            "display_name",
+                            ValueType.text(text -> name(text, NAME_CHARS_MAX)),
+                            "1 to 63 printable characters",
+                            "What people call this node. Left out, it is the host's name and"
+                                    + " \"'s Rack\".")
+                    .withExample("\"Ana's Rack\"");
+
+    static final Key<Region> REGION =
+            Key.of(
+                            Section.REGISTRY,
+                            "region",
+                            ValueType.text(Region::parse),
+                            Region.NAMES,
+                            "The part of the world this node stands in.")
+                    .withDefault(Region.GLOBAL);
+
+    static final Key<Location> LOCATION =
+            Key.of(
+                            Section.REGISTRY,
+                            "location",
+                            ValueType.text(Location::parse),
+                            "\"latitude,longitude\" in degrees, -90 to 90 and -180 to 180, at most"
+                                    + " 7 decimals",
+                            "Where the node stands, as exactly as its family wants others to"
+                                    + " know. Left out, nothing is told.")
+                    .withExample("\"52.5,13.4\"");
+
+    static final Key<StewardTier> STEWARD_TIER =
+            Key.of(
+                            Section.REGISTRY,
+                            "steward_tier",
+                            ValueType.text(StewardTier::parse),
+                            "caretaker, guardian, steward or pioneer",
+                            "How much the family commits to others.")
+                    .withDefault(StewardTier.CARETAKER);
+
+    static final Key<Boolean> CUSTODIAN_OPT_IN =
+            Key.of(
+                            Section.REGISTRY,
+                            "custodian_opt_in",
+                            ValueType.truth(),
+                            "true or false",
+                            "Whether this node keeps copies for other families.")
+                    .withDefault(true);
+
+    static final Key<ByteSize> MAX_CUSTODY_GB =
+            Key.of(
+                            Section.REGISTRY,
+                            "max_custody_gb",
+                            ValueType.whole(0, CUSTODY_GB_MAX)
+                                    .map(
+                                            gb -> new ByteSize(gb * GB),
+                                            size -> (int) (size.bytes() / GB)),
+                            "0 to 10000000 GB (thousand million bytes), not more than"
+                                    + " storage.max_capacity",
+                            "How much storage others may use. Left out, it is a tenth of"
+                                    + " storage.max_capacity.")
+                    .withExample("50");
+
+    static final Key<Integer> MAX_BANDWIDTH_MBPS =
+            Key.of(
+                            Section.REGISTRY,
+                            "max_bandwidth_mbps",
+                            ValueType.whole(1, 1_000_000),
+                            "1 to 1000000 megabits per second",
+                            "How much bandwidth others may use. Left out, no limit is set.")
+                    .withExample("100");
+
+    static final Key<Integer> MAX_CPU_PERCENT =
+            Key.of(
+                            Section.REGISTRY,
+                            "max_cpu_percent",
+                            ValueType.whole(1, 100),
+                            "1 to 100",
+                            "How much of the processor work for others may take.")
+                    .withDefault(15);
+
+    static final List<Key<?>> ALL =
+            List.of(
+                    NODE_ID,
+                    DATA_DIR,
+                    CLUSTER_NAME,
+                    MAX_DOCUMENT_SIZE,
+                    SYNC_INTERVAL_MS,
+                    MDNS_ENABLED,
+                    CLUSTER_KEY,
+                    LISTEN_ADDRS,
+                    BOOTSTRAP_NODES,
+                    MAX_CAPACITY,
+                    SHARD_REDUNDANCY,
+                    LISTEN,
+                    HTTP_PORT,
+                    GRPC_PORT,
+                    AGENT_PUB_KEY,
+                    DISPLAY_NAME,
+                    REGION,
+                    LOCATION,
+                    STEWARD_TIER,
+                    CUSTODIAN_OPT_IN,
+                    MAX_CUSTODY_GB,
+                    MAX_BANDWIDTH_MBPS,
+                    MAX_CPU_PERCENT);
+
+    private ConfigKeys() {}
+
+    static List<Key<?>> of(Section section) {
+        return ALL.stream().filter(key -> key.section() == section).toList();
+    }
+
+    private static String name(String text, int charsMax) {
+        int chars = text.codePointCount(0, text.length());
+        if (chars == 0 || chars > charsMax) {
+            throw new IllegalArgumentException(chars + " characters");
+        }
+        if (!text.codePoints().allMatch(TomlText::isPrintable)) {
+            throw new IllegalArgumentException("contains a character that cannot be seen");
+        }
+        if (!text.equals(text.strip())) {
+            throw new IllegalArgumentException("begins or ends with a blank");
+        }
+        return text;
+    }
+
+    private static String parseClusterKey(String text) {
+        // Whoever pastes back a printed configuration would otherwise share its text as the key.
+        if (text.equals(Secret.PLACEHOLDER)) {
+            throw new IllegalArgumentException("this stands for a key, it is none");
+        }
+        if (text.codePointCount(0, text.length()) < CLUSTER_KEY_CHARS_MIN) {
+            throw new IllegalArgumentException("too short");
+        }
+        return name(text, CLUSTER_KEY_CHARS_MAX);
+    }
+
+    private static Path parsePath(String text) {
+        if (text.isEmpty()) {
+            throw new IllegalArgumentException("empty");
+        }
+        if (text.startsWith("~") && !text.equals("~") && !text.startsWith("~/")) {
+            throw new IllegalArgumentException("of another user's home; write the whole path");
+        }
+        return Path.of(text);
+    }
+
+    private static Multiaddr parseListenAddress(String text) {
+        Multiaddr address = Multiaddr.parse(text);
+        List<Protocol> protocols =
+                address.components().stream()
+                        .map(Multiaddr.Component::protocol)
+                        .filter(protocol -> protocol != Protocol.IP6ZONE)
+                        .toList();
+        boolean hasPort =
+                protocols.size() >= 2
+                        && (protocols.get(0) == Protocol.IP4 || protocols.get(0) == Protocol.IP6)
+                        && (protocols.get(1) == Protocol.TCP || protocols.get(1) == Protocol.UDP);
+        if (!hasPort) {
+            throw new IllegalArgumentException("no address of this machine with a port");
+        }
+        if (address.has(Protocol.P2P)) {
+            throw new IllegalArgumentException("names a peer, which is this node anyway");
+        }
+        return address;
+    }
+
+    private static NodeId parseKey(String text) {
+        return text.matches("[0-9a-fA-F]{64}")
+                ? new NodeId(Bytes.parseHex(text))
+                : NodeId.parse(text);
+    }
+}

@@ -1,0 +1,88 @@
+package org.elohim.node.config;
+
+import org.elohim.libp2p.multiformats.IpAddress;
+import org.elohim.libp2p.multiformats.Multiaddr;
+import org.elohim.protocol.Bytes;
+import org.elohim.protocol.id.NodeId;
+import org.jspecify.annotations.Nullable;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/// Everything that can be configured, read and checked. What each value means and what it may be
+/// stands in `ConfigKeys`.
+///
+/// Invariants: made by `ConfigLoader` only from values that passed their key's check; prints no
+/// secret.
+public record NodeConfig(
+        Node node,
+        Sync sync,
+        Cluster cluster,
+        P2p p2p,
+        Storage storage,
+        Api api,
+        Registry registry) {
+
+    /// The node itself. A key in the data directory of another id than this one is refused; the
+    /// directory is absolute.
+    public record Node(@Nullable NodeId idOrNull, Path dataDir, String clusterName) {
+        public Optional<NodeId> id() {
+            return Optional.ofNullable(idOrNull);
+        }
+    }
+
+    public record Sync(ByteSize maxDocumentSize, int syncIntervalMillis) {}
+
+    public record Cluster(boolean mdnsEnabled, @Nullable Secret clusterKeyOrNull) {
+        public Optional<Secret> clusterKey() {
+            return Optional.ofNullable(clusterKeyOrNull);
+        }
+    }
+
+    public record P2p(List<Multiaddr> listenAddrs, List<Multiaddr> bootstrapNodes) {
+        public P2p {
+            listenAddrs = List.copyOf(listenAddrs);
+            bootstrapNodes = List.copyOf(bootstrapNodes);
+        }
+    }
+
+    public record Storage(ByteSize maxCapacity, int shardRedundancy) {}
+
+    public record Api(IpAddress listen, int httpPort, int grpcPort) {}
+
+    /// What this node says about itself and offers to others. The agent's key is Ed25519.
+    public record Registry(
+            @Nullable Bytes agentPublicKeyOrNull,
+            @Nullable String displayNameOrNull,
+            Region region,
+            @Nullable Location locationOrNull,
+            StewardTier stewardTier,
+            boolean custodianOptIn,
+            @Nullable ByteSize maxCustodyOrNull,
+            @Nullable Integer maxBandwidthMbpsOrNull,
+            int maxCpuPercent) {
+        public Optional<Bytes> agentPublicKey() {
+            return Optional.ofNullable(agentPublicKeyOrNull);
+        }
+
+        public Optional<String> displayName() {
+            return Optional.ofNullable(displayNameOrNull);
+        }
+
+        public Optional<Location> location() {
+            return Optional.ofNullable(locationOrNull);
+        }
+
+        public Optional<ByteSize> maxCustody() {
+            return Optional.ofNullable(maxCustodyOrNull);
+        }
+
+        public OptionalInt maxBandwidthMbps() {
+            return maxBandwidthMbpsOrNull == null
+                    ? OptionalInt.empty()
+                    : OptionalInt.of(maxBandwidthMbpsOrNull);
+        }
+    }
+}

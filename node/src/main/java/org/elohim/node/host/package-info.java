@@ -1,0 +1,5 @@
+/// What the machine is and has.
+@NullMarked
+package org.elohim.node.host;
+
+import org.jspecify.annotations.NullMarked;
