@@ -20,7 +20,15 @@ import java.util.Map;
 /// Machines that do not give what a node needs. Uses faketime, unshare, mount and setpriv.
 @Tag("tools")
 class HostileMachineIT {
+    private static final int USAGE = 2;
     private static final int ENVIRONMENT = 3;
+    // Root may read and write anywhere; without these capabilities permissions hold for root too.
+    private static final List<String> UNPRIVILEGED =
+            List.of(
+                    "unshare",
+                    "--map-root-user",
+                    "setpriv",
+                    "--bounding-set=-dac_override,-dac_read_search");
 
     @TempDir Path scratch;
 
@@ -93,16 +101,22 @@ class HostileMachineIT {
         Path locked = Files.createDirectory(scratch.resolve("locked"));
         Files.setPosixFilePermissions(locked, PosixFilePermissions.fromString("r-xr-xr-x"));
         Path data = locked.resolve("data");
-        // Root may write anywhere; without these capabilities permissions hold for root too.
-        List<String> withoutPrivilege =
-                List.of(
-                        "unshare",
-                        "--map-root-user",
-                        "setpriv",
-                        "--bounding-set=-dac_override,-dac_read_search");
-        try (var node = start(withoutPrivilege, data)) {
+        try (var node = start(UNPRIVILEGED, data)) {
             assertEquals(ENVIRONMENT, node.awaitExit(), node.errors());
             assertTrue(node.errors().contains("no permission for " + data), node.errors());
+            assertOneSentence(node);
+        }
+    }
+
+    @Test
+    void aConfigurationThatMayNotBeReadIsNamed() throws Exception {
+        Path file = Files.writeString(scratch.resolve("mine.toml"), "[api]\n");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("-w-------"));
+        List<String> command = new ArrayList<>(UNPRIVILEGED);
+        command.addAll(NodeProcess.command("--config", file.toString()));
+        try (var node = NodeProcess.start(scratch, Map.of(), command)) {
+            assertEquals(USAGE, node.awaitExit(), node.errors());
+            assertTrue(node.errors().contains("may not be read by this user"), node.errors());
             assertOneSentence(node);
         }
     }
