@@ -1,11 +1,13 @@
 package org.elohim.protocol.change;
 
 import org.elohim.protocol.Bytes;
+import org.elohim.protocol.id.ContentHash;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
 /// The bytes under `resources/golden/change`; their README says where they come from.
@@ -27,6 +29,10 @@ final class Golden {
             changes.add((ChangeChunk) parsed(reader.next()));
         }
         return changes;
+    }
+
+    static ChangeChunk changeIn(Map<ContentHash, ChangeChunk> changes, ContentHash hash) {
+        return Objects.requireNonNull(changes.get(hash), hash::toString);
     }
 
     static <T> T parsed(Decoded<T> decoded) {
