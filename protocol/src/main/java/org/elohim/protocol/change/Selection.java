@@ -58,17 +58,19 @@ public final class Selection {
         return hashes;
     }
 
-    /// Where the changes `from` to `to` lie; a range ends at a gap in the journal, or before it
-    /// would hold more than `rangeBytesMax` of wanted changes, though it holds at least one.
+    /// Where the changes `from` to `to` lie. A range ends at a gap in the journal, or before it
+    /// would hold more than `rangeBytesMax` of wanted changes; an event is never in two ranges,
+    /// because it is read as a whole.
     public List<JournalRange> ranges(int from, int to, long rangeBytesMax) {
         var ranges = new ArrayList<JournalRange>();
         var locations = new ArrayList<Location>();
         long bytes = 0;
         for (int i = from; i < to; i++) {
             Location next = location(table, rows[i]);
-            if (!locations.isEmpty()
-                    && (next.journalSequence() > locations.getLast().journalSequence() + 1
-                            || bytes + next.sizeBytes() > rangeBytesMax)) {
+            long before = locations.isEmpty() ? 0 : locations.getLast().journalSequence();
+            boolean otherEvent = !locations.isEmpty() && next.journalSequence() > before;
+            boolean full = bytes + next.sizeBytes() > rangeBytesMax;
+            if (otherEvent && (full || next.journalSequence() > before + 1)) {
                 ranges.add(range(locations));
                 locations.clear();
                 bytes = 0;
