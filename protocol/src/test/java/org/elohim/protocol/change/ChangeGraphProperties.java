@@ -58,6 +58,8 @@ class ChangeGraphProperties {
             graph.keepWaiting(decision);
         }
         assertEquals(decision.usage(), graph.usage());
+        // Asked in between, so that what was worked out must be corrected when a fork turns over.
+        graph.heads().forEach(graph::isVisible);
         return sequence;
     }
 

@@ -11,6 +11,7 @@ import org.elohim.protocol.change.Decision.Refused;
 import org.elohim.protocol.change.Selection.JournalRange;
 import org.elohim.protocol.change.Selection.Location;
 import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.id.DocumentId;
 import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;
@@ -60,6 +61,45 @@ class ChangeGraphTest {
         assertEquals(List.of(ANA_1, ANA_2, BEN_1), decision.accepted());
         assertEquals(hashes(BEN_1), graph.heads());
         assertEquals(ANA_1.sizeBytes() + ANA_2.sizeBytes() + BEN_1.sizeBytes(), graph.sizeBytes());
+    }
+
+    @Test
+    void theHeadsOfAutomergesOwnChangesAreThoseInItsDocuments() {
+        for (String engine : List.of("automerge-js-small.bin", "automerge-java-delta.bin")) {
+            var read = new ChangeGraph(CostLimits.DEFAULT);
+            read.apply(1, Golden.changes(engine));
+            Bytes document = Golden.file(engine.replaceFirst("-[a-z]*.bin$", "-document.bin"));
+
+            var chunk = (DocumentChunk) Golden.parsed(new ChunkReader(document).next());
+            assertEquals(chunk.heads(), read.heads());
+            assertTrue(read.forks().isEmpty());
+        }
+    }
+
+    @Test
+    void sealedChangesHangTogetherWithOthers() {
+        Bytes author = Bytes.parseHex("cc".repeat(32));
+        var document = DocumentId.ofRandom(new byte[DocumentId.SIZE_BYTES]);
+        SealedChange first =
+                SealedChange.sign(
+                        document,
+                        author,
+                        1,
+                        hashes(ANA_1),
+                        Bytes.EMPTY,
+                        _ -> author.concat(author));
+        SealedChange second =
+                SealedChange.sign(
+                        document,
+                        author,
+                        2,
+                        hashes(first),
+                        Bytes.EMPTY,
+                        _ -> author.concat(author));
+
+        assertEquals(List.of(ANA_1, first, second), take(second, first, ANA_1).accepted());
+        assertEquals(hashes(second), graph.heads());
+        assertEquals(author, graph.find(second.hash()).orElseThrow().actor());
     }
 
     @Test

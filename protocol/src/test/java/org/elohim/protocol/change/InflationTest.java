@@ -5,9 +5,12 @@ import static org.elohim.protocol.change.Golden.reason;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
+
 import org.elohim.protocol.Bytes;
 import org.junit.jupiter.api.Test;
 
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.List;
 
@@ -40,8 +43,15 @@ class InflationTest {
         // A thousandth of its size: as far as deflate goes.
         Bytes bomb = Chunks.deflated(bodyOf(64 << 20));
 
+        var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        String reason = reason(ChangeChunk.parse(bomb));
+        long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+
         assertTrue(bomb.size() < 70_000);
-        assertTrue(reason(ChangeChunk.parse(bomb)).contains("inflates to more than"));
+        assertTrue(reason.contains("inflates to more than"), reason);
+        // The buffer doubles until it has the limit: all of them together are less than twice that.
+        assertTrue(allocated < 2L * ChunkReader.BODY_BYTES_MAX, "allocated=" + allocated);
     }
 
     @Test
