@@ -1,5 +1,9 @@
 package org.elohim.protocol;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.HexFormat;
 
@@ -8,6 +12,9 @@ import java.util.HexFormat;
 /// Invariants: the content never changes after construction; no caller shares the array.
 public final class Bytes implements Comparable<Bytes> {
     public static final Bytes EMPTY = new Bytes(new byte[0]);
+
+    private static final VarHandle LONGS =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
     private final byte[] content;
 
@@ -33,6 +40,16 @@ public final class Bytes implements Comparable<Bytes> {
 
     public byte at(int index) {
         return content[index];
+    }
+
+    /// Eight bytes from `index` on as one big-endian number.
+    public long longAt(int index) {
+        return (long) LONGS.get(content, index);
+    }
+
+    /// A view for digests and inflaters that saves them a copy.
+    public ByteBuffer asReadOnlyBuffer() {
+        return ByteBuffer.wrap(content).asReadOnlyBuffer();
     }
 
     public byte[] toArray() {

@@ -1,0 +1,244 @@
+package org.elohim.bench.change;
+
+import org.elohim.protocol.Bytes;
+import org.elohim.protocol.change.Change;
+import org.elohim.protocol.change.ChangeChunk;
+import org.elohim.protocol.change.ChangeGraph;
+import org.elohim.protocol.change.ChunkReader;
+import org.elohim.protocol.change.CostLimits;
+import org.elohim.protocol.change.Decision;
+import org.elohim.protocol.change.Decoded;
+import org.elohim.protocol.change.Entry;
+import org.elohim.protocol.id.ContentHash;
+
+import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Supplier;
+
+/// How many changes per second one core parses, hashes and takes into a graph, beside the rate of
+/// bare SHA-256 over the same bytes, and how much heap the index of a long history takes.
+///
+/// A driver of its own instead of JMH: a round builds a whole graph, and the heap is measured on
+/// the graph that the last round leaves behind.
+public final class ChangeGraphBench {
+    private static final int CHANGES = 100_000;
+    private static final int ROUNDS = 15;
+    private static final int WARM_UP_ROUNDS = 5;
+    private static final int ACTOR_BYTES = 16;
+    // With header and one dep 104 bytes: what Automerge writes for overwriting a key.
+    private static final int OPERATION_BYTES = 40;
+
+    private ChangeGraphBench() {}
+
+    public static void main(String[] arguments) {
+        run(System.out);
+    }
+
+    public static void run(PrintStream out) {
+        for (int actors : new int[] {1, 16}) {
+            List<Bytes> chunks = chunks(actors);
+            Bytes[] single = chunks.toArray(Bytes[]::new);
+            Bytes[] pages = pages(chunks, 100);
+            double limit = rate(() -> hashed(single));
+            report(out, "change.sha256", actors, limit, limit);
+            report(out, "change.parse", actors, rate(() -> parsed(pages)), limit);
+            report(out, "change.insert.batch1", actors, rate(() -> graph(single)), limit);
+            report(out, "change.insert.batch100", actors, rate(() -> graph(pages)), limit);
+            reportHeap(out, actors, pages);
+        }
+    }
+
+    private static void report(
+            PrintStream out, String name, int actors, double perSecond, double limit) {
+        out.printf(
+                Locale.ROOT,
+                "{\"name\":\"%s\",\"actors\":%d,\"value\":%.0f,\"unit\":\"changes/s\","
+                        + "\"sha256Limit\":%.0f,\"ratio\":%.3f}%n",
+                name,
+                actors,
+                perSecond,
+                limit,
+                perSecond / limit);
+    }
+
+    private static void reportHeap(PrintStream out, int actors, Bytes[] pages) {
+        // The chunks are there before and after; the difference is the graph.
+        long before = usedHeapBytes();
+        ChangeGraph graph = graph(pages);
+        long used = usedHeapBytes() - before;
+        out.printf(
+                Locale.ROOT,
+                "{\"name\":\"change.index.heap\",\"actors\":%d,\"changes\":%d,\"value\":%d,"
+                        + "\"unit\":\"bytes\",\"bytesPerChange\":%.1f}%n",
+                actors,
+                graph.size(),
+                used,
+                (double) used / graph.size());
+    }
+
+    private static long usedHeapBytes() {
+        long used = Long.MAX_VALUE;
+        // One collection may leave what only the next finds; the lowest of some is steady.
+        for (int i = 0; i < 5; i++) {
+            System.gc();
+            used =
+                    Math.min(
+                            used,
+                            ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
+        }
+        return used;
+    }
+
+    /// Changes per second: the median of the rounds.
+    private static double rate(Supplier<Object> round) {
+        double[] rates = new double[ROUNDS];
+        for (int i = -WARM_UP_ROUNDS; i < ROUNDS; i++) {
+            long start = System.nanoTime();
+            Object made = round.get();
+            long nanos = System.nanoTime() - start;
+            if (made.hashCode() == start) {
+                throw new IllegalStateException("never: keeps the work from being optimised away");
+            }
+            if (i >= 0) {
+                rates[i] = CHANGES * 1e9 / nanos;
+            }
+        }
+        Arrays.sort(rates);
+        return rates[ROUNDS / 2];
+    }
+
+    private static Object hashed(Bytes[] chunks) {
+        MessageDigest sha256 = sha256();
+        long sum = 0;
+        for (Bytes chunk : chunks) {
+            sha256.update(chunk.asReadOnlyBuffer());
+            sum += sha256.digest()[0];
+        }
+        return sum;
+    }
+
+    private static Object parsed(Bytes[] deltas) {
+        long seqs = 0;
+        for (Bytes delta : deltas) {
+            for (Change change : changes(delta)) {
+                seqs += change.seq();
+            }
+        }
+        return seqs;
+    }
+
+    private static ChangeGraph graph(Bytes[] deltas) {
+        var graph = new ChangeGraph(CostLimits.DEFAULT);
+        long sequence = 0;
+        for (Bytes delta : deltas) {
+            Decision decision = graph.decide(changes(delta), Entry.DEVICE);
+            graph.apply(++sequence, decision.accepted());
+        }
+        if (graph.size() != CHANGES) {
+            throw new IllegalStateException("changes=" + graph.size());
+        }
+        return graph;
+    }
+
+    private static List<Change> changes(Bytes delta) {
+        var changes = new ArrayList<Change>();
+        var reader = new ChunkReader(delta);
+        while (reader.hasNext()) {
+            if (reader.next() instanceof Decoded.Parsed<?>(ChangeChunk change)) {
+                changes.add(change);
+            }
+        }
+        return changes;
+    }
+
+    /// A history in which the actors take turns, each building on the one before and on itself.
+    private static List<Bytes> chunks(int actors) {
+        var chunks = new ArrayList<Bytes>(CHANGES);
+        var last = new ContentHash[actors];
+        for (int i = 0; i < CHANGES; i++) {
+            var deps = new ArrayList<ContentHash>();
+            if (i > 0) {
+                deps.add(last[(i - 1) % actors]);
+            }
+            if (actors > 1 && i >= actors) {
+                deps.add(last[i % actors]);
+            }
+            byte[] body = body(deps, i % actors, i / actors + 1, i);
+            byte[] hashed = concat(new byte[] {1}, uleb(body.length), body);
+            byte[] hash = sha256().digest(hashed);
+            last[i % actors] = new ContentHash(Bytes.copyOf(hash));
+            byte[] front = {
+                (byte) 0x85, 0x6f, 0x4a, (byte) 0x83, hash[0], hash[1], hash[2], hash[3]
+            };
+            chunks.add(Bytes.copyOf(concat(front, hashed)));
+        }
+        return chunks;
+    }
+
+    private static byte[] body(List<ContentHash> deps, int actor, int seq, int number) {
+        byte[] name = new byte[ACTOR_BYTES];
+        name[0] = (byte) actor;
+        byte[] operations = new byte[OPERATION_BYTES];
+        operations[0] = (byte) number;
+        byte[] body = {(byte) deps.size()};
+        for (ContentHash dep : deps) {
+            body = concat(body, dep.bytes().toArray());
+        }
+        // Start op, time 0, no message.
+        return concat(
+                body,
+                new byte[] {ACTOR_BYTES},
+                name,
+                uleb(seq),
+                uleb(number + 1),
+                new byte[2],
+                operations);
+    }
+
+    private static byte[] uleb(int value) {
+        byte[] bytes = new byte[5];
+        int size = 0;
+        int rest = value;
+        while (rest > 0x7f) {
+            bytes[size++] = (byte) (rest | 0x80);
+            rest >>>= 7;
+        }
+        bytes[size++] = (byte) rest;
+        return Arrays.copyOf(bytes, size);
+    }
+
+    private static byte[] concat(byte[]... parts) {
+        byte[] joined = new byte[Arrays.stream(parts).mapToInt(part -> part.length).sum()];
+        int at = 0;
+        for (byte[] part : parts) {
+            System.arraycopy(part, 0, joined, at, part.length);
+            at += part.length;
+        }
+        return joined;
+    }
+
+    private static Bytes[] pages(List<Bytes> chunks, int perPage) {
+        var pages = new Bytes[(chunks.size() + perPage - 1) / perPage];
+        for (int i = 0; i < pages.length; i++) {
+            List<Bytes> page =
+                    chunks.subList(i * perPage, Math.min(chunks.size(), (i + 1) * perPage));
+            pages[i] =
+                    Bytes.copyOf(concat(page.stream().map(Bytes::toArray).toArray(byte[][]::new)));
+        }
+        return pages;
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException missing) {
+            throw new IllegalStateException("every JDK has SHA-256", missing);
+        }
+    }
+}

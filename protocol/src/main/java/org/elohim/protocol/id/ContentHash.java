@@ -1,0 +1,44 @@
+package org.elohim.protocol.id;
+
+import org.elohim.protocol.Bytes;
+
+/// The SHA-256 hash that names a change, a blob or a set of heads.
+///
+/// Invariants: 32 bytes; order is bytewise, so it is the order of the hex texts too.
+public record ContentHash(Bytes bytes) implements Comparable<ContentHash> {
+    public static final int SIZE_BYTES = 32;
+
+    public ContentHash {
+        if (bytes.size() != SIZE_BYTES) {
+            throw new IllegalArgumentException("content hash bytes=" + bytes.size());
+        }
+    }
+
+    /// Reads the text form: 64 lower-case hexadecimal digits.
+    ///
+    /// @throws IllegalArgumentException where the text is anything else
+    public static ContentHash parse(String text) {
+        if (text.length() != 2 * SIZE_BYTES) {
+            throw new IllegalArgumentException(
+                    "not a content hash (64 hex digits): characters=" + text.length());
+        }
+        for (int i = 0; i < text.length(); i++) {
+            // One hash has one text: ids are compared and looked up as text in many places.
+            if ("0123456789abcdef".indexOf(text.charAt(i)) < 0) {
+                throw new IllegalArgumentException(
+                        "not a lower-case hex digit: '" + text.charAt(i) + "'");
+            }
+        }
+        return new ContentHash(Bytes.parseHex(text));
+    }
+
+    @Override
+    public int compareTo(ContentHash other) {
+        return bytes.compareTo(other.bytes);
+    }
+
+    @Override
+    public String toString() {
+        return bytes.toHex();
+    }
+}

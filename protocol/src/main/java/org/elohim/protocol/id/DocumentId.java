@@ -1,0 +1,84 @@
+package org.elohim.protocol.id;
+
+import org.elohim.protocol.Bytes;
+
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+
+/// A document, named by a random UUID (version 4).
+///
+/// Invariants: 16 bytes with the version and variant bits of a random UUID; text and bytes
+/// determine each other.
+///
+/// The text is that of automerge-repo: Base58Check, so that a mistyped id is noticed. Ids that are
+/// not random are refused, because two people who derive the same id would meet in one document.
+public record DocumentId(Bytes uuid) implements Comparable<DocumentId> {
+    public static final int SIZE_BYTES = 16;
+    private static final int CHECKSUM_BYTES = 4;
+    private static final int VERSION_AT = 6;
+    private static final int VARIANT_AT = 8;
+
+    public DocumentId {
+        if (uuid.size() != SIZE_BYTES) {
+            throw new IllegalArgumentException("document id bytes=" + uuid.size());
+        }
+        int version = (uuid.at(VERSION_AT) & 0xf0) >>> 4;
+        int variant = (uuid.at(VARIANT_AT) & 0xc0) >>> 6;
+        if (version != 4 || variant != 2) {
+            throw new IllegalArgumentException(
+                    "not a random UUID: version=" + version + " variant=" + variant);
+        }
+    }
+
+    /// The id made of 16 random bytes, of which six bits give way to version and variant.
+    public static DocumentId ofRandom(byte[] random) {
+        byte[] uuid = random.clone();
+        if (uuid.length != SIZE_BYTES) {
+            throw new IllegalArgumentException("random bytes=" + uuid.length);
+        }
+        uuid[VERSION_AT] = (byte) ((uuid[VERSION_AT] & 0x0f) | 0x40);
+        uuid[VARIANT_AT] = (byte) ((uuid[VARIANT_AT] & 0x3f) | 0x80);
+        return new DocumentId(Bytes.copyOf(uuid));
+    }
+
+    /// Reads the text form.
+    ///
+    /// @throws IllegalArgumentException where the text is no document id, naming what is wrong
+    public static DocumentId parse(String text) {
+        Bytes decoded;
+        try {
+            decoded = Base58.decode(text);
+        } catch (IllegalArgumentException notBase58) {
+            throw new IllegalArgumentException(
+                    "not a document id: " + notBase58.getMessage(), notBase58);
+        }
+        if (decoded.size() != SIZE_BYTES + CHECKSUM_BYTES) {
+            throw new IllegalArgumentException("not a document id: bytes=" + decoded.size());
+        }
+        Bytes uuid = decoded.slice(0, SIZE_BYTES);
+        if (!decoded.slice(SIZE_BYTES, decoded.size()).equals(checksum(uuid))) {
+            throw new IllegalArgumentException("document id with a wrong checksum, mistyped?");
+        }
+        return new DocumentId(uuid);
+    }
+
+    private static Bytes checksum(Bytes payload) {
+        try {
+            MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+            byte[] twice = sha256.digest(sha256.digest(payload.toArray()));
+            return Bytes.copyOf(twice, 0, CHECKSUM_BYTES);
+        } catch (NoSuchAlgorithmException missing) {
+            throw new IllegalStateException("every JDK has SHA-256", missing);
+        }
+    }
+
+    @Override
+    public int compareTo(DocumentId other) {
+        return uuid.compareTo(other.uuid);
+    }
+
+    @Override
+    public String toString() {
+        return Base58.encode(uuid.concat(checksum(uuid)));
+    }
+}
