@@ -21,6 +21,7 @@ public final class Main {
         Map<String, Benchmark> benchmarks = new LinkedHashMap<>();
         benchmarks.put("start", StartBenchmark::run);
         benchmarks.put("journal", JournalBenchmark::run);
+        benchmarks.put("change", (_, figures) -> ChangeGraphBenchmark.run(figures));
         benchmarks.put("id", (_, figures) -> JmhBenchmark.run("id", NodeIdCost.class, figures));
         return benchmarks;
     }

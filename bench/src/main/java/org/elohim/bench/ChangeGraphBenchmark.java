@@ -1,4 +1,4 @@
-package org.elohim.bench.change;
+package org.elohim.bench;
 
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.Change;
@@ -11,14 +11,14 @@ import org.elohim.protocol.change.Decoded;
 import org.elohim.protocol.change.Entry;
 import org.elohim.protocol.id.ContentHash;
 
-import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /// How many changes per second one core parses, hashes and takes into a graph, beside the rate of
@@ -26,7 +26,7 @@ import java.util.function.Supplier;
 ///
 /// A driver of its own instead of JMH: a round builds a whole graph, and the heap is measured on
 /// the graph that the last round leaves behind.
-public final class ChangeGraphBench {
+final class ChangeGraphBenchmark {
     private static final int CHANGES = 100_000;
     private static final int ROUNDS = 15;
     private static final int WARM_UP_ROUNDS = 5;
@@ -34,52 +34,39 @@ public final class ChangeGraphBench {
     // With header and one dep 104 bytes: what Automerge writes for overwriting a key.
     private static final int OPERATION_BYTES = 40;
 
-    private ChangeGraphBench() {}
+    private ChangeGraphBenchmark() {}
 
-    public static void main(String[] arguments) {
-        run(System.out);
-    }
-
-    public static void run(PrintStream out) {
+    static void run(Consumer<Figure> figures) {
         for (int actors : new int[] {1, 16}) {
             List<Bytes> chunks = chunks(actors);
             Bytes[] single = chunks.toArray(Bytes[]::new);
             Bytes[] pages = pages(chunks, 100);
-            double limit = rate(() -> hashed(single));
-            report(out, "change.sha256", actors, limit, limit);
-            report(out, "change.parse", actors, rate(() -> parsed(pages)), limit);
-            report(out, "change.insert.batch1", actors, rate(() -> graph(single)), limit);
-            report(out, "change.insert.batch100", actors, rate(() -> graph(pages)), limit);
-            reportHeap(out, actors, pages);
+            var limit = Figure.Limit.of("bare SHA-256", rate(() -> hashed(single)));
+            figures.accept(perSecond("parse", actors, rate(() -> parsed(pages)), limit));
+            figures.accept(perSecond("insert", actors, rate(() -> graph(single)), limit));
+            figures.accept(
+                    perSecond("insert_in_batches_of_100", actors, rate(() -> graph(pages)), limit));
+            figures.accept(indexHeap(actors, pages));
         }
     }
 
-    private static void report(
-            PrintStream out, String name, int actors, double perSecond, double limit) {
-        out.printf(
-                Locale.ROOT,
-                "{\"name\":\"%s\",\"actors\":%d,\"value\":%.0f,\"unit\":\"changes/s\","
-                        + "\"sha256Limit\":%.0f,\"ratio\":%.3f}%n",
-                name,
-                actors,
-                perSecond,
-                limit,
-                perSecond / limit);
+    private static Figure perSecond(String name, int actors, double perSecond, Figure.Limit limit) {
+        return new Figure(
+                "change", name, Map.of("actors", (long) actors), perSecond, limit, "changes/s");
     }
 
-    private static void reportHeap(PrintStream out, int actors, Bytes[] pages) {
+    private static Figure indexHeap(int actors, Bytes[] pages) {
         // The chunks are there before and after; the difference is the graph.
         long before = usedHeapBytes();
         ChangeGraph graph = graph(pages);
         long used = usedHeapBytes() - before;
-        out.printf(
-                Locale.ROOT,
-                "{\"name\":\"change.index.heap\",\"actors\":%d,\"changes\":%d,\"value\":%d,"
-                        + "\"unit\":\"bytes\",\"bytesPerChange\":%.1f}%n",
-                actors,
-                graph.size(),
-                used,
-                (double) used / graph.size());
+        return new Figure(
+                "change",
+                "index_heap",
+                Map.of("actors", (long) actors, "changes", (long) graph.size()),
+                used / 1e6,
+                Figure.Limit.none(),
+                "MB");
     }
 
     private static long usedHeapBytes() {
