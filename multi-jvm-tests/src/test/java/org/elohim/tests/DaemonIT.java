@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -326,10 +328,7 @@ class DaemonIT {
             try (Stream<Path> files = Files.walk(data)) {
                 for (Path file : files.filter(Files::isRegularFile).toList()) {
                     assertFalse(
-                            new String(
-                                            Files.readAllBytes(file),
-                                            java.nio.charset.StandardCharsets.ISO_8859_1)
-                                    .contains(secret),
+                            new String(Files.readAllBytes(file), ISO_8859_1).contains(secret),
                             file.toString());
                 }
             }

@@ -3,7 +3,7 @@ package org.elohim.node;
 import akka.actor.CoordinatedShutdown;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
-import akka.actor.typed.Behavior;
+import akka.actor.typed.Props;
 import akka.actor.typed.javadsl.AskPattern;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.cluster.typed.Cluster;
@@ -18,8 +18,11 @@ import org.elohim.cluster.family.FamilyView;
 import org.elohim.cluster.journal.JournalSettings;
 import org.elohim.cluster.registry.Capacity;
 import org.elohim.cluster.registry.RegisteredNode;
+import org.elohim.cluster.token.Tokens;
+import org.elohim.node.api.Bearers;
 import org.elohim.node.api.Health;
 import org.elohim.node.api.Routes;
+import org.elohim.node.api.TokenRoutes;
 import org.elohim.node.config.NodeConfig;
 import org.elohim.node.data.DataDirectory;
 import org.elohim.node.exit.ExitCode;
@@ -53,33 +56,30 @@ final class Actors implements AutoCloseable {
     private final NodeConfig config;
     private final Path directory;
     private final Health health = new Health();
-    private final ActorSystem<RegisteredNode.Command> system;
+    private final String operatorToken;
+    private final ActorSystem<Void> system;
+    private final ActorRef<RegisteredNode.Command> registration;
+    private final ActorRef<Tokens.Command> tokens;
 
-    Actors(NodeConfig config, NodeId node, Path directory) {
+    Actors(NodeConfig config, NodeId node, Path directory, String operatorToken) {
         this.config = config;
         this.directory = directory;
+        this.operatorToken = operatorToken;
         Config settings =
                 JournalSettings.of(directory)
                         .withFallback(ConfigFactory.parseResources("elohim-akka.conf"));
-        system = ActorSystem.create(root(node), "elohim", ConfigFactory.load(settings));
+        system = ActorSystem.create(Behaviors.empty(), "elohim", ConfigFactory.load(settings));
+        registration =
+                system.systemActorOf(
+                        RegisteredNode.create(node, InstantSource.system()),
+                        "registration",
+                        Props.empty());
+        tokens =
+                system.systemActorOf(
+                        Tokens.create(node, InstantSource.system()), "tokens", Props.empty());
         // A family of one is up at once; whom else it finds, it merges with later.
         Cluster cluster = Cluster.get(system);
         cluster.manager().tell(Join.create(cluster.selfMember().address()));
-    }
-
-    private static Behavior<RegisteredNode.Command> root(NodeId node) {
-        return Behaviors.setup(
-                context -> {
-                    var registration =
-                            context.spawn(
-                                    RegisteredNode.create(node, InstantSource.system()),
-                                    "registration");
-                    return Behaviors.receiveMessage(
-                            command -> {
-                                registration.tell(command);
-                                return Behaviors.same();
-                            });
-                });
     }
 
     /// Serves, and returns where once the node is ready.
@@ -93,10 +93,12 @@ final class Actors implements AutoCloseable {
     private InetSocketAddress bind() throws StartFailure {
         String host = config.api().listen().toString();
         int port = config.api().httpPort();
+        var tokenRoutes = new TokenRoutes(tokens, system.scheduler());
+        var bearers = new Bearers(operatorToken, tokenRoutes::find);
         try {
             return Http.get(system)
                     .newServerAt(host, port)
-                    .bind(Routes.of(health, () -> FamilyView.of(system)))
+                    .bind(Routes.of(health, () -> FamilyView.of(system), tokenRoutes, bearers))
                     .thenApply(
                             binding ->
                                     binding.addToCoordinatedShutdown(OPEN_REQUESTS_TIMEOUT, system))
@@ -119,7 +121,7 @@ final class Actors implements AutoCloseable {
             String name = config.registry().displayName().orElseGet(() -> Host.name() + "'s Rack");
             Capacity capacity = Host.capacity(directory, config.storage().maxCapacity().bytes());
             AskPattern.askWithStatus(
-                            system,
+                            registration,
                             (ActorRef<StatusReply<RegisteredNode.Summary>> replyTo) ->
                                     new RegisteredNode.Command.Register(name, capacity, replyTo),
                             REGISTRATION_TIMEOUT,

@@ -3,6 +3,8 @@ package org.elohim.node;
 import org.elohim.cluster.journal.JournalSchema;
 import org.elohim.node.config.NodeConfig;
 import org.elohim.node.data.DataDirectory;
+import org.elohim.node.data.NodeAddress;
+import org.elohim.node.data.SafeFile;
 import org.elohim.node.exit.ExitCode;
 import org.elohim.node.exit.StartFailure;
 import org.elohim.node.identity.AdminToken;
@@ -43,12 +45,25 @@ final class Daemon implements AutoCloseable {
         NodeKey key = KeyFile.loadOrCreate(directory);
         refuseOtherNode(key);
         directory.belongTo(key.id(), Version.current());
-        AdminToken.createIfAbsent(directory);
+        String operatorToken = AdminToken.loadOrCreate(directory, System.getenv());
         openLog(directory);
         prepareJournal(directory.path());
-        var actors = new Actors(config, key.id(), directory.path());
+        var actors = new Actors(config, key.id(), directory.path(), operatorToken);
         open.add("actor system", actors);
-        return new Running(key.id(), directory, actors.serve());
+        var running = new Running(key.id(), directory, actors.serve());
+        tellAddress(directory, running);
+        return running;
+    }
+
+    /// For the command line, which finds the node by its data directory alone.
+    private void tellAddress(DataDirectory directory, Running running) throws StartFailure {
+        Path file = directory.resolve(NodeAddress.FILE_NAME);
+        try {
+            SafeFile.write(file, NodeAddress.url(running.http()) + "\n");
+            open.add("address", () -> Files.deleteIfExists(file));
+        } catch (IOException failed) {
+            throw DataDirectory.unusable(directory.path(), failed);
+        }
     }
 
     private static void refuseLostClock(InstantSource clock) throws StartFailure {

@@ -1,5 +1,6 @@
 package org.elohim.node;
 
+import org.elohim.node.data.NodeAddress;
 import org.elohim.protocol.id.NodeId;
 
 import java.net.InetSocketAddress;
@@ -25,7 +26,7 @@ record StartBlock(
                   node    %s
                   family  %s
                   data    %s
-                  health  http://%s/health
+                  health  %s/health
                   token   %s
                 Ctrl-C stops it.
                 """,
@@ -34,12 +35,7 @@ record StartBlock(
                 node,
                 family,
                 dataDirectory,
-                authority(),
+                NodeAddress.url(http),
                 token);
-    }
-
-    private String authority() {
-        String host = http.getAddress().getHostAddress();
-        return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + http.getPort();
     }
 }

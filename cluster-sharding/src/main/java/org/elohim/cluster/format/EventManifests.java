@@ -2,6 +2,7 @@ package org.elohim.cluster.format;
 
 import org.elohim.cluster.journal.StoredFormat;
 import org.elohim.cluster.registry.RegisteredNodeFormat;
+import org.elohim.cluster.token.TokensFormat;
 
 import java.util.Collection;
 import java.util.List;
@@ -17,7 +18,9 @@ import java.util.stream.Stream;
 /// renamed or removed, for old rows carry its manifest for ever.
 public final class EventManifests {
     private static final List<StoredFormat<?>> ALL =
-            Stream.of(RegisteredNodeFormat.formats()).flatMap(Collection::stream).toList();
+            Stream.of(RegisteredNodeFormat.formats(), TokensFormat.formats())
+                    .flatMap(Collection::stream)
+                    .toList();
 
     private static final Map<String, StoredFormat<?>> BY_MANIFEST =
             ALL.stream().collect(Collectors.toMap(StoredFormat::manifest, Function.identity()));

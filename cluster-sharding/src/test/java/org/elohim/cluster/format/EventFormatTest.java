@@ -14,6 +14,11 @@ import org.elohim.cluster.journal.Journaled;
 import org.elohim.cluster.journal.StoredFormat;
 import org.elohim.cluster.registry.Capacity;
 import org.elohim.cluster.registry.RegisteredNode;
+import org.elohim.cluster.token.Token;
+import org.elohim.cluster.token.Tokens;
+import org.elohim.protocol.Bytes;
+import org.elohim.protocol.access.Scope;
+import org.elohim.protocol.id.ContentHash;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -24,6 +29,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -32,6 +38,13 @@ class EventFormatTest {
     private static final Instant AT = Instant.parse("2026-11-20T12:34:56.789Z");
     private static final Capacity CAPACITY =
             new Capacity(16, 64_000_000_000L, 10_000_000_000_000_000L);
+
+    private static final Token TOKEN =
+            new Token(
+                    new ContentHash(Bytes.parseHex("c3".repeat(32))),
+                    "Großmutter's phone",
+                    List.of(Scope.parse("write:reach:local"), Scope.parse("admin")),
+                    AT);
 
     private final EventSerializer serializer = new EventSerializer();
 
@@ -51,7 +64,10 @@ class EventFormatTest {
                         new RegisteredNode.Event.CapacityUpdated(CAPACITY, AT)),
                 new Golden(
                         "registered-node-snapshot.hex",
-                        new RegisteredNode.State.Known("attic", CAPACITY, AT, AT.plusMillis(1))));
+                        new RegisteredNode.State.Known("attic", CAPACITY, AT, AT.plusMillis(1))),
+                new Golden("tokens-issued.hex", new Tokens.Event.Issued(TOKEN)),
+                new Golden("tokens-revoked.hex", new Tokens.Event.Revoked(TOKEN.hash(), AT)),
+                new Golden("tokens-snapshot.hex", new Tokens.State(Map.of(TOKEN.hash(), TOKEN))));
     }
 
     @ParameterizedTest
@@ -80,7 +96,10 @@ class EventFormatTest {
                         "registered-node/registered",
                         "registered-node/renamed",
                         "registered-node/capacity-updated",
-                        "registered-node/snapshot"),
+                        "registered-node/snapshot",
+                        "tokens/issued",
+                        "tokens/revoked",
+                        "tokens/snapshot"),
                 EventManifests.all().stream()
                         .map(StoredFormat::manifest)
                         .collect(Collectors.toSet()));

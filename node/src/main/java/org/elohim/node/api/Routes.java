@@ -23,13 +23,17 @@ public final class Routes {
 
     private Routes() {}
 
-    public static Route of(Health health, Supplier<FamilyView> family) {
+    public static Route of(
+            Health health, Supplier<FamilyView> family, TokenRoutes tokens, Bearers bearers) {
         return handleExceptions(
                 bugs(),
                 () ->
                         handleRejections(
                                 refusals(),
-                                () -> concat(new HealthRoutes(health, family).routes())));
+                                () ->
+                                        concat(
+                                                new HealthRoutes(health, family).routes(),
+                                                tokens.routes(bearers))));
     }
 
     private static RejectionHandler refusals() {

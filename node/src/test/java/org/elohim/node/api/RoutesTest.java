@@ -1,19 +1,32 @@
 package org.elohim.node.api;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
+import akka.http.javadsl.model.ContentTypes;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
+import akka.http.javadsl.model.headers.RawHeader;
+import akka.http.javadsl.server.Route;
+import akka.persistence.testkit.PersistenceTestKitPlugin;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 
 import org.elohim.cluster.family.FamilyView;
+import org.elohim.cluster.token.Tokens;
+import org.elohim.protocol.Bytes;
+import org.elohim.protocol.id.NodeId;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
+import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 
 /// The routes without a socket: request in, response out.
 class RoutesTest {
@@ -23,12 +36,22 @@ class RoutesTest {
     @SuppressWarnings("NullAway.Init") // set before the first test
     private static ActorTestKit actors;
 
+    private static final String OPERATOR = "the operator's own token";
+    private static final JsonMapper JSON = new JsonMapper();
+
     private final Health health = new Health();
+    private final TokenRoutes tokens =
+            new TokenRoutes(
+                    actors.spawn(
+                            Tokens.create(
+                                    new NodeId(Bytes.parseHex("aa".repeat(32))),
+                                    InstantSource.system())),
+                    actors.system().scheduler());
     private final AtomicReference<FamilyView> family = new AtomicReference<>(ALONE);
 
     @BeforeAll
     static void start() {
-        actors = ActorTestKit.create();
+        actors = ActorTestKit.create(PersistenceTestKitPlugin.getInstance().config());
     }
 
     @AfterAll
@@ -86,8 +109,7 @@ class RoutesTest {
     @Test
     void aBrokenPartIsAProblemWithoutItsStackTrace() throws Exception {
         var broken =
-                Routes.of(
-                        health,
+                routes(
                         () -> {
                             throw new IllegalStateException("secret inner life");
                         });
@@ -102,12 +124,89 @@ class RoutesTest {
         assertTrue(!body(failed).contains("secret inner life"));
     }
 
+    @Test
+    void withoutATokenOrWithAWrongOneTokensAreNobodysBusiness() throws Exception {
+        HttpResponse none = get("/tokens");
+        assertEquals(401, none.status().intValue());
+        assertTrue(none.getHeader("WWW-Authenticate").isPresent());
+        assertTrue(body(none).contains("admin.token"));
+        assertEquals(401, get("/tokens?token=guess").status().intValue());
+        assertEquals(401, as("guess", HttpRequest.GET("/tokens")).status().intValue());
+    }
+
+    @Test
+    void theOperatorMakesListsAndRevokesTokens() throws Exception {
+        HttpResponse made =
+                as(OPERATOR, issue("{\"label\":\"phone\",\"scopes\":[\"write:reach:private\"]}"));
+        assertEquals(201, made.status().intValue());
+        JsonNode token = JSON.readTree(body(made));
+        String id = token.path("id").asText();
+
+        String listed = body(as(OPERATOR, HttpRequest.GET("/tokens")));
+        assertTrue(listed.contains(id) && listed.contains("phone"), listed);
+        assertFalse(listed.contains(token.path("token").asText()), listed);
+        assertEquals(200, as(OPERATOR, HttpRequest.DELETE("/tokens/" + id)).status().intValue());
+        assertEquals(404, as(OPERATOR, HttpRequest.DELETE("/tokens/" + id)).status().intValue());
+    }
+
+    @Test
+    void anIssuedTokenMayAdministerOnlyWithThatScope() throws Exception {
+        String phone = issued("read:reach:local");
+        String admin = issued("admin");
+
+        assertEquals(403, as(phone, HttpRequest.GET("/tokens")).status().intValue());
+        assertEquals(200, as(admin, HttpRequest.GET("/tokens")).status().intValue());
+        assertEquals(200, get("/tokens?token=" + admin).status().intValue());
+    }
+
+    @Test
+    void aWrongOrderForATokenIsToldInWords() throws Exception {
+        for (String wrong :
+                new String[] {
+                    "",
+                    "not json",
+                    "[]",
+                    "{\"label\":\"x\"}",
+                    "{\"label\":\"x\",\"scopes\":\"admin\"}",
+                    "{\"label\":\"x\",\"scopes\":[\"everything\"]}",
+                    "{\"label\":\"\",\"scopes\":[\"admin\"]}"
+                }) {
+            HttpResponse refused = as(OPERATOR, issue(wrong));
+            assertEquals(400, refused.status().intValue(), wrong);
+            assertTrue(body(refused).contains("\"detail\""), wrong);
+        }
+    }
+
+    @Test
+    void anOrderWithoutEndIsCutOff() throws Exception {
+        HttpResponse refused = as(OPERATOR, issue("{\"label\":\"" + "x".repeat(100_000)));
+
+        assertEquals(413, refused.status().intValue());
+    }
+
+    private String issued(String scope) throws Exception {
+        HttpResponse made = as(OPERATOR, issue("{\"label\":\"x\",\"scopes\":[\"" + scope + "\"]}"));
+        return JSON.readTree(body(made)).path("token").asText();
+    }
+
+    private static HttpRequest issue(String body) {
+        return HttpRequest.POST("/tokens").withEntity(ContentTypes.APPLICATION_JSON, body);
+    }
+
+    private HttpResponse as(String token, HttpRequest request) throws Exception {
+        return answer(request.addHeader(RawHeader.create("Authorization", "Bearer " + token)));
+    }
+
+    private Route routes(Supplier<FamilyView> seen) {
+        return Routes.of(health, seen, tokens, new Bearers(OPERATOR, tokens::find));
+    }
+
     private HttpResponse get(String path) throws Exception {
         return answer(HttpRequest.GET(path));
     }
 
     private HttpResponse answer(HttpRequest request) throws Exception {
-        return Routes.of(health, family::get)
+        return routes(family::get)
                 .function(actors.system())
                 .apply(request)
                 .toCompletableFuture()

@@ -1,0 +1,97 @@
+package org.elohim.node.api;
+
+import akka.http.javadsl.model.HttpResponse;
+import akka.http.javadsl.model.StatusCodes;
+import akka.http.javadsl.model.headers.HttpChallenge;
+import akka.http.javadsl.model.headers.WWWAuthenticate;
+import akka.http.javadsl.server.Directives;
+import akka.http.javadsl.server.Route;
+
+import org.elohim.cluster.token.Token;
+import org.elohim.node.token.TokenText;
+import org.elohim.protocol.id.ContentHash;
+
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/// Who asks: the bearer of the operator's token or of one that the node has issued, named by the
+/// `Authorization` header or, where a client cannot set headers, by `?token=`.
+///
+/// Invariants: texts are compared by their hashes, so how long it takes tells nothing about them.
+public final class Bearers {
+    private static final String SCHEME = "Bearer ";
+
+    private final ContentHash operator;
+    private final Function<ContentHash, CompletionStage<Optional<Token>>> issued;
+
+    public Bearers(
+            String operatorToken, Function<ContentHash, CompletionStage<Optional<Token>>> issued) {
+        this.operator = TokenText.hash(operatorToken);
+        this.issued = issued;
+    }
+
+    /// The inner route for those who may administer the node.
+    Route admin(Supplier<Route> inner) {
+        return Directives.optionalHeaderValueByName(
+                "Authorization",
+                header ->
+                        Directives.parameterOptional(
+                                "token", parameter -> admin(text(header, parameter), inner)));
+    }
+
+    private Route admin(Optional<String> text, Supplier<Route> inner) {
+        return text.isEmpty()
+                ? Directives.complete(
+                        unauthorized(
+                                "This needs a token: send it as \"Authorization: Bearer TOKEN\"."
+                                    + " The operator's lies in admin.token in the data directory."))
+                : Directives.onSuccess(
+                        mayAdminister(TokenText.hash(text.get())),
+                        right ->
+                                switch (right) {
+                                    case YES -> inner.get();
+                                    case NO ->
+                                            Directives.complete(
+                                                    Json.problem(
+                                                            StatusCodes.FORBIDDEN,
+                                                            "This token may not administer the"
+                                                                    + " node."));
+                                    case UNKNOWN ->
+                                            Directives.complete(
+                                                    unauthorized(
+                                                            "This token is not known here, or was"
+                                                                    + " revoked."));
+                                });
+    }
+
+    private enum Right {
+        YES,
+        NO,
+        UNKNOWN
+    }
+
+    private CompletionStage<Right> mayAdminister(ContentHash hash) {
+        if (hash.equals(operator)) {
+            return CompletableFuture.completedFuture(Right.YES);
+        }
+        return issued.apply(hash)
+                .thenApply(
+                        token ->
+                                token.map(known -> known.isAdmin() ? Right.YES : Right.NO)
+                                        .orElse(Right.UNKNOWN));
+    }
+
+    private static Optional<String> text(Optional<String> header, Optional<String> parameter) {
+        return header.filter(value -> value.regionMatches(true, 0, SCHEME, 0, SCHEME.length()))
+                .map(value -> value.substring(SCHEME.length()).strip())
+                .or(() -> parameter);
+    }
+
+    private static HttpResponse unauthorized(String detail) {
+        return Json.problem(StatusCodes.UNAUTHORIZED, detail)
+                .addHeader(WWWAuthenticate.create(HttpChallenge.create("Bearer", "elohim-node")));
+    }
+}
