@@ -243,6 +243,26 @@ class DaemonIT {
         assertEquals(before, Files.readString(file));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"node.key", "journal.db"})
+    void aLostFileIsALossToBeToldAndNotANewBeginning(String name) throws Exception {
+        Path data = scratch.resolve("data");
+        String id;
+        try (var node = NodeProcess.ready(scratch, data)) {
+            id = node.nodeId();
+            node.signal("TERM");
+            node.awaitExit();
+        }
+        Files.delete(data.resolve(name));
+        try (var node = start("--data-dir", data.toString(), "--http-port", "0")) {
+            assertEquals(UNTRUSTED_DATA, node.awaitExit());
+            assertTrue(node.errors().contains(name + " is gone"), node.errors());
+            assertTrue(node.errors().contains(id), node.errors());
+            assertOneSentence(node);
+        }
+        assertFalse(Files.exists(data.resolve(name)));
+    }
+
     @Test
     void theKeyOfAnotherNodeIsRefused() throws Exception {
         Path data = scratch.resolve("data");

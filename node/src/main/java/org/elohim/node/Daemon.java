@@ -42,12 +42,15 @@ final class Daemon implements AutoCloseable {
         refuseLostClock(clock);
         DataDirectory directory = DataDirectory.open(config.node().dataDir());
         open.add("data directory", directory);
+        directory.refuseLossOf(KeyFile.NAME);
+        directory.refuseLossOf(JournalSchema.FILE_NAME);
         NodeKey key = KeyFile.loadOrCreate(directory);
         refuseOtherNode(key);
-        directory.belongTo(key.id(), Version.current());
+        directory.refuseOther(key.id());
         String operatorToken = AdminToken.loadOrCreate(directory, System.getenv());
         openLog(directory);
         prepareJournal(directory.path());
+        directory.belongTo(key.id(), Version.current());
         var actors = new Actors(config, key.id(), directory.path(), operatorToken);
         open.add("actor system", actors);
         var running = new Running(key.id(), directory, actors.serve());

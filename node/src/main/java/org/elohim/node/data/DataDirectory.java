@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
 import java.util.Set;
 
 /// The directory that holds everything one node owns.
@@ -158,30 +159,56 @@ public final class DataDirectory implements AutoCloseable {
         };
     }
 
-    /// Binds the directory to a node at its first start and holds it to that node ever after.
+    /// The node whose data this is; empty until its first start has come far enough.
+    public Optional<NodeId> owner() throws StartFailure {
+        Path file = path.resolve(DataManifest.FILE_NAME);
+        try {
+            return Files.exists(file) ? Optional.of(readManifest(file).node()) : Optional.empty();
+        } catch (IOException failed) {
+            throw unusable(path, failed);
+        }
+    }
+
+    /// Holds the directory to its node.
+    public void refuseOther(NodeId node) throws StartFailure {
+        Optional<NodeId> owner = owner();
+        if (owner.isPresent() && !owner.get().equals(node)) {
+            throw new StartFailure(
+                    ExitCode.UNTRUSTED_DATA,
+                    "The data directory "
+                            + path
+                            + " belongs to node "
+                            + owner.get()
+                            + ", but the key in it is that of node "
+                            + node
+                            + ". Put the right node.key back, or start with an empty data"
+                            + " directory. Nothing was changed.");
+        }
+    }
+
+    /// What an owned directory must hold; where it is gone, starting anew would hide the loss.
+    public void refuseLossOf(String name) throws StartFailure {
+        if (owner().isPresent() && Files.notExists(path.resolve(name))) {
+            throw new StartFailure(
+                    ExitCode.UNTRUSTED_DATA,
+                    path.resolve(name)
+                            + " is gone, but the directory belongs to node "
+                            + owner().get()
+                            + ". Restore the file from a backup; to begin anew without what it"
+                            + " held, start with an empty data directory. Nothing was changed.");
+        }
+    }
+
+    /// Binds the directory to a node at its first start. Everything that an owned directory must
+    /// hold is there by then.
     public void belongTo(NodeId node, String version) throws StartFailure {
+        refuseOther(node);
         Path file = path.resolve(DataManifest.FILE_NAME);
         var wanted = new DataManifest(DataManifest.FORMAT, version, node);
         try {
-            if (Files.exists(file)) {
-                DataManifest found = readManifest(file);
-                if (!found.node().equals(node)) {
-                    throw new StartFailure(
-                            ExitCode.UNTRUSTED_DATA,
-                            "The data directory "
-                                    + path
-                                    + " belongs to node "
-                                    + found.node()
-                                    + ", but the key in it is that of node "
-                                    + node
-                                    + ". Put the right node.key back, or start with an empty data"
-                                    + " directory. Nothing was changed.");
-                }
-                if (found.equals(wanted)) {
-                    return;
-                }
+            if (Files.notExists(file) || !readManifest(file).equals(wanted)) {
+                SafeFile.write(file, wanted.render());
             }
-            SafeFile.write(file, wanted.render());
         } catch (IOException failed) {
             throw unusable(path, failed);
         }
