@@ -2,7 +2,6 @@ package org.elohim.cluster.registry;
 
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
-import akka.actor.typed.SupervisorStrategy;
 import akka.pattern.StatusReply;
 import akka.persistence.typed.PersistenceId;
 import akka.persistence.typed.javadsl.CommandHandler;
@@ -12,9 +11,9 @@ import akka.persistence.typed.javadsl.EventSourcedBehavior;
 import akka.persistence.typed.javadsl.RetentionCriteria;
 
 import org.elohim.cluster.journal.Journaled;
+import org.elohim.cluster.journal.Patience;
 import org.elohim.protocol.id.NodeId;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -35,10 +34,6 @@ public final class RegisteredNode
     // A capacity change is rare and small: recovery stays at one page of events.
     private static final int EVENTS_PER_SNAPSHOT = 100;
     private static final int SNAPSHOTS_KEPT = 2;
-    private static final Duration RESTART_AFTER_MIN = Duration.ofMillis(200);
-    // A full disk may last for hours; asking twice a minute costs nothing and heals by itself.
-    private static final Duration RESTART_AFTER_MAX = Duration.ofSeconds(30);
-    private static final double RESTART_JITTER = 0.2;
 
     /// What can be asked of a node's entry.
     public sealed interface Command {
@@ -95,10 +90,7 @@ public final class RegisteredNode
     private final InstantSource clock;
 
     private RegisteredNode(NodeId nodeId, InstantSource clock) {
-        super(
-                persistenceId(nodeId),
-                SupervisorStrategy.restartWithBackoff(
-                        RESTART_AFTER_MIN, RESTART_AFTER_MAX, RESTART_JITTER));
+        super(persistenceId(nodeId), Patience.restart());
         this.nodeId = nodeId;
         this.clock = clock;
     }

@@ -2,7 +2,6 @@ package org.elohim.cluster.token;
 
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
-import akka.actor.typed.SupervisorStrategy;
 import akka.pattern.StatusReply;
 import akka.persistence.typed.PersistenceId;
 import akka.persistence.typed.javadsl.CommandHandler;
@@ -12,11 +11,11 @@ import akka.persistence.typed.javadsl.EventSourcedBehavior;
 import akka.persistence.typed.javadsl.RetentionCriteria;
 
 import org.elohim.cluster.journal.Journaled;
+import org.elohim.cluster.journal.Patience;
 import org.elohim.protocol.access.Scope;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.NodeId;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collections;
@@ -37,9 +36,6 @@ public final class Tokens extends EventSourcedBehavior<Tokens.Command, Tokens.Ev
 
     private static final int EVENTS_PER_SNAPSHOT = 100;
     private static final int SNAPSHOTS_KEPT = 2;
-    private static final Duration RESTART_AFTER_MIN = Duration.ofMillis(200);
-    private static final Duration RESTART_AFTER_MAX = Duration.ofSeconds(30);
-    private static final double RESTART_JITTER = 0.2;
 
     /// What can be asked.
     public sealed interface Command {
@@ -79,10 +75,7 @@ public final class Tokens extends EventSourcedBehavior<Tokens.Command, Tokens.Ev
     private final InstantSource clock;
 
     private Tokens(NodeId node, InstantSource clock) {
-        super(
-                PersistenceId.of("Tokens", node.toString()),
-                SupervisorStrategy.restartWithBackoff(
-                        RESTART_AFTER_MIN, RESTART_AFTER_MAX, RESTART_JITTER));
+        super(PersistenceId.of("Tokens", node.toString()), Patience.restart());
         this.clock = clock;
     }
 

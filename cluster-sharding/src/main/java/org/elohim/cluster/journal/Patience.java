@@ -1,0 +1,21 @@
+package org.elohim.cluster.journal;
+
+import akka.actor.typed.BackoffSupervisorStrategy;
+import akka.actor.typed.SupervisorStrategy;
+
+import java.time.Duration;
+
+/// What an actor does whose event could not be written: it starts again, later and later, for ever.
+public final class Patience {
+    private static final Duration RESTART_AFTER_MIN = Duration.ofMillis(200);
+    // A full disk may last for hours; asking twice a minute costs nothing and heals by itself.
+    private static final Duration RESTART_AFTER_MAX = Duration.ofSeconds(30);
+    private static final double RESTART_JITTER = 0.2;
+
+    private Patience() {}
+
+    public static BackoffSupervisorStrategy restart() {
+        return SupervisorStrategy.restartWithBackoff(
+                RESTART_AFTER_MIN, RESTART_AFTER_MAX, RESTART_JITTER);
+    }
+}
