@@ -13,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -23,8 +24,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// The daemon as a process: how it starts, what it answers, how it stops and what it refuses.
@@ -261,6 +264,54 @@ class DaemonIT {
             assertOneSentence(node);
         }
         assertFalse(Files.exists(data.resolve(name)));
+    }
+
+    @Test
+    void aJournalWhoseKeyAndOwnerAreGoneBecomesNobodyElses() throws Exception {
+        Path data = scratch.resolve("data");
+        NodeProcess.ready(scratch, data).close();
+        Files.delete(data.resolve("node.key"));
+        Files.delete(data.resolve("elohim.data"));
+        try (var node = start("--data-dir", data.toString(), "--http-port", "0")) {
+            assertEquals(UNTRUSTED_DATA, node.awaitExit());
+            assertOneSentence(node);
+        }
+        assertFalse(Files.exists(data.resolve("node.key")));
+    }
+
+    @Test
+    void anErrorInTheStartIsABugAndNotACleanStop() throws Exception {
+        List<String> command =
+                new ArrayList<>(
+                        NodeProcess.command(
+                                "--data-dir",
+                                scratch.resolve("data").toString(),
+                                "--http-port",
+                                "0"));
+        int classPath = command.indexOf("-cp") + 1;
+        // A broken installation: one library is missing.
+        command.set(
+                classPath,
+                Stream.of(command.get(classPath).split(File.pathSeparator))
+                        .filter(entry -> !entry.contains("akka-http-core"))
+                        .collect(Collectors.joining(File.pathSeparator)));
+        try (var node = NodeProcess.start(scratch, Map.of(), command)) {
+            assertEquals(1, node.awaitExit(), node.errors());
+            assertTrue(node.errors().contains("NoClassDefFoundError"), node.errors());
+        }
+    }
+
+    @Test
+    void anAdminTokenThatOthersCanReadIsRefusedWithTheWayOut() throws Exception {
+        Path data = scratch.resolve("data");
+        NodeProcess.ready(scratch, data).close();
+        Path token = data.resolve("admin.token");
+        Files.setPosixFilePermissions(token, PosixFilePermissions.fromString("rw-r--r--"));
+        try (var node = start("--data-dir", data.toString(), "--http-port", "0")) {
+            assertEquals(UNTRUSTED_DATA, node.awaitExit());
+            assertTrue(node.errors().contains("chmod 600 " + token), node.errors());
+            assertOneSentence(node);
+        }
     }
 
     @Test

@@ -39,8 +39,8 @@ final class NodeProcess implements AutoCloseable {
         this.errors = errors;
     }
 
-    /// What starts the daemon without the launcher: its flags are those that every Java of ours
-    /// has.
+    /// What starts the daemon without the launcher: with the launcher's flags, but without its
+    /// start-up cache, and with the quick compiler alone in its place.
     static List<String> command(String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -49,6 +49,12 @@ final class NodeProcess implements AutoCloseable {
                         "--enable-native-access=ALL-UNNAMED",
                         "--sun-misc-unsafe-memory-access=allow",
                         "-XX:+UseSerialGC",
+                        "-Xms32m",
+                        "-Xmx512m",
+                        "-Xss512k",
+                        "-XX:+ExitOnOutOfMemoryError",
+                        // A killed process leaves its copy of SQLite's library behind.
+                        "-Dorg.sqlite.tmpdir=" + Path.of("target").toAbsolutePath(),
                         "-XX:TieredStopAtLevel=1",
                         "-cp",
                         System.getProperty("java.class.path"),

@@ -1,5 +1,6 @@
 package org.elohim.node;
 
+import akka.Done;
 import akka.actor.CoordinatedShutdown;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
@@ -35,6 +36,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -88,6 +90,11 @@ final class Actors implements AutoCloseable {
         register();
         health.become(Health.Readiness.READY);
         return http;
+    }
+
+    /// When the actor system has ended, ordered or not.
+    CompletionStage<Done> terminated() {
+        return system.getWhenTerminated();
     }
 
     private InetSocketAddress bind() throws StartFailure {

@@ -1,5 +1,7 @@
 package org.elohim.node;
 
+import akka.Done;
+
 import org.elohim.cluster.journal.JournalSchema;
 import org.elohim.node.config.NodeConfig;
 import org.elohim.node.data.DataDirectory;
@@ -19,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.concurrent.CompletionStage;
 
 /// One node: what it opens, in which order, and how it lets go of it again.
 ///
@@ -30,13 +33,18 @@ final class Daemon implements AutoCloseable {
 
     private final NodeConfig config;
     private final OpenThings open = new OpenThings();
+    private volatile boolean closing;
 
     Daemon(NodeConfig config) {
         this.config = config;
     }
 
     /// What the running node is, for the person who started it.
-    record Running(NodeId node, DataDirectory directory, InetSocketAddress http) {}
+    record Running(
+            NodeId node,
+            DataDirectory directory,
+            InetSocketAddress http,
+            CompletionStage<Done> terminated) {}
 
     Running start(InstantSource clock) throws StartFailure {
         refuseLostClock(clock);
@@ -44,6 +52,7 @@ final class Daemon implements AutoCloseable {
         open.add("data directory", directory);
         directory.refuseLossOf(KeyFile.NAME);
         directory.refuseLossOf(JournalSchema.FILE_NAME);
+        refuseJournalWithoutKey(directory);
         NodeKey key = KeyFile.loadOrCreate(directory);
         refuseOtherNode(key);
         directory.refuseOther(key.id());
@@ -53,7 +62,7 @@ final class Daemon implements AutoCloseable {
         directory.belongTo(key.id(), Version.current());
         var actors = new Actors(config, key.id(), directory.path(), operatorToken);
         open.add("actor system", actors);
-        var running = new Running(key.id(), directory, actors.serve());
+        var running = new Running(key.id(), directory, actors.serve(), actors.terminated());
         tellAddress(directory, running);
         return running;
     }
@@ -91,10 +100,21 @@ final class Daemon implements AutoCloseable {
 
     private void openLog(DataDirectory directory) throws StartFailure {
         try {
-            Logs.alsoInto(Files.createDirectories(directory.resolve("logs")));
             open.add("log", Logs::close);
+            Logs.alsoInto(Files.createDirectories(directory.resolve("logs")));
         } catch (IOException failed) {
             throw DataDirectory.unusable(directory.path(), failed);
+        }
+    }
+
+    // The key is made before anything else, so a journal without one has lost its node.
+    private static void refuseJournalWithoutKey(DataDirectory directory) throws StartFailure {
+        if (Files.notExists(directory.resolve(KeyFile.NAME))
+                && Files.exists(directory.resolve(JournalSchema.FILE_NAME))) {
+            throw new StartFailure(
+                    ExitCode.UNTRUSTED_DATA,
+                    "%s holds a journal but no %s, so nobody can tell whose it is. Restore the key from a backup, or start with an empty data directory. Nothing was changed."
+                            .formatted(directory.path(), KeyFile.NAME));
         }
     }
 
@@ -130,8 +150,14 @@ final class Daemon implements AutoCloseable {
         }
     }
 
+    /// Whether somebody has ordered the daemon to stop.
+    boolean isClosing() {
+        return closing;
+    }
+
     @Override
     public void close() {
+        closing = true;
         open.close();
     }
 }

@@ -13,8 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 
 /// The process: arguments in, exit status out.
 public final class Main {
@@ -42,45 +41,50 @@ public final class Main {
         }
     }
 
-    /// Returns never: the process ends with a failed start or by a signal.
+    /// Returns never: the process ends by a failed start, by a failure later, or by a signal.
     private static void run(NodeConfig config) {
         var daemon = new Daemon(config);
-        var ending = new AtomicBoolean();
+        // What a signal leaves as it is: a stop that was asked for.
+        var ending = new AtomicReference<>(ExitCode.STOPPED);
         Runtime.getRuntime()
                 .addShutdownHook(
                         Thread.ofPlatform().name("stop").unstarted(() -> stop(daemon, ending)));
-        ExitCode failed;
         try {
             Daemon.Running running = daemon.start(InstantSource.system());
             System.out.print(startBlock(config, running).render());
-            new CountDownLatch(1).await();
-            return;
+            running.terminated().toCompletableFuture().join();
+            if (!daemon.isClosing()) {
+                System.err.println("elohim-node has lost its actor system; its log tells why.");
+                end(ending, ExitCode.BUG);
+            }
         } catch (StartFailure failure) {
             System.err.println("elohim-node cannot start. " + failure.getMessage());
-            failed = failure.exitCode();
-        } catch (InterruptedException | RuntimeException bug) {
+            end(ending, failure.exitCode());
+        } catch (Throwable bug) {
             bug.printStackTrace(System.err);
-            failed = ExitCode.BUG;
+            end(ending, ExitCode.BUG);
         }
-        ending.set(true);
-        daemon.close();
-        System.exit(failed.status());
     }
 
-    /// Runs at SIGTERM and Ctrl-C. A clean stop ends with 0 and not with the status of the signal:
-    /// service managers take anything else for a crash.
-    private static void stop(Daemon daemon, AtomicBoolean ending) {
-        if (ending.get()) {
-            return;
-        }
+    private static void end(AtomicReference<ExitCode> ending, ExitCode code) {
+        ending.set(code);
+        System.exit(code.status());
+    }
+
+    /// Runs whatever ends the process. A stop by SIGTERM or Ctrl-C ends with 0 and not with the
+    /// status of the signal: service managers take anything else for a crash.
+    private static void stop(Daemon daemon, AtomicReference<ExitCode> ending) {
+        ExitCode code = ending.get();
         daemon.close();
-        System.out.println("elohim-node stopped.");
+        if (code == ExitCode.STOPPED) {
+            System.out.println("elohim-node stopped.");
+        }
         System.out.flush();
-        Runtime.getRuntime().halt(ExitCode.STOPPED.status());
+        Runtime.getRuntime().halt(code.status());
     }
 
     private static StartBlock startBlock(NodeConfig config, Daemon.Running running) {
-        boolean tokenIsGiven = System.getenv(AdminToken.ENVIRONMENT_NAME) != null;
+        boolean tokenIsGiven = AdminToken.isGiven(System.getenv());
         return new StartBlock(
                 Version.current(),
                 running.node(),

@@ -79,6 +79,11 @@ public final class JournalSchema {
         Path file = dataDirectory.resolve(FILE_NAME);
         try {
             if (Files.notExists(file)) {
+                Path orphan = file.resolveSibling(FILE_NAME + "-wal");
+                if (Files.exists(orphan)) {
+                    // SQLite would replay it over the new file.
+                    return new Outcome.Damaged("it is gone, but its write-ahead log is there");
+                }
                 giveBirth(file);
             }
             return switch (JournalHeader.read(file)) {

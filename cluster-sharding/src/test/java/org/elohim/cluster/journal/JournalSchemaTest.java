@@ -107,6 +107,15 @@ class JournalSchemaTest {
     }
 
     @Test
+    void aWriteAheadLogWithoutItsJournalIsALossAndNotABirth() throws IOException {
+        Path orphan = Files.write(directory.resolve("journal.db-wal"), new byte[] {1, 2, 3});
+
+        assertInstanceOf(Outcome.Damaged.class, JournalSchema.current().prepare(directory));
+        assertFalse(Files.exists(file));
+        assertArrayEquals(new byte[] {1, 2, 3}, Files.readAllBytes(orphan));
+    }
+
+    @Test
     void aNewerSchemaIsRefusedUntouched() throws IOException {
         JournalSchema.of(Collections.nCopies(NEWEST + 1, "SELECT 1")).prepare(directory);
         byte[] before = Files.readAllBytes(file);

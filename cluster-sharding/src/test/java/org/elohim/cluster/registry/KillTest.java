@@ -104,6 +104,8 @@ class KillTest {
                         "-XX:+UseSerialGC",
                         "-Xshare:auto",
                         "-Xmx256m",
+                        // A killed process leaves its copy of SQLite's library behind.
+                        "-Dorg.sqlite.tmpdir=" + Path.of("target").toAbsolutePath(),
                         "--enable-native-access=ALL-UNNAMED",
                         "--sun-misc-unsafe-memory-access=allow",
                         "-cp",

@@ -4,7 +4,10 @@ import static akka.http.javadsl.server.Directives.concat;
 import static akka.http.javadsl.server.Directives.handleExceptions;
 import static akka.http.javadsl.server.Directives.handleRejections;
 
+import akka.http.javadsl.model.HttpMethod;
+import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.StatusCodes;
+import akka.http.javadsl.model.headers.Allow;
 import akka.http.javadsl.server.Directives;
 import akka.http.javadsl.server.ExceptionHandler;
 import akka.http.javadsl.server.MethodRejection;
@@ -15,7 +18,9 @@ import org.elohim.cluster.family.FamilyView;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.util.Arrays;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /// The table of everything the node serves over HTTP, and what is said where nothing is served.
 public final class Routes {
@@ -42,11 +47,11 @@ public final class Routes {
                         MethodRejection.class,
                         rejections ->
                                 Directives.complete(
-                                        Json.problem(
-                                                StatusCodes.METHOD_NOT_ALLOWED,
-                                                "This path answers "
-                                                        + rejections.getFirst().supported().name()
-                                                        + " only.")))
+                                        wrongMethod(
+                                                rejections.stream()
+                                                        .map(MethodRejection::supported)
+                                                        .distinct()
+                                                        .toArray(HttpMethod[]::new))))
                 .handleNotFound(
                         Directives.extractUri(
                                 uri ->
@@ -57,6 +62,13 @@ public final class Routes {
                                                                 + uri.path()
                                                                 + "."))))
                 .build();
+    }
+
+    private static HttpResponse wrongMethod(HttpMethod[] allowed) {
+        String names =
+                Arrays.stream(allowed).map(HttpMethod::name).collect(Collectors.joining(", "));
+        return Json.problem(StatusCodes.METHOD_NOT_ALLOWED, "This path answers " + names + " only.")
+                .addHeader(Allow.create(allowed));
     }
 
     private static ExceptionHandler bugs() {

@@ -78,8 +78,8 @@ final class ConfigKeys {
             Key.of(
                             Section.SYNC,
                             "sync_interval_ms",
-                            ValueType.whole(10, 3_600_000),
-                            "10 to 3600000 milliseconds",
+                            ValueType.millis(10, 3_600_000),
+                            "10 to 3600000 milliseconds, or a duration such as \"1s\" or \"5m\"",
                             "How often a relationship is checked for changes that did not arrive"
                                     + " on their own. Live changes travel at once and do not wait"
                                     + " for it.")

@@ -40,6 +40,20 @@ record ValueType<T>(
                 String::valueOf);
     }
 
+    /// Milliseconds as a number, or a duration in words.
+    static ValueType<Integer> millis(int min, int max) {
+        return new ValueType<>(
+                text -> inRange(parseMillis(text), min, max),
+                raw ->
+                        switch (raw) {
+                            case Raw.Text(var text) ->
+                                    inRange(DurationText.parse(text).toMillis(), min, max);
+                            case Raw.Whole(var number) -> inRange(number, min, max);
+                            case Raw.Truth _, Raw.Items _, Raw.Other _ -> refuse(raw);
+                        },
+                String::valueOf);
+    }
+
     static ValueType<ByteSize> size(ByteSize min, ByteSize max) {
         return new ValueType<>(
                 text -> inRange(ByteSize.parse(text), min, max),
@@ -104,6 +118,10 @@ record ValueType<T>(
             throw new IllegalArgumentException("an entry stands twice");
         }
         return List.copyOf(parsed);
+    }
+
+    private static long parseMillis(String text) {
+        return text.matches("-?[0-9]+") ? parseWhole(text) : DurationText.parse(text).toMillis();
     }
 
     private static long parseWhole(String text) {

@@ -15,6 +15,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -42,6 +43,7 @@ public final class DataDirectory implements AutoCloseable {
 
     /// Opens the directory, making it where it does not exist.
     public static DataDirectory open(Path path) throws StartFailure {
+        refuseMisleadingName(path);
         try {
             // Looked at before the lock file is made: a newer version's directory stays as it is.
             refuseNewer(path);
@@ -64,6 +66,19 @@ public final class DataDirectory implements AutoCloseable {
             return lock(path);
         } catch (IOException failed) {
             throw unusable(path, failed);
+        }
+    }
+
+    // SQLite's driver reads settings behind a question mark, the log's rolling a pattern in a
+    // percent
+    // sign; either would put files elsewhere than where their owner looks for them.
+    private static void refuseMisleadingName(Path path) throws StartFailure {
+        if (path.toString().contains("?") || path.toString().contains("%")) {
+            throw new StartFailure(
+                    ExitCode.USAGE,
+                    "The data directory's path may not hold a ? or a %: "
+                            + path
+                            + ". Choose another with --data-dir.");
         }
     }
 
@@ -188,12 +203,13 @@ public final class DataDirectory implements AutoCloseable {
 
     /// What an owned directory must hold; where it is gone, starting anew would hide the loss.
     public void refuseLossOf(String name) throws StartFailure {
-        if (owner().isPresent() && Files.notExists(path.resolve(name))) {
+        Optional<NodeId> owner = owner();
+        if (owner.isPresent() && Files.notExists(path.resolve(name))) {
             throw new StartFailure(
                     ExitCode.UNTRUSTED_DATA,
                     path.resolve(name)
                             + " is gone, but the directory belongs to node "
-                            + owner().get()
+                            + owner.get()
                             + ". Restore the file from a backup; to begin anew without what it"
                             + " held, start with an empty data directory. Nothing was changed.");
         }
@@ -234,6 +250,7 @@ public final class DataDirectory implements AutoCloseable {
                 switch (failed) {
                     case AccessDeniedException denied ->
                             "no permission for " + denied.getFile() + " (user " + user() + ")";
+                    case NoSuchFileException absent -> absent.getFile() + " cannot be made there";
                     case FileAlreadyExistsException notADirectory ->
                             notADirectory.getFile() + " is there and is not a directory";
                     case FileSystemException other when other.getReason() != null ->

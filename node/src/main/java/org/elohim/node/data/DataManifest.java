@@ -43,9 +43,13 @@ record DataManifest(int format, String writtenBy, NodeId node) {
         if (format < 1) {
             return new Parsed.Damaged("its format is " + format);
         }
+        // It ends up on a terminal, so only what a version can look like is passed on.
         String writtenBy = values.getOrDefault("written_by", "");
+        if (!writtenBy.matches("[0-9A-Za-z.+-]{1,40}")) {
+            writtenBy = "an unknown version";
+        }
         if (format > FORMAT) {
-            return new Parsed.Newer(format, writtenBy.isEmpty() ? "an unknown version" : writtenBy);
+            return new Parsed.Newer(format, writtenBy);
         }
         try {
             return new Parsed.Known(

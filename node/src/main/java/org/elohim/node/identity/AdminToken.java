@@ -21,6 +21,11 @@ public final class AdminToken {
 
     private AdminToken() {}
 
+    /// Whether the environment names one; an empty variable counts as absent, as everywhere.
+    public static boolean isGiven(Map<String, String> environment) {
+        return !environment.getOrDefault(ENVIRONMENT_NAME, "").isEmpty();
+    }
+
     /// The token from the environment, else that of the file, which is made where it is missing.
     public static String loadOrCreate(DataDirectory directory, Map<String, String> environment)
             throws StartFailure {
@@ -31,6 +36,12 @@ public final class AdminToken {
                 new SecureRandom().nextBytes(token);
                 SafeFile.write(
                         file, Base64.getUrlEncoder().withoutPadding().encodeToString(token) + "\n");
+            }
+            if (SafeFile.isOpenToOthers(file)) {
+                throw new StartFailure(
+                        ExitCode.UNTRUSTED_DATA,
+                        "%s can be read by other users of this machine. Delete it, and a new one is made; if nobody has read it, run instead: chmod 600 %s"
+                                .formatted(file, file));
             }
             String given = environment.getOrDefault(ENVIRONMENT_NAME, "");
             String token = given.isEmpty() ? SafeFile.read(file, FILE_BYTES_MAX).strip() : given;

@@ -16,6 +16,7 @@ import ch.qos.logback.core.util.FileSize;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.io.IOException;
 import java.nio.file.Path;
 
 /// Sets up logging in code: the log file's place is known only once the configuration is read, and
@@ -49,7 +50,7 @@ public final class Logs extends ContextAwareBase implements Configurator {
     }
 
     /// Also writes to a rolling file in `directory` from now on.
-    public static void alsoInto(Path directory) {
+    public static void alsoInto(Path directory) throws IOException {
         var context = (LoggerContext) LoggerFactory.getILoggerFactory();
         Path path = directory.resolve(FILE_NAME);
         var file = new RollingFileAppender<ILoggingEvent>();
@@ -72,6 +73,9 @@ public final class Logs extends ContextAwareBase implements Configurator {
                 context,
                 "file",
                 "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %logger{20} %msg%n%ex");
+        if (!file.isStarted()) {
+            throw new IOException(path + " cannot be written");
+        }
         root(context).addAppender(file);
     }
 

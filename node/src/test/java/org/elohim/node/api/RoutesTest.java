@@ -104,6 +104,7 @@ class RoutesTest {
 
         assertEquals(405, refused.status().intValue());
         assertTrue(body(refused).contains("GET"));
+        assertEquals("GET", refused.getHeader("Allow").orElseThrow().value());
     }
 
     @Test

@@ -205,6 +205,26 @@ class ConfigLoaderTest {
     }
 
     @Test
+    void aDurationIsANumberOfMillisecondsOrWords() {
+        for (String text : new String[] {"2000", "\"2s\"", "\"2000ms\""}) {
+            String file = file("[sync]\nsync_interval_ms = " + text + "\n");
+
+            assertEquals(2000, config(Map.of(), "--config", file).sync().syncIntervalMillis());
+        }
+        assertEquals(
+                120_000,
+                config(Map.of("ELOHIM_SYNC_SYNC_INTERVAL_MS", "2m")).sync().syncIntervalMillis());
+        for (String wrong : new String[] {"\"2 parsecs\"", "\"2d\"", "-1", "true", "\"9h\""}) {
+            assertTrue(
+                    onlyLine(
+                                    Map.of(),
+                                    "--config",
+                                    file("[sync]\nsync_interval_ms = " + wrong + "\n"))
+                            .contains("sync.sync_interval_ms"));
+        }
+    }
+
+    @Test
     void variablesOfOthersAreNobodysBusiness() {
         config(Map.of("ELOHIM_API_TOKEN", "t", "ELOHIM_DEVICE_DIR", "/d", "ELOHIM_PORT", "x"));
     }

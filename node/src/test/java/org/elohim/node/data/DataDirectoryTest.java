@@ -124,6 +124,30 @@ class DataDirectoryTest {
         assertTrue(refused.getMessage().contains(file.toString()), refused.getMessage());
     }
 
+    @Test
+    void aNameThatOthersReadDifferentlyIsRefused() {
+        for (String name : new String[] {"q?synchronous=OFF", "p%41"}) {
+            var refused = refusal(temporary.resolve(name));
+
+            assertEquals(ExitCode.USAGE, refused.exitCode());
+            assertFalse(Files.exists(temporary.resolve(name)));
+        }
+    }
+
+    @Test
+    void anOwnedDirectoryThatLostAFileIsRefused() throws Exception {
+        try (var directory = DataDirectory.open(temporary)) {
+            directory.refuseLossOf("node.key");
+            directory.belongTo(ANA, "0.1.0");
+
+            var refused =
+                    assertThrows(StartFailure.class, () -> directory.refuseLossOf("node.key"));
+
+            assertEquals(ExitCode.UNTRUSTED_DATA, refused.exitCode());
+            assertTrue(refused.getMessage().contains("node.key is gone"), refused.getMessage());
+        }
+    }
+
     private static StartFailure refusal(Path path) {
         return assertThrows(StartFailure.class, () -> DataDirectory.open(path).close());
     }

@@ -34,6 +34,13 @@ class DataManifestTest {
     }
 
     @Test
+    void whatIsNoVersionIsNotPassedOnToATerminal() {
+        assertEquals(
+                new DataManifest.Parsed.Newer(9, "an unknown version"),
+                DataManifest.parse("format = 9\nwritten_by = \u001b[31mred\n"));
+    }
+
+    @Test
     void aNewerFormatIsNamedWhateverElseItSays() {
         assertEquals(
                 new DataManifest.Parsed.Newer(9, "2.0"),
