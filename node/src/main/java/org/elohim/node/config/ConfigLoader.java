@@ -145,6 +145,15 @@ public final class ConfigLoader {
     }
 
     private void checkTogether() {
+        if (settings.areMeant(ConfigKeys.MAX_CUSTODY_GB, ConfigKeys.MAX_CAPACITY)) {
+            checkCustody();
+        }
+        if (settings.areMeant(ConfigKeys.HTTP_PORT, ConfigKeys.GRPC_PORT)) {
+            checkPorts();
+        }
+    }
+
+    private void checkCustody() {
         settings.find(ConfigKeys.MAX_CUSTODY_GB)
                 .filter(
                         custody ->
@@ -156,6 +165,9 @@ public final class ConfigLoader {
                                         custody.origin().blame(custody.key(), custody.toml())
                                                 + ": more than storage.max_capacity, which is "
                                                 + settings.get(ConfigKeys.MAX_CAPACITY)));
+    }
+
+    private void checkPorts() {
         int httpPort = settings.get(ConfigKeys.HTTP_PORT);
         if (httpPort != 0 && httpPort == settings.get(ConfigKeys.GRPC_PORT)) {
             problems.add(

@@ -2,10 +2,13 @@ package org.elohim.node.config;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /// The values found so far, and what was wrong with others.
@@ -14,6 +17,7 @@ import java.util.function.Function;
 /// the weakest; a key's setting has the type of the key.
 final class Settings {
     private final Map<Key<?>, Setting<?>> found = new HashMap<>();
+    private final Set<Key<?>> refused = new HashSet<>();
 
     /// Judges a flag's or a variable's value; what is wrong with it becomes a line.
     <T> Optional<String> offer(Key<T> key, Origin origin, String text) {
@@ -31,6 +35,7 @@ final class Settings {
             found.putIfAbsent(key, new Setting<>(key, read.apply(input), origin));
             return Optional.empty();
         } catch (IllegalArgumentException wrong) {
+            refused.add(key);
             return Optional.of(
                     origin.blame(key, key.secret() ? "(not shown)" : shown)
                             + ": "
@@ -38,6 +43,12 @@ final class Settings {
                             + "; allowed: "
                             + key.allowed());
         }
+    }
+
+    /// Whether these keys have the values that their owner meant. Rules between keys say nothing
+    /// about a default that stands in for a refused value.
+    boolean areMeant(Key<?>... keys) {
+        return Arrays.stream(keys).noneMatch(refused::contains);
     }
 
     <T> void replace(Key<T> key, T value, Origin origin) {

@@ -245,6 +245,53 @@ class ConfigLoaderTest {
     }
 
     @Test
+    void aSecretThatIsNoTomlAppearsNowhereEither() {
+        for (String line :
+                List.of(
+                        "cluster_key hunter2hunter2hunter2",
+                        "cluster_key = 12hunter2hunter2hunter2",
+                        "cluster_key = hunter2hunter2hunter2",
+                        "cluster_key = 'hunter2hunter2hunter2",
+                        "cluster_key = \"hunter2hunter2hunter2")) {
+            wrong(Map.of(), "--config", file("[cluster]\n" + line + "\n"))
+                    .forEach(told -> assertFalse(told.contains("hunter2hunter2"), told));
+        }
+    }
+
+    @Test
+    void rulesBetweenKeysAreToldOnlyOfValuesThatWereMeant() {
+        assertTrue(
+                onlyLine(Map.of(), "--http-port", "7", "--grpc-port", "7")
+                        .contains("api.http_port and api.grpc_port are both 7"));
+        assertTrue(
+                onlyLine(Map.of(), "--http-port", "abc", "--grpc-port", "8080")
+                        .contains("flag --http-port"));
+        assertTrue(
+                onlyLine(Map.of("ELOHIM_REGISTRY_MAX_CUSTODY_GB", "501"))
+                        .contains("more than storage.max_capacity"));
+    }
+
+    @Test
+    void helpAndThePrintOutAreNoStart() {
+        assertInstanceOf(Loaded.Help.class, load(Map.of(), "--help"));
+        assertInstanceOf(Loaded.Printed.class, load(Map.of(), "--print-config"));
+    }
+
+    @Test
+    void aByteOrderMarkIsPassedOver() {
+        String file = file("\ufeff[api]\nhttp_port = 1\n");
+
+        assertEquals(1, config(Map.of(), "--config", file).api().httpPort());
+    }
+
+    @Test
+    void aFileNestedWithoutEndIsRefusedInWords() {
+        String file = file("a = " + "[".repeat(50_000) + "\n");
+
+        assertFalse(wrong(Map.of(), "--config", file).isEmpty());
+    }
+
+    @Test
     void whatIsPrintedGivesTheSameConfigurationAgain() {
         var arguments = new String[] {"--http-port", "1", "--p2p-port", "2"};
         var environment =
