@@ -33,12 +33,15 @@ public sealed interface SyncMessage {
     /// A challenge or an Ed25519 signature.
     int CHALLENGE_BYTES_MAX = 64;
 
+    /// The first message in each direction; a run names a process of the one who numbers.
     record Hello(
             int version,
             NodeId identity,
             long capabilities,
             long streamEpoch,
+            long streamRun,
             long heldEpoch,
+            long heldRun,
             long heldPosition,
             Bytes challenge,
             Bytes proof)

@@ -82,7 +82,9 @@ final class WireReader {
                 SyncCodec.node(hello.getIdentity()),
                 hello.getCapabilities(),
                 hello.getStreamEpoch(),
+                hello.getStreamRun(),
                 hello.getHeldEpoch(),
+                hello.getHeldRun(),
                 hello.getHeldPosition(),
                 bytes(hello.getChallenge()),
                 bytes(hello.getProof()));

@@ -18,6 +18,8 @@ final class WireWriter {
                             .setIdentity(bytes(hello.identity().publicKey()))
                             .setCapabilities(hello.capabilities())
                             .setStreamEpoch(hello.streamEpoch())
+                            .setStreamRun(hello.streamRun())
+                            .setHeldRun(hello.heldRun())
                             .setHeldEpoch(hello.heldEpoch())
                             .setHeldPosition(hello.heldPosition())
                             .setChallenge(bytes(hello.challenge()))

@@ -41,7 +41,7 @@ final class Messages {
         golden.put(
                 "hello",
                 new SyncMessage.Hello(
-                        1, node(7), 5, -2, 99, 42, challenge, challenge.concat(challenge)));
+                        1, node(7), 5, -2, 11, 99, 12, 42, challenge, challenge.concat(challenge)));
         golden.put(
                 "events",
                 new SyncMessage.Events(
@@ -97,16 +97,20 @@ final class Messages {
                                 changes)
                         .as(SyncMessage.Event::new);
         return Arbitraries.oneOf(
-                Combinators.combine(
-                                Arbitraries.integers().between(0, 9),
-                                hash.map(h -> new NodeId(h.bytes())),
-                                number,
-                                number,
-                                number,
-                                position,
-                                bytes,
-                                bytes)
-                        .as(SyncMessage.Hello::new),
+                Combinators.combine(hash, number, number, number, number, position, bytes, bytes)
+                        .as(
+                                (key, epoch, run, heldEpoch, heldRun, held, challenge, proof) ->
+                                        new SyncMessage.Hello(
+                                                1,
+                                                new NodeId(key.bytes()),
+                                                run ^ held,
+                                                epoch,
+                                                run,
+                                                heldEpoch,
+                                                heldRun,
+                                                held,
+                                                challenge,
+                                                proof)),
                 Combinators.combine(position, event.list().ofMinSize(1).ofMaxSize(4))
                         .as(SyncMessage.Events::new),
                 document.injectNull(0.3).map(SyncMessage.Compare::new),
