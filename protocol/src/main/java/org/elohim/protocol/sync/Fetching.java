@@ -1,0 +1,188 @@
+package org.elohim.protocol.sync;
+
+import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.id.DocumentId;
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+
+/// What is asked of the peer with Need.
+///
+/// Invariants: one Need per document at a time, and few in all; answers come in the order of the
+/// questions; there is an entry for a document as long as something of it is awaited.
+final class Fetching {
+    static final int NEEDS_MAX = 8;
+
+    // When the peer had nothing: it may get it from somewhere, but not in a moment.
+    private static final long RETRY_MILLIS = 2_000;
+
+    // The latest answers count; what falls out costs duplicates.
+    private static final int SHARED_MAX = SyncMessage.HASHES_MAX / 2;
+
+    private final Outbox out;
+    private final Map<DocumentId, Fetch> fetches = new LinkedHashMap<>();
+    private final Deque<Fetch> asked = new ArrayDeque<>();
+    private int running;
+
+    private enum Step {
+        WAITING,
+        ASKED,
+        TAKING
+    }
+
+    private static final class Fetch {
+        private final DocumentId document;
+        private final Set<ContentHash> hashes = new LinkedHashSet<>();
+        private final Set<ContentHash> shared = new LinkedHashSet<>();
+        private List<ContentHash> heads = List.of();
+        private boolean everything;
+        private Step step = Step.WAITING;
+        private boolean again;
+        private boolean progress;
+        private long notBeforeMillis;
+        private long ticket;
+
+        Fetch(DocumentId document) {
+            this.document = document;
+        }
+
+        // Heads that the peer does not know tell it nothing: without what it has sent itself, it
+        // would answer with the same beginning of the history for ever.
+        Set<ContentHash> known() {
+            var known = new LinkedHashSet<>(shared);
+            known.addAll(heads);
+            return known;
+        }
+
+        void share(List<ContentHash> hashes) {
+            shared.addAll(hashes);
+            while (shared.size() > SHARED_MAX) {
+                shared.remove(shared.iterator().next());
+            }
+        }
+    }
+
+    Fetching(Outbox out) {
+        this.out = out;
+    }
+
+    void reset() {
+        fetches.clear();
+        asked.clear();
+        running = 0;
+    }
+
+    int size() {
+        return fetches.size();
+    }
+
+    boolean isWanted(DocumentId document) {
+        return fetches.containsKey(document);
+    }
+
+    /// Wants these changes and all they build on.
+    void want(DocumentId document, List<ContentHash> heads, List<ContentHash> hashes) {
+        Fetch fetch = fetches.computeIfAbsent(document, Fetch::new);
+        fetch.hashes.addAll(hashes);
+        fetch.heads = heads;
+        // While an answer is on its way it may have been worked out too early for these.
+        fetch.again = true;
+    }
+
+    /// Wants whatever of the document is not here.
+    void wantEverything(DocumentId document, List<ContentHash> heads) {
+        Fetch fetch = fetches.computeIfAbsent(document, Fetch::new);
+        fetch.everything = true;
+        fetch.heads = heads;
+        fetch.again = true;
+    }
+
+    void pump() {
+        for (Fetch fetch : fetches.values()) {
+            if (running == NEEDS_MAX) {
+                return;
+            }
+            if (fetch.step == Step.WAITING && fetch.notBeforeMillis <= out.nowMillis) {
+                fetch.step = Step.ASKED;
+                fetch.again = false;
+                running++;
+                asked.add(fetch);
+                out.send(
+                        new SyncMessage.Need(
+                                fetch.document,
+                                first(fetch.known()),
+                                fetch.everything ? List.of() : first(fetch.hashes)));
+            }
+        }
+    }
+
+    private static List<ContentHash> first(java.util.Collection<ContentHash> hashes) {
+        return hashes.stream().limit(SyncMessage.HASHES_MAX).toList();
+    }
+
+    void changes(SyncMessage.Changes changes, Function<DocumentId, List<ContentHash>> awaitedOf) {
+        Fetch fetch = asked.poll();
+        if (fetch == null || !fetch.document.equals(changes.document())) {
+            out.violated("changes that nobody asked for");
+            return;
+        }
+        fetch.step = Step.TAKING;
+        fetch.progress = !changes.changes().isEmpty();
+        fetch.ticket = out.ticket();
+        out.add(
+                new Output.Take(
+                        fetch.ticket,
+                        Lane.BACKFILL,
+                        fetch.document,
+                        awaitedOf.apply(fetch.document),
+                        changes.changes()));
+    }
+
+    @Nullable DocumentId documentOf(long ticket) {
+        for (Fetch fetch : fetches.values()) {
+            if (fetch.step == Step.TAKING && fetch.ticket == ticket) {
+                return fetch.document;
+            }
+        }
+        return null;
+    }
+
+    /// The answer to a Need was taken in; `awaited` says whether the document's events still wait.
+    void taken(Input.Taken taken, boolean awaited) {
+        DocumentId document = documentOf(taken.ticket());
+        Fetch fetch = document == null ? null : fetches.get(document);
+        if (fetch == null) {
+            return;
+        }
+        running--;
+        fetch.step = Step.WAITING;
+        if (!fetch.again) {
+            fetch.hashes.clear();
+        }
+        fetch.hashes.addAll(taken.missing());
+        fetch.heads = taken.heads();
+        fetch.share(taken.shared());
+        fetch.everything = fetch.everything && (fetch.progress || fetch.again);
+        boolean more = fetch.again || awaited || fetch.everything;
+        if (!more) {
+            fetches.remove(fetch.document);
+        } else if (!fetch.progress && !fetch.again) {
+            fetch.notBeforeMillis = out.nowMillis + RETRY_MILLIS;
+        }
+        fetch.again = false;
+    }
+
+    void checkInvariants() {
+        long busy = fetches.values().stream().filter(f -> f.step != Step.WAITING).count();
+        if (busy != running || running > NEEDS_MAX || asked.size() > running) {
+            throw new IllegalStateException("broken: needs running=" + running);
+        }
+    }
+}

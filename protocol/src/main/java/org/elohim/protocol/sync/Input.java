@@ -1,0 +1,103 @@
+package org.elohim.protocol.sync;
+
+import org.elohim.protocol.Bytes;
+import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.id.DocumentId;
+
+import java.util.List;
+import java.util.Set;
+
+/// What can happen to a session. A ticket is that of the output which is answered.
+public sealed interface Input {
+    /// A carrier is there; it replaces the one before.
+    ///
+    /// @param challenge for the peer to sign, or empty
+    record Connected(long connection, Bytes challenge) implements Input {}
+
+    record Disconnected(long connection) implements Input {}
+
+    record Received(long connection, SyncMessage message) implements Input {}
+
+    /// Several times a second, by a clock that never goes back.
+    record Tick(long nowMillis) implements Input {}
+
+    /// An entry was committed to the own journal. They come in the order of the journal, and all of
+    /// them; of each the session looks at once whether it is of use now.
+    record Fresh(StreamEntry entry) implements Input {}
+
+    /// What a lane of the own journal holds next.
+    ///
+    /// @param through all entries of the lane up to this ordering were looked at
+    /// @param end there was nothing beyond when the page was read
+    record Page(long ticket, List<StreamEntry> entries, long through, boolean end)
+            implements Input {
+        public Page {
+            entries = List.copyOf(entries);
+        }
+    }
+
+    /// What became of changes that were to be taken.
+    ///
+    /// @param durable what of the awaited is fsynced here, and whatever else has become so
+    /// @param missing what the rest waits for; a change that is neither here nor kept waiting
+    ///   itself included
+    /// @param heads of the document, where something is missing
+    /// @param shared of the changes that came with the Take and are here now, those that no other
+    ///   of them builds on: unlike our heads, the peer knows them for sure
+    record Taken(
+            long ticket,
+            Set<ContentHash> durable,
+            List<Refusal> refused,
+            List<ContentHash> missing,
+            List<ContentHash> heads,
+            List<ContentHash> shared)
+            implements Input {
+        public Taken {
+            durable = Set.copyOf(durable);
+            refused = List.copyOf(refused);
+            missing = List.copyOf(missing);
+            heads = List.copyOf(heads);
+            shared = List.copyOf(shared);
+        }
+    }
+
+    record Refusal(ContentHash hash, Limit limit, String explanation) {}
+
+    /// What was to be taken was no change at all.
+    record Poisoned(long ticket, String reason) implements Input {}
+
+    /// The beginning, in topological order, of what was asked for.
+    record ChangesRead(long ticket, List<Bytes> changes) implements Input {
+        public ChangesRead {
+            changes = List.copyOf(changes);
+        }
+    }
+
+    record DigestsRead(long ticket, List<SyncMessage.Digest> digests, boolean end)
+            implements Input {
+        public DigestsRead {
+            digests = List.copyOf(digests);
+        }
+    }
+
+    /// What the comparison of digests showed.
+    ///
+    /// @param differing the documents with other heads here, or none
+    record Compared(long ticket, List<Differing> differing) implements Input {
+        public Compared {
+            differing = List.copyOf(differing);
+        }
+    }
+
+    record Differing(DocumentId document, List<ContentHash> heads) {
+        public Differing {
+            heads = List.copyOf(heads);
+        }
+    }
+
+    /// The peer's stream has reached a higher tier here, up to this position.
+    record Raised(long position, Tier tier) implements Input {}
+
+    /// The node stops, or no longer wants this relationship to be connected.
+    record Closing(String reason) implements Input {}
+}

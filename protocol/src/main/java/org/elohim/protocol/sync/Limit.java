@@ -1,0 +1,12 @@
+package org.elohim.protocol.sync;
+
+/// Which limit a refused change ran into.
+public enum Limit {
+    DOCUMENT_BYTES,
+    DOCUMENT_CHANGES,
+    SEQUENCE,
+    ENTANGLED,
+    BEHIND_REFUSED,
+    DOCUMENT_DELETED,
+    REACH
+}

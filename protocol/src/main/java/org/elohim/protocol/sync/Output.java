@@ -1,0 +1,78 @@
+package org.elohim.protocol.sync;
+
+import org.elohim.protocol.Bytes;
+import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.id.DocumentId;
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+
+/// What a session wants done, in this order.
+public sealed interface Output {
+    record Send(long connection, SyncMessage message) implements Output {}
+
+    record Close(long connection, String reason) implements Output {}
+
+    /// Answered by Page.
+    record ReadPage(long ticket, Lane lane, long after, int entriesMax, long bytesMax)
+            implements Output {}
+
+    /// Put these changes into the document; answered by Taken or Poisoned, once what was accepted
+    /// is fsynced. Without changes it only asks whether the awaited ones are here. Of an outlier
+    /// the reference is noted, and counts as durable though its content is missing.
+    record Take(
+            long ticket,
+            Lane lane,
+            DocumentId document,
+            List<ContentHash> awaited,
+            List<Bytes> changes)
+            implements Output {
+        public Take {
+            awaited = List.copyOf(awaited);
+            changes = List.copyOf(changes);
+        }
+    }
+
+    /// Note what the peer did to the document; answered by Taken once it is fsynced.
+    record TakeMark(long ticket, StreamEntry.Kind kind, DocumentId document) implements Output {}
+
+    /// Answered by ChangesRead: ancestors of the hashes, or all there is where there are none, less
+    /// what the heads imply; at least one change, however large, if there is any.
+    record ReadChanges(
+            long ticket,
+            DocumentId document,
+            List<ContentHash> heads,
+            List<ContentHash> hashes,
+            long bytesMax)
+            implements Output {}
+
+    /// Answered by DigestsRead, ascending by document.
+    record ReadDigests(long ticket, @Nullable DocumentId after, int max) implements Output {}
+
+    /// Answered by Compared.
+    record CompareDigests(long ticket, List<SyncMessage.Digest> digests) implements Output {}
+
+    /// Journal the positions of the relationship.
+    record Persist(State state) implements Output {}
+
+    /// The peer holds these entries, and all before `position`, at this tier. Those of a higher
+    /// tier than accepted were named before.
+    record Acknowledged(long position, Tier tier, List<StreamEntry> entries) implements Output {
+        public Acknowledged {
+            entries = List.copyOf(entries);
+        }
+    }
+
+    /// The peer will not take these changes of ours, and says why.
+    record Refused(SyncMessage.Refused refused) implements Output {}
+
+    /// What a relationship remembers across restarts.
+    ///
+    /// @param peerRun of the peer's process that has given the number `held`
+    /// @param held all of the peer's stream up to here is durable here
+    record State(Positions.Saved mine, long peerEpoch, long peerRun, long held) {
+        public static State initial(long epoch) {
+            return new State(Positions.Saved.initial(epoch), 0, 0, 0);
+        }
+    }
+}

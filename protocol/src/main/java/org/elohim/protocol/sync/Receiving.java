@@ -1,0 +1,228 @@
+package org.elohim.protocol.sync;
+
+import org.elohim.protocol.Bytes;
+import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.id.DocumentId;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/// The half of a session that takes in the peer's stream.
+///
+/// Invariants: a position is acknowledged only after all before it, and only when each of its
+/// changes is durable here or was refused; what is not settled is no more than the peer's window.
+final class Receiving {
+    private final Outbox out;
+    private final Predicate<DocumentId> mayHold;
+    private final Fetching fetching;
+    private final Deque<Pending> pending = new ArrayDeque<>();
+    private long pendingBytes;
+    private long held;
+    private long heldRun;
+    private long streamRun;
+    private boolean numbered;
+
+    /// A position that is not acknowledged yet.
+    private static final class Pending {
+        private final DocumentId document;
+        private final Set<ContentHash> awaited;
+        private final long sizeBytes;
+        private long ticket;
+
+        Pending(DocumentId document, Set<ContentHash> awaited, long sizeBytes) {
+            this.document = document;
+            this.awaited = awaited;
+            this.sizeBytes = sizeBytes;
+        }
+
+        boolean settled() {
+            return ticket == 0 && awaited.isEmpty();
+        }
+    }
+
+    Receiving(Outbox out, Predicate<DocumentId> mayHold, Fetching fetching, Output.State state) {
+        this.out = out;
+        this.mayHold = mayHold;
+        this.fetching = fetching;
+        this.held = state.held();
+        this.heldRun = state.peerRun();
+    }
+
+    long held() {
+        return held;
+    }
+
+    /// Of the peer's process that has given the number `held`.
+    long heldRun() {
+        return heldRun;
+    }
+
+    /// The peer's process that numbers from now on.
+    void stream(long run) {
+        streamRun = run;
+    }
+
+    /// Forgets what was not acknowledged, with its tickets: the peer numbers anew from there.
+    void reset(long heldNow) {
+        held = heldNow;
+        numbered = false;
+        pending.clear();
+        pendingBytes = 0;
+    }
+
+    void events(SyncMessage.Events events) {
+        if (!follows(events.firstPosition())) {
+            return;
+        }
+        for (SyncMessage.Event event : events.events()) {
+            var entry =
+                    new Pending(
+                            event.document(),
+                            new LinkedHashSet<>(event.hashes()),
+                            size(event.changes()));
+            add(entry);
+            if (!mayHold.test(event.document())) {
+                refuse(event.document(), event.hashes(), Limit.REACH, "not for this one to hold");
+                entry.awaited.clear();
+                continue;
+            }
+            entry.ticket = out.ticket();
+            out.add(
+                    new Output.Take(
+                            entry.ticket,
+                            event.kind(),
+                            event.document(),
+                            event.hashes(),
+                            event.changes()));
+        }
+        if (pending.size() > Sending.WINDOW_EVENTS
+                || pendingBytes > Sending.WINDOW_BYTES + StreamEntry.SIZE_BYTES_MAX) {
+            out.violated("more events than the window allows");
+        }
+    }
+
+    void mark(long position, StreamEntry.Kind kind, DocumentId document) {
+        if (!follows(position)) {
+            return;
+        }
+        var entry = new Pending(document, new LinkedHashSet<>(), 0);
+        add(entry);
+        entry.ticket = out.ticket();
+        out.add(new Output.TakeMark(entry.ticket, kind, document));
+    }
+
+    // The sender's numbering rules: after a resume it begins where it thinks right. Going on from
+    // there it must not skip or repeat.
+    private boolean follows(long position) {
+        if (!numbered) {
+            numbered = true;
+            held = position - 1;
+            heldRun = streamRun;
+        }
+        if (position != held + pending.size() + 1) {
+            out.violated("position %d follows %d".formatted(position, held + pending.size()));
+            return false;
+        }
+        return true;
+    }
+
+    private void add(Pending entry) {
+        pending.add(entry);
+        pendingBytes += entry.sizeBytes;
+    }
+
+    void taken(Input.Taken taken) {
+        var durable = new HashSet<>(taken.durable());
+        for (Input.Refusal refusal : taken.refused()) {
+            durable.add(refusal.hash());
+        }
+        DocumentId fetched = fetching.documentOf(taken.ticket());
+        DocumentId document = fetched;
+        for (Pending entry : pending) {
+            if (entry.ticket == taken.ticket()) {
+                entry.ticket = 0;
+                document = entry.document;
+            }
+        }
+        // An answer to a question from before the last cut.
+        if (document == null) {
+            return;
+        }
+        for (Input.Refusal refusal : taken.refused()) {
+            refuse(document, List.of(refusal.hash()), refusal.limit(), refusal.explanation());
+        }
+        for (Pending entry : pending) {
+            if (entry.document.equals(document)) {
+                entry.awaited.removeAll(durable);
+            }
+        }
+        if (fetched != null) {
+            fetching.taken(taken, !awaited(fetched).isEmpty());
+        } else if (!taken.missing().isEmpty()) {
+            fetching.want(document, taken.heads(), taken.missing());
+        }
+    }
+
+    private void refuse(
+            DocumentId document, List<ContentHash> hashes, Limit limit, String explanation) {
+        String words =
+                explanation.substring(
+                        0, Math.min(explanation.length(), SyncMessage.TEXT_CHARS_MAX));
+        out.send(new SyncMessage.Refused(document, hashes, limit, words));
+    }
+
+    /// All that this document's events wait for.
+    List<ContentHash> awaited(DocumentId document) {
+        var awaited = new ArrayList<ContentHash>();
+        for (Pending entry : pending) {
+            if (entry.document.equals(document)) {
+                awaited.addAll(entry.awaited);
+            }
+        }
+        return awaited;
+    }
+
+    /// Acknowledges what has become possible; says whether there was anything.
+    boolean acknowledge() {
+        long before = held;
+        while (!pending.isEmpty() && pending.element().settled()) {
+            pendingBytes -= pending.remove().sizeBytes;
+            held++;
+        }
+        if (held > before) {
+            out.send(new SyncMessage.Ack(held, Tier.ACCEPTED));
+        }
+        return held > before;
+    }
+
+    private static long size(List<Bytes> changes) {
+        return changes.stream().mapToLong(Bytes::size).sum();
+    }
+
+    boolean isIdle() {
+        return pending.isEmpty();
+    }
+
+    void checkInvariants() {
+        if (pending.size() > Sending.WINDOW_EVENTS) {
+            throw new IllegalStateException("broken: pending=" + pending.size());
+        }
+        if (!pending.isEmpty() && pending.element().settled()) {
+            throw new IllegalStateException("broken: a settled position is not acknowledged");
+        }
+        for (Pending entry : pending) {
+            // What nobody asks for would never come.
+            if (entry.ticket == 0
+                    && !entry.awaited.isEmpty()
+                    && !fetching.isWanted(entry.document)) {
+                throw new IllegalStateException("broken: nobody asks for " + entry.awaited);
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+package org.elohim.protocol.sync;
+
+import org.elohim.protocol.id.DocumentId;
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.Predicate;
+
+/// Answers what the peer asks for: changes and digests.
+///
+/// Invariants: one read of each sort at a time, so the answers have the order of the questions;
+/// nothing of a document that the peer may not hold, not even that it exists.
+final class Serving {
+    // Twice what a peer of this version asks at once.
+    static final int NEEDS_MAX = 2 * Fetching.NEEDS_MAX;
+
+    private static final long ANSWER_BYTES = 1 << 18;
+
+    private final Outbox out;
+    private final Predicate<DocumentId> mayHold;
+    private final Deque<SyncMessage.Need> needs = new ArrayDeque<>();
+    private long changesTicket;
+    private long digestsTicket;
+
+    Serving(Outbox out, Predicate<DocumentId> mayHold) {
+        this.out = out;
+        this.mayHold = mayHold;
+    }
+
+    void reset() {
+        needs.clear();
+        changesTicket = 0;
+        digestsTicket = 0;
+    }
+
+    void need(SyncMessage.Need need) {
+        if (needs.size() == NEEDS_MAX) {
+            out.violated("more than " + NEEDS_MAX + " open Needs");
+            return;
+        }
+        needs.add(need);
+        next();
+    }
+
+    private void next() {
+        while (changesTicket == 0 && !needs.isEmpty()) {
+            SyncMessage.Need need = needs.element();
+            if (mayHold.test(need.document())) {
+                changesTicket = out.ticket();
+                out.add(
+                        new Output.ReadChanges(
+                                changesTicket,
+                                need.document(),
+                                need.heads(),
+                                need.hashes(),
+                                ANSWER_BYTES));
+            } else {
+                // As if it were not here at all.
+                out.send(new SyncMessage.Changes(needs.remove().document(), List.of()));
+            }
+        }
+    }
+
+    void read(Input.ChangesRead read) {
+        if (read.ticket() == changesTicket) {
+            changesTicket = 0;
+            out.send(new SyncMessage.Changes(needs.remove().document(), read.changes()));
+            next();
+        }
+    }
+
+    void compare(SyncMessage.Compare compare) {
+        if (digestsTicket != 0) {
+            out.violated("a second Compare before the answer to the first");
+            return;
+        }
+        readDigests(compare.after());
+    }
+
+    private void readDigests(@Nullable DocumentId after) {
+        digestsTicket = out.ticket();
+        out.add(new Output.ReadDigests(digestsTicket, after, SyncMessage.DIGESTS_MAX));
+    }
+
+    void digests(Input.DigestsRead read) {
+        if (read.ticket() != digestsTicket) {
+            return;
+        }
+        digestsTicket = 0;
+        List<SyncMessage.Digest> shown =
+                read.digests().stream().filter(d -> mayHold.test(d.document())).toList();
+        if (shown.isEmpty() && !read.end()) {
+            readDigests(read.digests().getLast().document());
+        } else {
+            out.send(new SyncMessage.Digests(shown, read.end()));
+        }
+    }
+}

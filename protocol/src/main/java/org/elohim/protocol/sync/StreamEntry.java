@@ -1,0 +1,70 @@
+package org.elohim.protocol.sync;
+
+import org.elohim.protocol.Bytes;
+import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.id.DocumentId;
+import org.elohim.protocol.id.NodeId;
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+
+/// One entry of the node's own journal, as the sessions see it.
+///
+/// Invariants: `changes` holds nothing, or the bytes of all the entry's changes.
+///
+/// @param ordering the place in the journal; no peer ever sees it
+/// @param hashes of the changes, at least those that imply all others; none for the other kinds
+/// @param origin the peer that has sent *all* of it, and therefore need not get it back. Orphans
+///   that were freed may come from somebody else: then there is no origin
+/// @param changes the bytes where they are few, else empty
+public record StreamEntry(
+        long ordering,
+        Lane lane,
+        Kind kind,
+        DocumentId document,
+        List<ContentHash> hashes,
+        @Nullable NodeId origin,
+        List<Bytes> changes) {
+    /// Changes up to this many bytes in all travel inside their event.
+    public static final int INLINE_BYTES_MAX = 16 << 10;
+
+    // What an entry weighs beside its hashes and changes, on the wire and in memory, roughly.
+    private static final int BASE_BYTES = 96;
+
+    /// The largest entry there can be.
+    public static final long SIZE_BYTES_MAX =
+            BASE_BYTES + (long) SyncMessage.HASHES_MAX * ContentHash.SIZE_BYTES + INLINE_BYTES_MAX;
+
+    /// What an entry is about.
+    public enum Kind {
+        /// Changes, or the offer of a document's heads to somebody who may newly hold it.
+        CHANGES,
+        WITHDRAWN,
+        DELETED
+    }
+
+    public StreamEntry {
+        if (ordering < 1 || (kind == Kind.CHANGES) == hashes.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "ordering=" + ordering + " " + kind + " hashes=" + hashes.size());
+        }
+        if (hashes.size() > SyncMessage.HASHES_MAX) {
+            throw new IllegalArgumentException("hashes=" + hashes.size());
+        }
+        if (changes.stream().mapToLong(Bytes::size).sum() > INLINE_BYTES_MAX) {
+            throw new IllegalArgumentException("inline changes too large");
+        }
+        hashes = List.copyOf(hashes);
+        changes = List.copyOf(changes);
+    }
+
+    /// What it takes in a buffer or on the wire.
+    public long sizeBytes() {
+        long inline = changes.stream().mapToLong(Bytes::size).sum();
+        return BASE_BYTES + (long) hashes.size() * ContentHash.SIZE_BYTES + inline;
+    }
+
+    StreamEntry withoutChanges() {
+        return new StreamEntry(ordering, lane, kind, document, hashes, origin, List.of());
+    }
+}

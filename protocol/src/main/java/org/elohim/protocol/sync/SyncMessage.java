@@ -1,0 +1,172 @@
+package org.elohim.protocol.sync;
+
+import org.elohim.protocol.Bytes;
+import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.id.DocumentId;
+import org.elohim.protocol.id.NodeId;
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+
+/// Everything two peers of a sync relationship say to each other.
+///
+/// Invariants: no message can be made that the codec of the other side would refuse for its lengths
+/// or numbers.
+public sealed interface SyncMessage {
+    /// Far beyond any real stream, and far from an overflow when counted on.
+    long POSITION_MAX = 1L << 62;
+
+    /// One frame of small events; a page of digests fits as well.
+    int EVENTS_MAX = 256;
+
+    /// Heads and hashes in one list: a document with more heads than this is pathological, and
+    /// fewer heads than there are only cost duplicates.
+    int HASHES_MAX = 4096;
+
+    int DIGESTS_MAX = 1024;
+
+    /// Inline or in answer to a Need.
+    int CHANGES_MAX = 4096;
+
+    int TEXT_CHARS_MAX = 1024;
+
+    /// A challenge or an Ed25519 signature.
+    int CHALLENGE_BYTES_MAX = 64;
+
+    /// The first message in each direction; a run names a process of the one who numbers.
+    record Hello(
+            int version,
+            NodeId identity,
+            long capabilities,
+            long streamEpoch,
+            long streamRun,
+            long heldEpoch,
+            long heldRun,
+            long heldPosition,
+            Bytes challenge,
+            Bytes proof)
+            implements SyncMessage {
+        public Hello {
+            atMost("version", version, Integer.MAX_VALUE);
+            atMost("held position", heldPosition, POSITION_MAX);
+            atMost("challenge bytes", challenge.size(), CHALLENGE_BYTES_MAX);
+            atMost("proof bytes", proof.size(), CHALLENGE_BYTES_MAX);
+        }
+    }
+
+    record Events(long firstPosition, List<Event> events) implements SyncMessage {
+        public Events {
+            checkPosition(firstPosition);
+            atMost("events", events.size(), EVENTS_MAX);
+            if (events.isEmpty()) {
+                throw new IllegalArgumentException("no events");
+            }
+            events = List.copyOf(events);
+        }
+
+        public long lastPosition() {
+            return firstPosition + events.size() - 1;
+        }
+    }
+
+    /// One entry of the stream that brings changes, or offers them.
+    ///
+    /// @param hashes of the event's changes, at least those that imply all others
+    /// @param changes none, or the bytes of all of them
+    record Event(DocumentId document, List<ContentHash> hashes, Lane kind, List<Bytes> changes) {
+        public Event {
+            atMost("hashes", hashes.size(), HASHES_MAX);
+            atMost("inline changes", changes.size(), CHANGES_MAX);
+            if (hashes.isEmpty()) {
+                throw new IllegalArgumentException("an event without hashes");
+            }
+            hashes = List.copyOf(hashes);
+            changes = List.copyOf(changes);
+        }
+    }
+
+    /// Asks for the digests of the documents after this one, from the first where there is none.
+    record Compare(@Nullable DocumentId after) implements SyncMessage {}
+
+    record Digests(List<Digest> digests, boolean end) implements SyncMessage {
+        public Digests {
+            atMost("digests", digests.size(), DIGESTS_MAX);
+            for (int i = 1; i < digests.size(); i++) {
+                if (digests.get(i - 1).document().compareTo(digests.get(i).document()) >= 0) {
+                    throw new IllegalArgumentException("digests do not ascend at " + i);
+                }
+            }
+            // Whoever asks on would ask the same again for ever.
+            if (digests.isEmpty() && !end) {
+                throw new IllegalArgumentException("no digests, and not the end");
+            }
+            digests = List.copyOf(digests);
+        }
+    }
+
+    record Digest(DocumentId document, ContentHash heads) {}
+
+    record Need(DocumentId document, List<ContentHash> heads, List<ContentHash> hashes)
+            implements SyncMessage {
+        public Need {
+            atMost("heads", heads.size(), HASHES_MAX);
+            atMost("hashes", hashes.size(), HASHES_MAX);
+            heads = List.copyOf(heads);
+            hashes = List.copyOf(hashes);
+        }
+    }
+
+    record Changes(DocumentId document, List<Bytes> changes) implements SyncMessage {
+        public Changes {
+            atMost("changes", changes.size(), CHANGES_MAX);
+            changes = List.copyOf(changes);
+        }
+    }
+
+    record Ack(long position, Tier tier) implements SyncMessage {
+        public Ack {
+            checkPosition(position);
+        }
+    }
+
+    record Refused(DocumentId document, List<ContentHash> hashes, Limit limit, String explanation)
+            implements SyncMessage {
+        public Refused {
+            atMost("hashes", hashes.size(), HASHES_MAX);
+            atMost("explanation characters", explanation.length(), TEXT_CHARS_MAX);
+            hashes = List.copyOf(hashes);
+        }
+    }
+
+    record Withdrawn(long position, DocumentId document) implements SyncMessage {
+        public Withdrawn {
+            checkPosition(position);
+        }
+    }
+
+    record Deleted(long position, DocumentId document) implements SyncMessage {
+        public Deleted {
+            checkPosition(position);
+        }
+    }
+
+    /// The last message before closing, in words for a person.
+    record Failure(String text) implements SyncMessage {
+        public Failure {
+            atMost("text characters", text.length(), TEXT_CHARS_MAX);
+        }
+    }
+
+    private static void checkPosition(long position) {
+        atMost("position", position, POSITION_MAX);
+        if (position == 0) {
+            throw new IllegalArgumentException("position=0, they count from 1");
+        }
+    }
+
+    private static void atMost(String what, long value, long max) {
+        if (value < 0 || value > max) {
+            throw new IllegalArgumentException(what + "=" + Long.toUnsignedString(value));
+        }
+    }
+}

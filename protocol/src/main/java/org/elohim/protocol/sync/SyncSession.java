@@ -1,0 +1,295 @@
+package org.elohim.protocol.sync;
+
+import org.elohim.protocol.Bytes;
+import org.elohim.protocol.id.DocumentId;
+import org.elohim.protocol.id.NodeId;
+
+import java.util.List;
+import java.util.function.Predicate;
+
+/// The state machine of one relationship, the same on both sides, over whatever carrier there is.
+///
+/// Invariants: what it sends and holds is bounded, whatever the peer does; after any cut both sides
+/// go on from what was last acknowledged; nothing is acknowledged that is not durable here.
+///
+/// It lives as long as the process, across connections. A driver feeds it with inputs and executes
+/// the outputs in their order. After a crash it begins with what was last persisted.
+public final class SyncSession {
+    public static final int VERSION = 1;
+
+    /// Journaled at most this often; losing the last of it costs duplicates, nothing else.
+    public static final long PERSIST_MILLIS = 1_000;
+
+    // A peer that is alive answers far sooner; a dead line is found by giving it up.
+    static final long HELLO_MILLIS = 10_000;
+    static final long ACK_MILLIS = 30_000;
+
+    private final Config config;
+    private final Outbox out = new Outbox();
+    private final Positions positions;
+    private final Sending sending;
+    private final Receiving receiving;
+    private final Fetching fetching;
+    private final Serving serving;
+    private final Comparing comparing;
+    private Phase phase = Phase.DISCONNECTED;
+    private long peerEpoch;
+    private long sinceMillis;
+    private Output.State persisted;
+    private long persistedMillis;
+
+    private enum Phase {
+        DISCONNECTED,
+        GREETING,
+        OPEN
+    }
+
+    /// Who meets whom, and under which rules.
+    ///
+    /// @param run names this process, as long as it runs: numbers it gave mean nothing to a later
+    ///   one
+    /// @param mayHold whether a document may go to the peer and come from it; it must answer the
+    ///   same for as long as the session lives, or a new session is made
+    /// @param compareFirst compare all documents once; for relationships where a side may have been
+    ///   restored
+    public record Config(
+            NodeId self,
+            NodeId peer,
+            long run,
+            long capabilities,
+            Predicate<DocumentId> mayHold,
+            boolean compareFirst) {}
+
+    public SyncSession(Config config, Output.State state) {
+        this.config = config;
+        this.positions = new Positions(state.mine());
+        this.peerEpoch = state.peerEpoch();
+        this.persisted = state;
+        this.sending = new Sending(out, positions, config.peer(), config.mayHold());
+        this.fetching = new Fetching(out);
+        this.receiving = new Receiving(out, config.mayHold(), fetching, state);
+        this.serving = new Serving(out, config.mayHold());
+        this.comparing = new Comparing(out, config.mayHold(), fetching, config.compareFirst());
+    }
+
+    public List<Output> handle(Input input) {
+        switch (input) {
+            case Input.Connected(long connection, Bytes challenge) ->
+                    connected(connection, challenge);
+            case Input.Disconnected(long connection) -> {
+                if (connection == out.connection) {
+                    disconnect();
+                }
+            }
+            case Input.Received(long connection, SyncMessage message) -> {
+                if (connection == out.connection && phase != Phase.DISCONNECTED) {
+                    received(message);
+                }
+            }
+            case Input.Tick(long nowMillis) -> tick(nowMillis);
+            case Input.Fresh(var entry) -> sending.fresh(entry);
+            case Input.Page page -> sending.page(page);
+            case Input.Taken taken -> receiving.taken(taken);
+            case Input.Poisoned(_, var reason) -> out.violated("not a change: " + reason);
+            case Input.ChangesRead read -> serving.read(read);
+            case Input.DigestsRead read -> serving.digests(read);
+            case Input.Compared compared -> comparing.compared(compared);
+            case Input.Raised(long position, Tier tier) -> {
+                if (phase == Phase.OPEN && position > 0 && position <= receiving.held()) {
+                    out.send(new SyncMessage.Ack(position, tier));
+                }
+            }
+            case Input.Closing(var reason) -> {
+                persist();
+                close(reason);
+            }
+        }
+        if (!out.violation.isEmpty()) {
+            refuse(out.violation);
+        }
+        if (phase == Phase.OPEN) {
+            receiving.acknowledge();
+            comparing.pump();
+            fetching.pump();
+            sending.pump();
+        }
+        return out.drain();
+    }
+
+    private void connected(long connection, Bytes challenge) {
+        close("replaced by a newer connection");
+        out.connection = connection;
+        phase = Phase.GREETING;
+        sinceMillis = out.nowMillis;
+        out.send(
+                new SyncMessage.Hello(
+                        VERSION,
+                        config.self(),
+                        config.capabilities(),
+                        positions.epoch(),
+                        config.run(),
+                        peerEpoch,
+                        receiving.heldRun(),
+                        receiving.held(),
+                        challenge,
+                        Bytes.EMPTY));
+    }
+
+    // Whatever was not acknowledged is sent or asked for again.
+    private void disconnect() {
+        phase = Phase.DISCONNECTED;
+        out.violation = "";
+        sending.reset();
+        receiving.reset(receiving.held());
+        fetching.reset();
+        serving.reset();
+        comparing.reset();
+    }
+
+    private void close(String reason) {
+        if (phase != Phase.DISCONNECTED) {
+            out.add(new Output.Close(out.connection, reason));
+            disconnect();
+        }
+    }
+
+    private void refuse(String reason) {
+        if (phase != Phase.DISCONNECTED) {
+            String words =
+                    reason.substring(0, Math.min(reason.length(), SyncMessage.TEXT_CHARS_MAX));
+            out.send(new SyncMessage.Failure(words));
+            close(words);
+        }
+        out.violation = "";
+    }
+
+    private void received(SyncMessage message) {
+        if (phase == Phase.GREETING
+                && !(message instanceof SyncMessage.Hello)
+                && !(message instanceof SyncMessage.Failure)) {
+            out.violated("the first message must be Hello");
+            return;
+        }
+        switch (message) {
+            case SyncMessage.Hello hello -> greeted(hello);
+            case SyncMessage.Events events -> receiving.events(events);
+            case SyncMessage.Withdrawn(long position, var document) ->
+                    receiving.mark(position, StreamEntry.Kind.WITHDRAWN, document);
+            case SyncMessage.Deleted(long position, var document) ->
+                    receiving.mark(position, StreamEntry.Kind.DELETED, document);
+            case SyncMessage.Ack(long position, var tier) -> acknowledged(position, tier);
+            case SyncMessage.Need need -> serving.need(need);
+            case SyncMessage.Changes changes -> fetching.changes(changes, receiving::awaited);
+            case SyncMessage.Compare compare -> serving.compare(compare);
+            case SyncMessage.Digests digests -> comparing.digests(digests);
+            case SyncMessage.Refused refused -> out.add(new Output.Refused(refused));
+            case SyncMessage.Failure(var text) -> close("the peer says: " + text);
+        }
+    }
+
+    private void greeted(SyncMessage.Hello hello) {
+        if (phase != Phase.GREETING) {
+            out.violated("a second Hello");
+        } else if (hello.version() != VERSION) {
+            out.violated("version " + hello.version() + ", only " + VERSION + " is spoken here");
+        } else if (!hello.identity().equals(config.peer())) {
+            out.violated("this is not " + config.peer());
+        } else if (hello.streamEpoch() == 0) {
+            out.violated("epoch=0");
+        } else {
+            if (hello.streamEpoch() != peerEpoch) {
+                peerEpoch = hello.streamEpoch();
+                receiving.reset(0);
+                // Before the first acknowledgement of this numbering: else, after a crash, the
+                // peer would take us for somebody who knows nothing, and send all again.
+                persist();
+            }
+            receiving.stream(hello.streamRun());
+            reached(
+                    hello.heldPosition(),
+                    Tier.ACCEPTED,
+                    positions.resume(
+                            hello.heldEpoch(),
+                            hello.heldRun() == config.run(),
+                            hello.heldPosition()));
+            sending.reset();
+            sinceMillis = out.nowMillis;
+            phase = Phase.OPEN;
+        }
+    }
+
+    private void acknowledged(long position, Tier tier) {
+        if (tier == Tier.ACCEPTED) {
+            reached(position, tier, positions.acknowledge(position));
+        } else if (position <= positions.acknowledged()) {
+            out.add(new Output.Acknowledged(position, tier, List.of()));
+        }
+    }
+
+    private void reached(long position, Tier tier, List<StreamEntry> entries) {
+        if (!entries.isEmpty()) {
+            sinceMillis = out.nowMillis;
+            out.add(new Output.Acknowledged(position, tier, entries));
+        }
+    }
+
+    private void tick(long nowMillis) {
+        out.nowMillis = nowMillis;
+        if (nowMillis - persistedMillis >= PERSIST_MILLIS) {
+            persist();
+        }
+        if (phase == Phase.GREETING && nowMillis - sinceMillis >= HELLO_MILLIS) {
+            close("no Hello");
+        }
+        if (positions.inFlight() == 0) {
+            sinceMillis = phase == Phase.OPEN ? nowMillis : sinceMillis;
+        } else if (phase == Phase.OPEN && nowMillis - sinceMillis >= ACK_MILLIS) {
+            close("no acknowledgement");
+        }
+    }
+
+    private void persist() {
+        Output.State now = state();
+        if (!now.equals(persisted)) {
+            persisted = now;
+            persistedMillis = out.nowMillis;
+            out.add(new Output.Persist(now));
+        }
+    }
+
+    public Output.State state() {
+        return new Output.State(
+                positions.saved(), peerEpoch, receiving.heldRun(), receiving.held());
+    }
+
+    /// Connected, and nothing is on its way in either direction.
+    public boolean isIdle() {
+        return phase == Phase.OPEN
+                && sending.caughtUp()
+                && positions.inFlight() == 0
+                && receiving.isIdle()
+                && fetching.size() == 0
+                && comparing.isDone();
+    }
+
+    public void checkInvariants() {
+        sending.checkInvariants();
+        receiving.checkInvariants();
+        fetching.checkInvariants();
+    }
+
+    @Override
+    public String toString() {
+        return "SyncSession[%s with %s sent=%d acknowledged=%d caughtUp=%s held=%d all=%s wanted=%d compared=%s]"
+                .formatted(
+                        phase,
+                        config.peer(),
+                        positions.lastGiven(),
+                        positions.acknowledged(),
+                        sending.caughtUp(),
+                        receiving.held(),
+                        receiving.isIdle(),
+                        fetching.size(),
+                        comparing.isDone());
+    }
+}

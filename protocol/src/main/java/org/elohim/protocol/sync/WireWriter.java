@@ -1,0 +1,110 @@
+package org.elohim.protocol.sync;
+
+import static org.elohim.protocol.sync.SyncCodec.bytes;
+import static org.elohim.protocol.sync.SyncCodec.hashes;
+
+import org.elohim.protocol.sync.wire.Frame;
+
+/// Messages as protobuf.
+final class WireWriter {
+    private WireWriter() {}
+
+    static Frame frame(SyncMessage message) {
+        var frame = Frame.newBuilder();
+        switch (message) {
+            case SyncMessage.Hello hello ->
+                    frame.getHelloBuilder()
+                            .setVersion(hello.version())
+                            .setIdentity(bytes(hello.identity().publicKey()))
+                            .setCapabilities(hello.capabilities())
+                            .setStreamEpoch(hello.streamEpoch())
+                            .setStreamRun(hello.streamRun())
+                            .setHeldRun(hello.heldRun())
+                            .setHeldEpoch(hello.heldEpoch())
+                            .setHeldPosition(hello.heldPosition())
+                            .setChallenge(bytes(hello.challenge()))
+                            .setProof(bytes(hello.proof()));
+            case SyncMessage.Events(long first, var events) -> {
+                var out = frame.getEventsBuilder().setFirstPosition(first);
+                for (SyncMessage.Event event : events) {
+                    var each =
+                            out.addEventsBuilder()
+                                    .setDocument(bytes(event.document().uuid()))
+                                    .addAllHashes(hashes(event.hashes()))
+                                    .setKind(kind(event.kind()));
+                    event.changes().forEach(change -> each.addChanges(bytes(change)));
+                }
+            }
+            case SyncMessage.Compare(var after) -> {
+                var out = frame.getCompareBuilder();
+                if (after != null) {
+                    out.setAfter(bytes(after.uuid()));
+                }
+            }
+            case SyncMessage.Digests(var digests, boolean end) -> {
+                var out = frame.getDigestsBuilder().setEnd(end);
+                for (SyncMessage.Digest digest : digests) {
+                    out.addDigestsBuilder()
+                            .setDocument(bytes(digest.document().uuid()))
+                            .setHeads(bytes(digest.heads().bytes()));
+                }
+            }
+            case SyncMessage.Need(var document, var heads, var hashes) ->
+                    frame.getNeedBuilder()
+                            .setDocument(bytes(document.uuid()))
+                            .addAllHeads(hashes(heads))
+                            .addAllHashes(hashes(hashes));
+            case SyncMessage.Changes(var document, var changes) -> {
+                var out = frame.getChangesBuilder().setDocument(bytes(document.uuid()));
+                changes.forEach(change -> out.addChanges(bytes(change)));
+            }
+            case SyncMessage.Ack(long position, var tier) ->
+                    frame.getAckBuilder().setPosition(position).setTier(tier(tier));
+            case SyncMessage.Refused(var document, var hashes, var limit, var explanation) ->
+                    frame.getRefusedBuilder()
+                            .setDocument(bytes(document.uuid()))
+                            .addAllHashes(hashes(hashes))
+                            .setLimit(limit(limit))
+                            .setExplanation(explanation);
+            case SyncMessage.Withdrawn(long position, var document) ->
+                    frame.getWithdrawnBuilder()
+                            .setPosition(position)
+                            .setDocument(bytes(document.uuid()));
+            case SyncMessage.Deleted(long position, var document) ->
+                    frame.getDeletedBuilder()
+                            .setPosition(position)
+                            .setDocument(bytes(document.uuid()));
+            case SyncMessage.Failure(var text) -> frame.getErrorBuilder().setText(text);
+        }
+        return frame.build();
+    }
+
+    private static org.elohim.protocol.sync.wire.Kind kind(Lane lane) {
+        return switch (lane) {
+            case LOCAL -> org.elohim.protocol.sync.wire.Kind.LOCAL;
+            case NEW -> org.elohim.protocol.sync.wire.Kind.NEW;
+            case BACKFILL -> org.elohim.protocol.sync.wire.Kind.BACKFILL;
+            case OUTLIER -> org.elohim.protocol.sync.wire.Kind.OUTLIER;
+        };
+    }
+
+    private static org.elohim.protocol.sync.wire.Tier tier(Tier tier) {
+        return switch (tier) {
+            case ACCEPTED -> org.elohim.protocol.sync.wire.Tier.ACCEPTED;
+            case DURABLE -> org.elohim.protocol.sync.wire.Tier.DURABLE;
+            case VERIFIED -> org.elohim.protocol.sync.wire.Tier.VERIFIED;
+        };
+    }
+
+    private static org.elohim.protocol.sync.wire.Limit limit(Limit limit) {
+        return switch (limit) {
+            case DOCUMENT_BYTES -> org.elohim.protocol.sync.wire.Limit.DOCUMENT_BYTES;
+            case DOCUMENT_CHANGES -> org.elohim.protocol.sync.wire.Limit.DOCUMENT_CHANGES;
+            case SEQUENCE -> org.elohim.protocol.sync.wire.Limit.SEQUENCE;
+            case ENTANGLED -> org.elohim.protocol.sync.wire.Limit.ENTANGLED;
+            case BEHIND_REFUSED -> org.elohim.protocol.sync.wire.Limit.BEHIND_REFUSED;
+            case DOCUMENT_DELETED -> org.elohim.protocol.sync.wire.Limit.DOCUMENT_DELETED;
+            case REACH -> org.elohim.protocol.sync.wire.Limit.REACH;
+        };
+    }
+}

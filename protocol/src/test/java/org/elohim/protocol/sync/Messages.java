@@ -1,0 +1,143 @@
+package org.elohim.protocol.sync;
+
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+
+import org.elohim.protocol.Bytes;
+import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.id.DocumentId;
+import org.elohim.protocol.id.NodeId;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// One message of each kind for the golden files, and random ones.
+final class Messages {
+    private Messages() {}
+
+    static DocumentId document(int number) {
+        byte[] random = new byte[DocumentId.SIZE_BYTES];
+        Arrays.fill(random, (byte) number);
+        return DocumentId.ofRandom(random);
+    }
+
+    static ContentHash hash(int number) {
+        byte[] bytes = new byte[ContentHash.SIZE_BYTES];
+        Arrays.fill(bytes, (byte) number);
+        return new ContentHash(Bytes.copyOf(bytes));
+    }
+
+    static NodeId node(int number) {
+        return new NodeId(hash(number).bytes());
+    }
+
+    static Map<String, SyncMessage> golden() {
+        var golden = new LinkedHashMap<String, SyncMessage>();
+        Bytes challenge = hash(8).bytes();
+        golden.put(
+                "hello",
+                new SyncMessage.Hello(
+                        1, node(7), 5, -2, 11, 99, 12, 42, challenge, challenge.concat(challenge)));
+        golden.put(
+                "events",
+                new SyncMessage.Events(
+                        43,
+                        List.of(
+                                new SyncMessage.Event(
+                                        document(1),
+                                        List.of(hash(1), hash(2)),
+                                        Lane.LOCAL,
+                                        List.of(Bytes.parseHex("0102"), Bytes.parseHex("03"))),
+                                new SyncMessage.Event(
+                                        document(2), List.of(hash(3)), Lane.OUTLIER, List.of()))));
+        golden.put("compare", new SyncMessage.Compare(document(3)));
+        golden.put("compare-first", new SyncMessage.Compare(null));
+        golden.put(
+                "digests",
+                new SyncMessage.Digests(
+                        List.of(
+                                new SyncMessage.Digest(document(1), hash(4)),
+                                new SyncMessage.Digest(document(2), hash(5))),
+                        true));
+        golden.put(
+                "need",
+                new SyncMessage.Need(document(1), List.of(hash(1)), List.of(hash(2), hash(3))));
+        golden.put("changes", new SyncMessage.Changes(document(1), List.of(Bytes.parseHex("04"))));
+        golden.put("ack", new SyncMessage.Ack(SyncMessage.POSITION_MAX, Tier.DURABLE));
+        golden.put(
+                "refused",
+                new SyncMessage.Refused(
+                        document(1), List.of(hash(1)), Limit.DOCUMENT_BYTES, "zu groß"));
+        golden.put("withdrawn", new SyncMessage.Withdrawn(44, document(1)));
+        golden.put("deleted", new SyncMessage.Deleted(45, document(1)));
+        golden.put("error", new SyncMessage.Failure("why"));
+        return golden;
+    }
+
+    static Arbitrary<SyncMessage> any() {
+        Arbitrary<DocumentId> document =
+                Arbitraries.integers().between(0, 255).map(Messages::document);
+        Arbitrary<ContentHash> hash = Arbitraries.integers().between(0, 255).map(Messages::hash);
+        Arbitrary<List<ContentHash>> hashes = hash.list().ofMaxSize(5);
+        Arbitrary<Bytes> bytes =
+                Arbitraries.bytes().array(byte[].class).ofMaxSize(64).map(Bytes::copyOf);
+        Arbitrary<List<Bytes>> changes = bytes.list().ofMaxSize(4);
+        Arbitrary<Long> position = Arbitraries.longs().between(1, SyncMessage.POSITION_MAX);
+        Arbitrary<Long> number = Arbitraries.longs();
+        Arbitrary<String> text = Arbitraries.strings().ascii().ofMaxLength(40);
+        Arbitrary<SyncMessage.Event> event =
+                Combinators.combine(
+                                document,
+                                hash.list().ofMinSize(1).ofMaxSize(4),
+                                Arbitraries.of(Lane.values()),
+                                changes)
+                        .as(SyncMessage.Event::new);
+        return Arbitraries.oneOf(
+                Combinators.combine(hash, number, number, number, number, position, bytes, bytes)
+                        .as(
+                                (key, epoch, run, heldEpoch, heldRun, held, challenge, proof) ->
+                                        new SyncMessage.Hello(
+                                                1,
+                                                new NodeId(key.bytes()),
+                                                run ^ held,
+                                                epoch,
+                                                run,
+                                                heldEpoch,
+                                                heldRun,
+                                                held,
+                                                challenge,
+                                                proof)),
+                Combinators.combine(position, event.list().ofMinSize(1).ofMaxSize(4))
+                        .as(SyncMessage.Events::new),
+                document.injectNull(0.3).map(SyncMessage.Compare::new),
+                Arbitraries.maps(document, hash)
+                        .ofMaxSize(5)
+                        .map(
+                                heads ->
+                                        new SyncMessage.Digests(
+                                                new TreeMap<>(heads)
+                                                        .entrySet().stream()
+                                                                .map(
+                                                                        e ->
+                                                                                new SyncMessage
+                                                                                        .Digest(
+                                                                                        e.getKey(),
+                                                                                        e
+                                                                                                .getValue()))
+                                                                .toList(),
+                                                true)),
+                Combinators.combine(document, hashes, hashes).as(SyncMessage.Need::new),
+                Combinators.combine(document, changes).as(SyncMessage.Changes::new),
+                Combinators.combine(position, Arbitraries.of(Tier.values()))
+                        .as(SyncMessage.Ack::new),
+                Combinators.combine(document, hashes, Arbitraries.of(Limit.values()), text)
+                        .as(SyncMessage.Refused::new),
+                Combinators.combine(position, document).as(SyncMessage.Withdrawn::new),
+                Combinators.combine(position, document).as(SyncMessage.Deleted::new),
+                text.map(SyncMessage.Failure::new));
+    }
+}
