@@ -32,6 +32,8 @@ import java.util.TreeMap;
 /// A node or a device: real sessions and change graphs over a model of a disk.
 ///
 /// Invariants: what was not fsynced is gone after a crash, and so is what lay only in memory.
+///
+/// Longer than other files: disk, memory and the driver of the sessions are one thing to a crash.
 final class Replica {
     final int number;
     final boolean isNode;
