@@ -32,6 +32,8 @@ import java.util.TreeMap;
 /// A node or a device: real sessions and change graphs over a model of a disk.
 ///
 /// Invariants: what was not fsynced is gone after a crash, and so is what lay only in memory.
+///
+/// Longer than other files: disk, memory and the driver of the sessions are one thing to a crash.
 final class Replica {
     final int number;
     final boolean isNode;
@@ -158,7 +160,13 @@ final class Replica {
             case Output.Send(long connection, var message) ->
                     world.network.send(connection, number, SyncCodec.encode(message));
             case Output.Close(long connection, var _) -> world.network.close(connection, number);
-            case Output.ReadPage read -> read(() -> feed(peer, page(read)));
+            case Output.ReadPage read ->
+                    // Entries may be committed between the reading and the answer.
+                    read(
+                            () -> {
+                                Input page = page(read);
+                                read(() -> feed(peer, page));
+                            });
             case Output.ReadChanges read -> read(() -> feed(peer, changes(read)));
             case Output.ReadDigests read -> read(() -> feed(peer, digests(read)));
             case Output.CompareDigests compare -> read(() -> feed(peer, compared(compare)));
