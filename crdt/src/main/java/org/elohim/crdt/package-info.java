@@ -1,4 +1,4 @@
-/// Reading and editing documents: `CrdtEngine`, in this process or in a child of it.
+/// Reading and editing documents: `CrdtEngine`, in this process only for now.
 @NullMarked
 package org.elohim.crdt;
 
