@@ -1,5 +1,4 @@
-/// Reading and editing documents. Nothing is built here yet; see the state of features in the
-/// README.
+/// Reading and editing documents: `CrdtEngine`, in this process only for now.
 @NullMarked
 package org.elohim.crdt;
 

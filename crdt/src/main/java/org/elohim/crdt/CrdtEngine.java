@@ -1,0 +1,53 @@
+package org.elohim.crdt;
+
+import org.elohim.protocol.Bytes;
+import org.elohim.protocol.id.ContentHash;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/// One open document that can be read and edited.
+///
+/// Invariants: used by the thread that opened it, any other gets an `IllegalStateException`; bytes
+/// from others never throw; an actor id is used by one engine at a time (two would write the same
+/// seq twice, which never merges again), so the caller leases it.
+public interface CrdtEngine extends AutoCloseable {
+    sealed interface Applied {
+        /// They are in, or wait inside for what they build on.
+        record Taken() implements Applied {}
+
+        record Malformed(String reason) implements Applied {}
+    }
+
+    sealed interface Edited {
+        record Committed(Bytes changes, List<ContentHash> hashes) implements Edited {
+            public Committed {
+                hashes = List.copyOf(hashes);
+            }
+        }
+
+        /// The document says so already.
+        record Unchanged() implements Edited {}
+
+        /// The document does not have what a step names; nothing was changed.
+        record Refused(String reason) implements Edited {}
+    }
+
+    /// Takes in chunks of others, in any order.
+    Applied apply(Bytes chunks);
+
+    /// Carries out all steps as one change, or none of them.
+    Edited edit(Consumer<Edit> steps);
+
+    Optional<Value> read(Path path);
+
+    /// In ascending order.
+    List<ContentHash> heads();
+
+    /// The whole document as one chunk. It is not canonical: never name a document by its hash.
+    Bytes save();
+
+    @Override
+    void close();
+}
