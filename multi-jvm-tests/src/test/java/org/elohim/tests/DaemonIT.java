@@ -31,6 +31,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// The daemon as a process: how it starts, what it answers, how it stops and what it refuses.
+///
+/// Long because it is a list: every test stands for itself, and a reader looks for one of them.
 class DaemonIT {
     private static final int STOPPED = 0;
     private static final int USAGE = 2;
