@@ -73,6 +73,7 @@ public final class JournalBenchmark {
                 throw new IOException("journal not ready: " + outcome);
             }
             try (Load load = opening.open(data, callers)) {
+                // The load runs in threads of its own; this one only lets the time pass.
                 Thread.sleep(WARM_UP);
                 long before = load.committed();
                 long from = System.nanoTime();

@@ -130,16 +130,7 @@ class DaemonIT {
             first.awaitExit();
         }
         for (int millis : new int[] {50, 200, 350, 500, 800, 1200}) {
-            try (var killed =
-                    NodeProcess.start(
-                            scratch,
-                            Map.of(),
-                            NodeProcess.command(
-                                    "--data-dir", data.toString(), "--http-port", "0"))) {
-                Thread.sleep(millis);
-                killed.signal("KILL");
-                killed.awaitExit();
-            }
+            startAndKill(data, millis);
         }
         try (var node = NodeProcess.ready(scratch, data)) {
             assertEquals(id, node.nodeId());
@@ -153,16 +144,7 @@ class DaemonIT {
     void killedInItsVeryFirstStartItLeavesNothingThatTheNextOneCannotUse() throws Exception {
         for (int millis : new int[] {100, 200, 300, 400, 500, 600, 800}) {
             Path data = scratch.resolve("data-" + millis);
-            try (var killed =
-                    NodeProcess.start(
-                            scratch,
-                            Map.of(),
-                            NodeProcess.command(
-                                    "--data-dir", data.toString(), "--http-port", "0"))) {
-                Thread.sleep(millis);
-                killed.signal("KILL");
-                killed.awaitExit();
-            }
+            startAndKill(data, millis);
             NodeProcess.ready(scratch, data).close();
         }
     }
@@ -413,6 +395,15 @@ class DaemonIT {
         try (var one = NodeProcess.ready(scratch, scratch.resolve("one"));
                 var two = NodeProcess.ready(scratch, scratch.resolve("two"))) {
             assertNotEquals(one.nodeId(), two.nodeId());
+        }
+    }
+
+    /// The time is what is varied: it decides which step of the start the kill falls into.
+    private void startAndKill(Path data, int millis) throws Exception {
+        try (var killed = start("--data-dir", data.toString(), "--http-port", "0")) {
+            Thread.sleep(millis);
+            killed.signal("KILL");
+            killed.awaitExit();
         }
     }
 
