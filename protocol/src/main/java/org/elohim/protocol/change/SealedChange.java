@@ -3,14 +3,11 @@ package org.elohim.protocol.change;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
+import org.elohim.protocol.id.NodeId;
 
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.security.Signature;
-import java.security.spec.X509EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -40,9 +37,6 @@ public final class SealedChange implements Change {
     // else.
     private static final Bytes LABEL =
             Bytes.copyOf("elohim sealed change 1\n".getBytes(StandardCharsets.US_ASCII));
-
-    // An Ed25519 public key in X.509 form is this prefix and the 32 bytes of the key (RFC 8410).
-    private static final Bytes X509_PREFIX = Bytes.parseHex("302a300506032b6570032100");
 
     private final ContentHash hash;
     private final Content content;
@@ -157,17 +151,7 @@ public final class SealedChange implements Change {
 
     /// Whether the author's key made this signature over this content.
     public boolean isSignedByItsAuthor() {
-        try {
-            Bytes key = X509_PREFIX.concat(content.author());
-            Signature verifier = Signature.getInstance("Ed25519");
-            verifier.initVerify(
-                    KeyFactory.getInstance("Ed25519")
-                            .generatePublic(new X509EncodedKeySpec(key.toArray())));
-            verifier.update(LABEL.concat(content.encoded()).toArray());
-            return verifier.verify(signature.toArray());
-        } catch (GeneralSecurityException notAKeyOrNotASignature) {
-            return false;
-        }
+        return new NodeId(content.author()).signed(LABEL.concat(content.encoded()), signature);
     }
 
     @Override

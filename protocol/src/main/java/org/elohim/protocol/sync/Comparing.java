@@ -16,7 +16,7 @@ final class Comparing {
     private static final int FETCHES_FEW = 64;
 
     private final Outbox out;
-    private final Predicate<DocumentId> mayHold;
+    private final Predicate<DocumentId> mayChange;
     private final Fetching fetching;
     private boolean due;
     private boolean open;
@@ -24,9 +24,9 @@ final class Comparing {
     private long ticket;
     private @Nullable DocumentId after;
 
-    Comparing(Outbox out, Predicate<DocumentId> mayHold, Fetching fetching, boolean due) {
+    Comparing(Outbox out, Predicate<DocumentId> mayChange, Fetching fetching, boolean due) {
         this.out = out;
-        this.mayHold = mayHold;
+        this.mayChange = mayChange;
         this.fetching = fetching;
         this.due = due;
     }
@@ -62,7 +62,7 @@ final class Comparing {
                 new Output.CompareDigests(
                         ticket,
                         digests.digests().stream()
-                                .filter(digest -> mayHold.test(digest.document()))
+                                .filter(digest -> mayChange.test(digest.document()))
                                 .toList()));
     }
 

@@ -12,7 +12,8 @@ public sealed interface Input {
     /// A carrier is there; it replaces the one before.
     ///
     /// @param challenge for the peer to sign, or empty
-    record Connected(long connection, Bytes challenge) implements Input {}
+    /// @param proof for the peer's challenge, or empty where there was none
+    record Connected(long connection, Bytes challenge, Bytes proof) implements Input {}
 
     record Disconnected(long connection) implements Input {}
 

@@ -18,8 +18,10 @@ import java.util.function.Predicate;
 /// Invariants: a position is acknowledged only after all before it, and only when each of its
 /// changes is durable here or was refused; what is not settled is no more than the peer's window.
 final class Receiving {
+    private static final String NOT_THEIRS = "no leave to change that document";
+
     private final Outbox out;
-    private final Predicate<DocumentId> mayHold;
+    private final Predicate<DocumentId> mayChange;
     private final Fetching fetching;
     private final Deque<Pending> pending = new ArrayDeque<>();
     private long pendingBytes;
@@ -46,9 +48,9 @@ final class Receiving {
         }
     }
 
-    Receiving(Outbox out, Predicate<DocumentId> mayHold, Fetching fetching, Output.State state) {
+    Receiving(Outbox out, Predicate<DocumentId> mayChange, Fetching fetching, Output.State state) {
         this.out = out;
-        this.mayHold = mayHold;
+        this.mayChange = mayChange;
         this.fetching = fetching;
         this.held = state.held();
         this.heldRun = state.peerRun();
@@ -87,8 +89,8 @@ final class Receiving {
                             new LinkedHashSet<>(event.hashes()),
                             size(event.changes()));
             add(entry);
-            if (!mayHold.test(event.document())) {
-                refuse(event.document(), event.hashes(), Limit.REACH, "not for this one to hold");
+            if (!mayChange.test(event.document())) {
+                refuse(event.document(), event.hashes(), Limit.REACH, NOT_THEIRS);
                 entry.awaited.clear();
                 continue;
             }
@@ -113,6 +115,10 @@ final class Receiving {
         }
         var entry = new Pending(document, new LinkedHashSet<>(), 0);
         add(entry);
+        if (kind == StreamEntry.Kind.DELETED && !mayChange.test(document)) {
+            refuse(document, List.of(), Limit.REACH, NOT_THEIRS);
+            return;
+        }
         entry.ticket = out.ticket();
         out.add(new Output.TakeMark(entry.ticket, kind, document));
     }

@@ -33,7 +33,16 @@ public sealed interface SyncMessage {
     /// A challenge or an Ed25519 signature.
     int CHALLENGE_BYTES_MAX = 64;
 
-    /// The first message in each direction; a run names a process of the one who numbers.
+    /// What the one who was called says before anything else: who it is, and what the caller's
+    /// Hello has to sign. It goes no further than the carrier's driver.
+    record Challenge(NodeId identity, Bytes nonce) implements SyncMessage {
+        public Challenge {
+            atMost("nonce bytes", nonce.size(), CHALLENGE_BYTES_MAX);
+        }
+    }
+
+    /// The first message of a session in each direction; a run names a process of the one who
+    /// numbers.
     record Hello(
             int version,
             NodeId identity,

@@ -1,6 +1,5 @@
 package org.elohim.protocol.sync;
 
-import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 
@@ -48,8 +47,9 @@ public final class SyncSession {
     ///
     /// @param run names this process, as long as it runs: numbers it gave mean nothing to a later
     ///   one
-    /// @param mayHold whether a document may go to the peer and come from it; it must answer the
-    ///   same for as long as the session lives, or a new session is made
+    /// @param mayHold whether a document may go to the peer. Where the answer changes, an entry of
+    ///   the stream says so: an offer, or a withdrawal
+    /// @param mayChange whether the peer may add to a document, or delete it
     /// @param compareFirst compare all documents once; for relationships where a side may have been
     ///   restored
     public record Config(
@@ -58,6 +58,7 @@ public final class SyncSession {
             long run,
             long capabilities,
             Predicate<DocumentId> mayHold,
+            Predicate<DocumentId> mayChange,
             boolean compareFirst) {}
 
     public SyncSession(Config config, Output.State state) {
@@ -67,15 +68,14 @@ public final class SyncSession {
         this.persisted = state;
         this.sending = new Sending(out, positions, config.peer(), config.mayHold());
         this.fetching = new Fetching(out);
-        this.receiving = new Receiving(out, config.mayHold(), fetching, state);
+        this.receiving = new Receiving(out, config.mayChange(), fetching, state);
         this.serving = new Serving(out, config.mayHold());
-        this.comparing = new Comparing(out, config.mayHold(), fetching, config.compareFirst());
+        this.comparing = new Comparing(out, config.mayChange(), fetching, config.compareFirst());
     }
 
     public List<Output> handle(Input input) {
         switch (input) {
-            case Input.Connected(long connection, Bytes challenge) ->
-                    connected(connection, challenge);
+            case Input.Connected connected -> connected(connected);
             case Input.Disconnected(long connection) -> {
                 if (connection == out.connection) {
                     disconnect();
@@ -116,9 +116,9 @@ public final class SyncSession {
         return out.drain();
     }
 
-    private void connected(long connection, Bytes challenge) {
+    private void connected(Input.Connected connected) {
         close("replaced by a newer connection");
-        out.connection = connection;
+        out.connection = connected.connection();
         phase = Phase.GREETING;
         sinceMillis = out.nowMillis;
         out.send(
@@ -131,8 +131,8 @@ public final class SyncSession {
                         peerEpoch,
                         receiving.heldRun(),
                         receiving.held(),
-                        challenge,
-                        Bytes.EMPTY));
+                        connected.challenge(),
+                        connected.proof()));
     }
 
     // Whatever was not acknowledged is sent or asked for again.
@@ -171,6 +171,7 @@ public final class SyncSession {
             return;
         }
         switch (message) {
+            case SyncMessage.Challenge _ -> out.violated("a Challenge within a session");
             case SyncMessage.Hello hello -> greeted(hello);
             case SyncMessage.Events events -> receiving.events(events);
             case SyncMessage.Withdrawn(long position, var document) ->

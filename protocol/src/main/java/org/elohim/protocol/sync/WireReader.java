@@ -9,6 +9,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.sync.wire.Ack;
+import org.elohim.protocol.sync.wire.Challenge;
 import org.elohim.protocol.sync.wire.Changes;
 import org.elohim.protocol.sync.wire.Compare;
 import org.elohim.protocol.sync.wire.Deleted;
@@ -29,6 +30,11 @@ final class WireReader {
 
     static SyncMessage message(int field, ByteString body) throws InvalidProtocolBufferException {
         return switch (field) {
+            case Frame.CHALLENGE_FIELD_NUMBER -> {
+                var challenge = Challenge.parseFrom(body);
+                yield new SyncMessage.Challenge(
+                        SyncCodec.node(challenge.getIdentity()), bytes(challenge.getNonce()));
+            }
             case Frame.HELLO_FIELD_NUMBER -> hello(Hello.parseFrom(body));
             case Frame.EVENTS_FIELD_NUMBER -> events(Events.parseFrom(body));
             case Frame.COMPARE_FIELD_NUMBER -> {

@@ -12,6 +12,10 @@ final class WireWriter {
     static Frame frame(SyncMessage message) {
         var frame = Frame.newBuilder();
         switch (message) {
+            case SyncMessage.Challenge(var identity, var nonce) ->
+                    frame.getChallengeBuilder()
+                            .setIdentity(bytes(identity.publicKey()))
+                            .setNonce(bytes(nonce));
             case SyncMessage.Hello hello ->
                     frame.getHelloBuilder()
                             .setVersion(hello.version())

@@ -68,6 +68,8 @@ final class Invariants {
             case SyncMessage.Need(var document, var _, var _) -> shown(to, document);
             case SyncMessage.Failure(var text) -> throw new AssertionError(from + ": " + text);
             case SyncMessage.Refused refused -> throw new AssertionError(from + ": " + refused);
+            case SyncMessage.Challenge _ ->
+                    throw new AssertionError(from + " challenges within a session");
             case SyncMessage.Hello _,
                     SyncMessage.Compare _,
                     SyncMessage.Withdrawn _,

@@ -94,7 +94,9 @@ final class Network {
                     world.between(0, 20_000),
                     () -> {
                         if (!connection.closedFor.contains(side.number)) {
-                            side.feed(other, new Input.Connected(connection.id, Bytes.EMPTY));
+                            side.feed(
+                                    other,
+                                    new Input.Connected(connection.id, Bytes.EMPTY, Bytes.EMPTY));
                             connection.openFor.add(side.number);
                             deliverHeld(connection, other, side.number);
                         }

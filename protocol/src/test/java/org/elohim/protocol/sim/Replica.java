@@ -103,9 +103,8 @@ final class Replica {
                                 other.id,
                                 life,
                                 0,
-                                document ->
-                                        world.mayHold(other, document)
-                                                && world.mayHold(this, document),
+                                document -> world.mayHold(other, document),
+                                document -> world.mayHold(this, document),
                                 world.compareFirst),
                         states.getOrDefault(peer, Output.State.initial(epoch))));
     }

@@ -35,6 +35,10 @@ final class Messages {
         return new NodeId(hash(number).bytes());
     }
 
+    private static NodeId node(ContentHash key) {
+        return new NodeId(key.bytes());
+    }
+
     static Map<String, SyncMessage> golden() {
         var golden = new LinkedHashMap<String, SyncMessage>();
         Bytes challenge = hash(8).bytes();
@@ -75,6 +79,7 @@ final class Messages {
         golden.put("withdrawn", new SyncMessage.Withdrawn(44, document(1)));
         golden.put("deleted", new SyncMessage.Deleted(45, document(1)));
         golden.put("error", new SyncMessage.Failure("why"));
+        golden.put("challenge", new SyncMessage.Challenge(node(7), challenge));
         return golden;
     }
 
@@ -102,7 +107,7 @@ final class Messages {
                                 (key, epoch, run, heldEpoch, heldRun, held, challenge, proof) ->
                                         new SyncMessage.Hello(
                                                 1,
-                                                new NodeId(key.bytes()),
+                                                node(key),
                                                 run ^ held,
                                                 epoch,
                                                 run,
@@ -138,6 +143,8 @@ final class Messages {
                         .as(SyncMessage.Refused::new),
                 Combinators.combine(position, document).as(SyncMessage.Withdrawn::new),
                 Combinators.combine(position, document).as(SyncMessage.Deleted::new),
-                text.map(SyncMessage.Failure::new));
+                text.map(SyncMessage.Failure::new),
+                Combinators.combine(hash, bytes)
+                        .as((key, nonce) -> new SyncMessage.Challenge(node(key), nonce)));
     }
 }
