@@ -1,5 +1,6 @@
 package org.elohim.cluster.format;
 
+import org.elohim.cluster.document.DocumentFormat;
 import org.elohim.cluster.journal.StoredFormat;
 import org.elohim.cluster.registry.RegisteredNodeFormat;
 import org.elohim.cluster.token.TokensFormat;
@@ -18,7 +19,10 @@ import java.util.stream.Stream;
 /// renamed or removed, for old rows carry its manifest for ever.
 public final class EventManifests {
     private static final List<StoredFormat<?>> ALL =
-            Stream.of(RegisteredNodeFormat.formats(), TokensFormat.formats())
+            Stream.of(
+                            RegisteredNodeFormat.formats(),
+                            TokensFormat.formats(),
+                            DocumentFormat.formats())
                     .flatMap(Collection::stream)
                     .toList();
 

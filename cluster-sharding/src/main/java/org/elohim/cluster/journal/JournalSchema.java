@@ -37,7 +37,11 @@ public final class JournalSchema {
 
     private static final String UNBORN_SUFFIX = ".new";
     private static final List<String> SCRIPTS =
-            List.of("V1__event_journal.sql", "V2__snapshot.sql", "V3__tokens.sql");
+            List.of(
+                    "V1__event_journal.sql",
+                    "V2__snapshot.sql",
+                    "V3__tokens.sql",
+                    "V4__documents.sql");
 
     private final List<String> scripts;
 

@@ -10,8 +10,9 @@ import java.util.Properties;
 
 /// The journal's part of the ActorSystem's configuration.
 ///
-/// Invariants: exactly one thread and one connection write events, so `ordering` is handed out in
-/// commit order without gaps; a commit is on the disk before it is acknowledged.
+/// Invariants: a commit is on the disk before it is acknowledged, whatever connection makes it.
+///
+/// The plugin's own pool of connections is opened but not used: [AkkaJournal] writes and reads.
 public final class JournalSettings {
     // Snapshots are written over a connection of their own and wait here for the event writer.
     static final int BUSY_TIMEOUT_MILLIS = 10_000;
@@ -20,26 +21,20 @@ public final class JournalSettings {
     // Checkpoint about every 4 MB: rarely enough to be cheap, often enough to keep start-up short.
     static final int WAL_AUTOCHECKPOINT_PAGES = 1_000;
 
-    // More rows in a transaction bring no more throughput, only longer waits.
-    private static final int BATCH_EVENTS_MAX = 1_000;
-    // Above it a write fails at once; every actor has at most one write in flight.
-    private static final int QUEUED_WRITES_MAX = 20_000;
+    static final int REPLAY_BATCH_EVENTS = 1_000;
 
     private JournalSettings() {}
 
     public static Config of(Path dataDirectory) {
         Map<String, Object> settings = new HashMap<>();
         settings.put("akka.persistence.journal.plugin", "jdbc-journal");
-        settings.put("akka.persistence.snapshot-store.plugin", "jdbc-snapshot-store");
+        settings.put("akka.persistence.snapshot-store.plugin", "elohim-snapshots");
+        settings.put("elohim-snapshots.class", SnapshotParts.class.getName());
+        settings.put("jdbc-journal.dao", AkkaJournal.class.getName());
         settings.put("akka.actor.allow-java-serialization", false);
-        settings.put("jdbc-journal.parallelism", 1);
-        settings.put("jdbc-journal.batchSize", BATCH_EVENTS_MAX);
-        settings.put("jdbc-journal.replayBatchSize", BATCH_EVENTS_MAX);
-        settings.put("jdbc-journal.bufferSize", QUEUED_WRITES_MAX);
+        settings.put("jdbc-journal.replayBatchSize", REPLAY_BATCH_EVENTS);
         String url = "jdbc:sqlite:" + dataDirectory.resolve(JournalSchema.FILE_NAME);
         settings.putAll(database("jdbc-journal", url, 1));
-        settings.putAll(database("jdbc-snapshot-store", url, 1));
-        settings.putAll(database("jdbc-read-journal", url, 2));
         return ConfigFactory.parseMap(settings, "journal settings");
     }
 
@@ -51,7 +46,7 @@ public final class JournalSettings {
         settings.put("db.numThreads", threads);
         settings.put("db.maxConnections", threads);
         settings.put("db.minConnections", threads);
-        settings.put("db.queueSize", QUEUED_WRITES_MAX);
+
         // A local file does not time out; a new connection would only run the pragmas again.
         settings.put("db.maxLifetime", 0);
         settings.put("db.idleTimeout", 0);

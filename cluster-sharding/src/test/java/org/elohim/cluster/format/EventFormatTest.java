@@ -10,6 +10,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 
+import org.elohim.cluster.document.Document;
 import org.elohim.cluster.journal.Journaled;
 import org.elohim.cluster.journal.StoredFormat;
 import org.elohim.cluster.registry.Capacity;
@@ -18,7 +19,13 @@ import org.elohim.cluster.token.Token;
 import org.elohim.cluster.token.Tokens;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.access.Scope;
+import org.elohim.protocol.change.ChangeGraph;
+import org.elohim.protocol.change.CostLimits;
 import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.id.DocumentId;
+import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.reach.Reach;
+import org.elohim.protocol.sync.Lane;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -27,6 +34,7 @@ import java.io.IOException;
 import java.io.NotSerializableException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +53,17 @@ class EventFormatTest {
                     "Großmutter's phone",
                     List.of(Scope.parse("write:reach:local"), Scope.parse("admin")),
                     AT);
+
+    private static final DocumentId DOCUMENT = DocumentId.ofRandom(new byte[16]);
+    private static final NodeId NODE = new NodeId(Bytes.parseHex("a1".repeat(32)));
+    private static final ContentHash HASH = new ContentHash(Bytes.parseHex("b2".repeat(32)));
+    private static final long MILLIS = AT.toEpochMilli();
+
+    private static List<Bytes> index() {
+        var chunks = new ArrayList<Bytes>();
+        new ChangeGraph(CostLimits.DEFAULT).snapshot(1_000).forEachRemaining(chunks::add);
+        return chunks;
+    }
 
     private final EventSerializer serializer = new EventSerializer();
 
@@ -67,7 +86,43 @@ class EventFormatTest {
                         new RegisteredNode.State.Known("attic", CAPACITY, AT, AT.plusMillis(1))),
                 new Golden("tokens-issued.hex", new Tokens.Event.Issued(TOKEN)),
                 new Golden("tokens-revoked.hex", new Tokens.Event.Revoked(TOKEN.hash(), AT)),
-                new Golden("tokens-snapshot.hex", new Tokens.State(Map.of(TOKEN.hash(), TOKEN))));
+                new Golden("tokens-snapshot.hex", new Tokens.State(Map.of(TOKEN.hash(), TOKEN))),
+                new Golden(
+                        "document-created.hex",
+                        new Document.Event.Created(DOCUMENT, Reach.LOCAL, NODE, MILLIS)),
+                new Golden(
+                        "document-changes-accepted.hex",
+                        new Document.Event.ChangesAccepted(
+                                DOCUMENT,
+                                Lane.NEW,
+                                List.of(Bytes.parseHex("0102"), Bytes.parseHex("03")),
+                                List.of(HASH),
+                                NODE,
+                                HASH,
+                                MILLIS)),
+                new Golden(
+                        "document-noted.hex",
+                        new Document.Event.Noted(DOCUMENT, List.of(HASH), null)),
+                new Golden(
+                        "document-reach-changed.hex",
+                        new Document.Event.ReachChanged(
+                                DOCUMENT, Reach.PRIVATE, Reach.COMMONS, List.of(HASH), MILLIS)),
+                new Golden("document-deleted.hex", new Document.Event.Deleted(DOCUMENT, 1, MILLIS)),
+                new Golden(
+                        "document-restored.hex",
+                        new Document.Event.Restored(DOCUMENT, 2, List.of(HASH), MILLIS)),
+                new Golden(
+                        "document-snapshot.hex",
+                        new Document.Snapshot(
+                                DOCUMENT,
+                                Reach.LOCAL,
+                                NODE,
+                                MILLIS,
+                                2,
+                                MILLIS + 1,
+                                7,
+                                MILLIS + 2,
+                                index())));
     }
 
     @ParameterizedTest
@@ -99,7 +154,14 @@ class EventFormatTest {
                         "registered-node/snapshot",
                         "tokens/issued",
                         "tokens/revoked",
-                        "tokens/snapshot"),
+                        "tokens/snapshot",
+                        "document/created",
+                        "document/changes-accepted",
+                        "document/noted",
+                        "document/reach-changed",
+                        "document/deleted",
+                        "document/restored",
+                        "document/snapshot"),
                 EventManifests.all().stream()
                         .map(StoredFormat::manifest)
                         .collect(Collectors.toSet()));

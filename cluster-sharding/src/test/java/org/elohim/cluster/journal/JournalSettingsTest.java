@@ -8,10 +8,7 @@ import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.Props;
 import akka.actor.typed.SpawnProtocol;
-import akka.actor.typed.javadsl.Adapter;
 import akka.actor.typed.javadsl.AskPattern;
-import akka.persistence.jdbc.db.SlickExtension;
-import akka.persistence.jdbc.db.SlickExtensionImpl;
 import akka.persistence.typed.PersistenceId;
 import akka.persistence.typed.javadsl.CommandHandler;
 import akka.persistence.typed.javadsl.EventHandler;
@@ -41,23 +38,21 @@ class JournalSettingsTest {
     @TempDir Path directory;
 
     @Test
-    void everyConnectionOfThePluginsCommitsToTheDisk() throws SQLException {
+    void whatWritesTheJournalCommitsToTheDisk() {
         try (var journal = new JournalSystem(directory)) {
+            LocalJournal.get(journal.actors)
+                    .writer()
+                    .submit(
+                            connection -> {
+                                assertEquals("wal", pragma(connection, "journal_mode"));
+                                assertEquals("2", pragma(connection, "synchronous"), "FULL");
+                                assertEquals("10000", pragma(connection, "busy_timeout"));
+                                assertEquals("1000", pragma(connection, "wal_autocheckpoint"));
+                                assertEquals("16777216", pragma(connection, "journal_size_limit"));
+                            })
+                    .toCompletableFuture()
+                    .join();
             var settings = journal.actors.settings().config();
-            var slick = (SlickExtensionImpl) SlickExtension.get(Adapter.toClassic(journal.actors));
-            for (String plugin : new String[] {"jdbc-journal", "jdbc-snapshot-store"}) {
-                var pool = slick.database(settings.getConfig(plugin)).database();
-                try (Connection connection = pool.source().createConnection()) {
-                    assertEquals("wal", pragma(connection, "journal_mode"));
-                    assertEquals("2", pragma(connection, "synchronous"), "FULL");
-                    assertEquals("10000", pragma(connection, "busy_timeout"));
-                    assertEquals("1000", pragma(connection, "wal_autocheckpoint"));
-                    assertEquals("16777216", pragma(connection, "journal_size_limit"));
-                }
-                pool.close();
-                assertEquals(1, settings.getInt(plugin + ".slick.db.numThreads"));
-                assertEquals(1, settings.getInt(plugin + ".slick.db.maxConnections"));
-            }
             assertFalse(settings.getBoolean("akka.actor.allow-java-serialization"));
         }
     }

@@ -1,0 +1,394 @@
+package org.elohim.cluster.document;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.pattern.StatusReply;
+import akka.persistence.typed.PersistenceId;
+import akka.persistence.typed.SnapshotAdapter;
+import akka.persistence.typed.javadsl.CommandHandler;
+import akka.persistence.typed.javadsl.Effect;
+import akka.persistence.typed.javadsl.EventHandler;
+import akka.persistence.typed.javadsl.EventSourcedBehavior;
+
+import org.elohim.cluster.journal.Journaled;
+import org.elohim.cluster.journal.Patience;
+import org.elohim.cluster.journal.Streamed;
+import org.elohim.protocol.Bytes;
+import org.elohim.protocol.change.Change;
+import org.elohim.protocol.change.CostLimits;
+import org.elohim.protocol.change.Decision;
+import org.elohim.protocol.change.Entry;
+import org.elohim.protocol.change.Selection;
+import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.id.DocumentId;
+import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.reach.Reach;
+import org.elohim.protocol.sync.Input;
+import org.elohim.protocol.sync.Lane;
+import org.elohim.protocol.sync.StreamEntry;
+import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+
+/// One document: which changes there are, who may have it, and whether it lives.
+///
+/// Invariants: what was answered as durable survives a crash; a deletion wins over every change,
+/// earlier or later; nothing here depends on the order in which changes arrive.
+///
+/// The graph inside the state is not copied for each event: the handler changes it before the event
+/// is written, and where writing fails the actor starts again from the journal.
+public final class Document
+        extends EventSourcedBehavior<Document.Command, Document.Event, DocumentState> {
+    /// How long an explicit restore works after a deletion.
+    public static final Duration RESTORABLE = Duration.ofDays(30);
+
+    // Snapshots cost as much as the document is long, so they are made ever more rarely.
+    private static final int CHANGES_PER_SNAPSHOT_MIN = 500;
+    private static final int GROWTH_PER_SNAPSHOT = 4;
+
+    /// What can be asked.
+    public sealed interface Command {
+        /// Takes changes in; answered, in this order, once what was accepted is fsynced.
+        ///
+        /// @param from the peer they come from, or nobody where they were made here
+        /// @param newcomer what becomes of the document where it is not there yet
+        record Accept(
+                List<Batch> batches,
+                Lane lane,
+                Entry entry,
+                @Nullable NodeId from,
+                Newcomer newcomer,
+                ActorRef<List<Input.Taken>> replyTo)
+                implements Command {
+            public Accept {
+                batches = List.copyOf(batches);
+            }
+        }
+
+        record ChangeReach(Reach reach, ActorRef<StatusReply<Description>> replyTo)
+                implements Command {}
+
+        record Delete(ActorRef<StatusReply<Description>> replyTo) implements Command {}
+
+        record Restore(ActorRef<StatusReply<Description>> replyTo) implements Command {}
+
+        record Describe(ActorRef<StatusReply<Description>> replyTo) implements Command {}
+
+        /// Where the beginning lies of what somebody with these heads lacks: ancestors of the
+        /// hashes, or everything where there are none; at least one change, if there is any.
+        record Locate(
+                List<ContentHash> heads,
+                List<ContentHash> hashes,
+                long bytesMax,
+                int changesMax,
+                ActorRef<List<Selection.Location>> replyTo)
+                implements Command {
+            public Locate {
+                heads = List.copyOf(heads);
+                hashes = List.copyOf(hashes);
+            }
+        }
+
+        /// Makes room for others; what is asked later starts it again.
+        record Passivate() implements Command {}
+    }
+
+    /// What one Take of a session brings.
+    public record Batch(long ticket, List<ContentHash> awaited, List<Change> changes) {
+        public Batch {
+            awaited = List.copyOf(awaited);
+            changes = List.copyOf(changes);
+        }
+    }
+
+    public record Newcomer(Reach reach, NodeId owner) {}
+
+    /// What can be told of a document without its content.
+    public record Description(
+            DocumentId document,
+            Reach reach,
+            NodeId owner,
+            boolean deleted,
+            List<ContentHash> heads,
+            int changes,
+            long sizeBytes,
+            int usagePercent,
+            int forks,
+            int waiting,
+            long createdMillis,
+            long updatedMillis) {
+        public Description {
+            heads = List.copyOf(heads);
+        }
+    }
+
+    /// What happened. `atMillis` is shown to people and never used for order.
+    public sealed interface Event extends Journaled {
+        record Created(DocumentId document, Reach reach, NodeId owner, long atMillis)
+                implements Event {}
+
+        /// One accepted batch.
+        ///
+        /// @param hashes of those changes that no other of the batch builds on
+        /// @param origin the peer that sent all of them
+        /// @param headsDigest of the document, with these changes
+        record ChangesAccepted(
+                DocumentId document,
+                Lane lane,
+                List<Bytes> changes,
+                List<ContentHash> hashes,
+                @Nullable NodeId origin,
+                ContentHash headsDigest,
+                long atMillis)
+                implements Event, Streamed {
+            public ChangesAccepted {
+                changes = List.copyOf(changes);
+                hashes = List.copyOf(hashes);
+            }
+
+            @Override
+            public StreamEntry entry(long ordering) {
+                long bytes = changes.stream().mapToLong(Bytes::size).sum();
+                return new StreamEntry(
+                        ordering,
+                        lane,
+                        StreamEntry.Kind.CHANGES,
+                        document,
+                        hashes,
+                        origin,
+                        bytes <= StreamEntry.INLINE_BYTES_MAX ? changes : List.of());
+            }
+        }
+
+        /// Changes that are known by name only.
+        record Noted(DocumentId document, List<ContentHash> hashes, @Nullable NodeId origin)
+                implements Event, Streamed {
+            public Noted {
+                hashes = List.copyOf(hashes);
+            }
+
+            @Override
+            public Lane lane() {
+                return Lane.OUTLIER;
+            }
+
+            @Override
+            public StreamEntry entry(long ordering) {
+                return new StreamEntry(
+                        ordering,
+                        lane(),
+                        StreamEntry.Kind.CHANGES,
+                        document,
+                        hashes,
+                        origin,
+                        List.of());
+            }
+        }
+
+        /// Others may have it from now on, or may have it no more.
+        ///
+        /// @param heads of the document at that moment, to be offered to whoever may now have it
+        record ReachChanged(
+                DocumentId document,
+                Reach before,
+                Reach reach,
+                List<ContentHash> heads,
+                long atMillis)
+                implements Event, Streamed {
+            public ReachChanged {
+                heads = List.copyOf(heads);
+            }
+
+            @Override
+            public Lane lane() {
+                return Lane.BACKFILL;
+            }
+
+            @Override
+            public StreamEntry entry(long ordering) {
+                return offer(ordering, document, reach.compareTo(before) > 0 ? heads : List.of());
+            }
+        }
+
+        record Deleted(DocumentId document, long life, long atMillis) implements Event, Streamed {
+            @Override
+            public Lane lane() {
+                return Lane.LOCAL;
+            }
+
+            @Override
+            public StreamEntry entry(long ordering) {
+                return new StreamEntry(
+                        ordering,
+                        lane(),
+                        StreamEntry.Kind.DELETED,
+                        document,
+                        List.of(),
+                        null,
+                        List.of());
+            }
+        }
+
+        record Restored(DocumentId document, long life, List<ContentHash> heads, long atMillis)
+                implements Event, Streamed {
+            public Restored {
+                heads = List.copyOf(heads);
+            }
+
+            @Override
+            public Lane lane() {
+                return Lane.BACKFILL;
+            }
+
+            @Override
+            public StreamEntry entry(long ordering) {
+                return offer(ordering, document, heads);
+            }
+        }
+
+        private static StreamEntry offer(
+                long ordering, DocumentId document, List<ContentHash> heads) {
+            return new StreamEntry(
+                    ordering,
+                    Lane.BACKFILL,
+                    heads.isEmpty() ? StreamEntry.Kind.WITHDRAWN : StreamEntry.Kind.CHANGES,
+                    document,
+                    heads,
+                    null,
+                    List.of());
+        }
+    }
+
+    /// The state as it is stored: the index of the changes, not their bytes.
+    public record Snapshot(
+            DocumentId document,
+            Reach reach,
+            NodeId owner,
+            long createdMillis,
+            long life,
+            long lifeMillis,
+            long events,
+            long updatedMillis,
+            List<Bytes> index)
+            implements Journaled {
+        public Snapshot {
+            index = List.copyOf(index);
+        }
+    }
+
+    private final DocumentId id;
+    private final CostLimits limits;
+    private final InstantSource clock;
+    private int changesAtSnapshot;
+
+    private Document(DocumentId id, CostLimits limits, InstantSource clock) {
+        super(persistenceId(id), Patience.restart());
+        this.id = id;
+        this.limits = limits;
+        this.clock = clock;
+    }
+
+    public static Behavior<Command> create(DocumentId id, CostLimits limits, InstantSource clock) {
+        return new Document(id, limits, clock);
+    }
+
+    public static PersistenceId persistenceId(DocumentId id) {
+        return PersistenceId.of("Document", id.toString());
+    }
+
+    @Override
+    public DocumentState emptyState() {
+        return DocumentState.unknown(id, limits);
+    }
+
+    @Override
+    public CommandHandler<Command, Event, DocumentState> commandHandler() {
+        return this::decide;
+    }
+
+    private Effect<Event, DocumentState> decide(DocumentState state, Command command) {
+        long now = clock.millis();
+        return switch (command) {
+            case Command.Accept accept -> accept(state, accept, now);
+            case Command.ChangeReach(var reach, var replyTo) ->
+                    carryOut(state.changeReach(reach, now), replyTo);
+            case Command.Delete(var replyTo) -> carryOut(state.delete(now), replyTo);
+            case Command.Restore(var replyTo) -> carryOut(state.restore(now), replyTo);
+            case Command.Describe(var replyTo) ->
+                    carryOut(new DocumentState.Verdict.Events(List.of()), replyTo);
+            case Command.Locate locate -> {
+                locate.replyTo().tell(state.locate(locate));
+                yield Effect().none();
+            }
+            case Command.Passivate() -> Effect().stop();
+        };
+    }
+
+    private Effect<Event, DocumentState> accept(
+            DocumentState state, Command.Accept accept, long now) {
+        if (state.isDeleted()) {
+            accept.replyTo().tell(Acceptance.ofDeleted(state, accept));
+            return Effect().none();
+        }
+        List<Change> arrived =
+                accept.batches().stream().flatMap(batch -> batch.changes().stream()).toList();
+        Decision decision = state.graph().decide(arrived, accept.entry());
+        state.graph().keepWaiting(decision);
+        List<Event> events = Acceptance.events(state, accept, decision, now);
+        if (events.isEmpty()) {
+            accept.replyTo().tell(Acceptance.answers(state.graph(), accept, decision));
+            return Effect().none();
+        }
+        return Effect()
+                .persist(events)
+                .thenRun(
+                        after ->
+                                accept.replyTo()
+                                        .tell(Acceptance.answers(after.graph(), accept, decision)));
+    }
+
+    private Effect<Event, DocumentState> carryOut(
+            DocumentState.Verdict verdict, ActorRef<StatusReply<Description>> replyTo) {
+        return switch (verdict) {
+            case DocumentState.Verdict.Refused(var reason) ->
+                    Effect().none().thenReply(replyTo, _ -> StatusReply.error(reason));
+            case DocumentState.Verdict.Events(var events) ->
+                    Effect().persist(events).thenReply(replyTo, DocumentState::describe);
+        };
+    }
+
+    @Override
+    public EventHandler<DocumentState, Event> eventHandler() {
+        return DocumentState::evolve;
+    }
+
+    @Override
+    public boolean shouldSnapshot(DocumentState state, Event event, long sequenceNumber) {
+        int changes = state.graph().size();
+        int due = Math.max(CHANGES_PER_SNAPSHOT_MIN, changesAtSnapshot / GROWTH_PER_SNAPSHOT);
+        if (changes - changesAtSnapshot < due) {
+            return false;
+        }
+        changesAtSnapshot = changes;
+        return true;
+    }
+
+    @Override
+    public SnapshotAdapter<DocumentState> snapshotAdapter() {
+        return new SnapshotAdapter<>() {
+            @Override
+            public Object toJournal(DocumentState state) {
+                return state.snapshot();
+            }
+
+            @Override
+            public DocumentState fromJournal(Object stored) {
+                var state = DocumentState.restored((Snapshot) stored, limits);
+                changesAtSnapshot = state.graph().size();
+                return state;
+            }
+        };
+    }
+}

@@ -1,0 +1,298 @@
+package org.elohim.cluster.document;
+
+import akka.pattern.StatusReply;
+
+import org.elohim.cluster.document.Document.Command;
+import org.elohim.cluster.document.Document.Description;
+import org.elohim.cluster.document.Document.Event;
+import org.elohim.protocol.Bytes;
+import org.elohim.protocol.change.Change;
+import org.elohim.protocol.change.ChangeGraph;
+import org.elohim.protocol.change.CostLimits;
+import org.elohim.protocol.change.Decoded;
+import org.elohim.protocol.change.Selection;
+import org.elohim.protocol.change.SnapshotReader;
+import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.id.DocumentId;
+import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.reach.Reach;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/// What [Document] knows between two events.
+///
+/// Invariants: `life` only grows; odd means deleted.
+///
+/// @param owner who brought it first; nobody, as long as it is not there
+/// @param events how many there were, which is the last one's number in the actor's journal
+/// @param graph of its own for each actor, and changed in place
+record DocumentState(
+        DocumentId document,
+        boolean exists,
+        Reach reach,
+        NodeId owner,
+        long createdMillis,
+        long life,
+        long lifeMillis,
+        long events,
+        long updatedMillis,
+        ChangeGraph graph) {
+    private static final int INDEX_CHUNK_BYTES = 64 << 10;
+    private static final NodeId NOBODY = new NodeId(Bytes.copyOf(new byte[32]));
+
+    /// What is to be done about an order.
+    sealed interface Verdict {
+        record Events(List<Event> events) implements Verdict {
+            public Events {
+                events = List.copyOf(events);
+            }
+        }
+
+        record Refused(String reason) implements Verdict {}
+    }
+
+    static DocumentState unknown(DocumentId document, CostLimits limits) {
+        return new DocumentState(
+                document, false, Reach.DEFAULT, NOBODY, 0, 0, 0, 0, 0, new ChangeGraph(limits));
+    }
+
+    boolean isDeleted() {
+        return life % 2 == 1;
+    }
+
+    Verdict changeReach(Reach wanted, long now) {
+        if (!exists || isDeleted()) {
+            return absent();
+        }
+        return wanted == reach
+                ? new Verdict.Events(List.of())
+                : new Verdict.Events(
+                        List.of(
+                                new Event.ReachChanged(
+                                        document, reach, wanted, graph.heads(), now)));
+    }
+
+    Verdict delete(long now) {
+        if (isDeleted()) {
+            return new Verdict.Events(List.of());
+        }
+        // Also what is not here yet: its changes may be on their way.
+        var events = new ArrayList<Event>();
+        if (!exists) {
+            events.add(new Event.Created(document, reach, owner, now));
+        }
+        events.add(new Event.Deleted(document, life + 1, now));
+        return new Verdict.Events(events);
+    }
+
+    Verdict restore(long now) {
+        if (!isDeleted()) {
+            return exists ? new Verdict.Events(List.of()) : absent();
+        }
+        if (now - lifeMillis > Document.RESTORABLE.toMillis()) {
+            return new Verdict.Refused(
+                    "document %s was deleted more than %d days ago and cannot be restored any more"
+                            .formatted(document, Document.RESTORABLE.toDays()));
+        }
+        return new Verdict.Events(
+                List.of(new Event.Restored(document, life + 1, graph.heads(), now)));
+    }
+
+    private Verdict absent() {
+        return new Verdict.Refused(
+                isDeleted()
+                        ? "document %s is deleted; restore it first".formatted(document)
+                        : "document %s is not here".formatted(document));
+    }
+
+    StatusReply<Description> describe() {
+        return exists
+                ? StatusReply.success(
+                        new Description(
+                                document,
+                                reach,
+                                owner,
+                                isDeleted(),
+                                graph.heads(),
+                                graph.size(),
+                                graph.sizeBytes(),
+                                graph.usage().percent(),
+                                graph.forks().size(),
+                                graph.waitingCount(),
+                                createdMillis,
+                                updatedMillis))
+                : StatusReply.error("document %s is not here".formatted(document));
+    }
+
+    List<Selection.Location> locate(Command.Locate wanted) {
+        if (isDeleted()) {
+            return List.of();
+        }
+        Selection all =
+                wanted.hashes().isEmpty()
+                        ? graph.missingSince(wanted.heads())
+                        : graph.ancestors(wanted.hashes());
+        Set<ContentHash> theirs =
+                wanted.hashes().isEmpty() || wanted.heads().isEmpty()
+                        ? Set.of()
+                        : new HashSet<>(graph.ancestors(wanted.heads()).hashes());
+        var found = new ArrayList<Selection.Location>();
+        long bytes = 0;
+        for (int page = 0; page < all.size(); page += wanted.changesMax()) {
+            int end = Math.min(all.size(), page + wanted.changesMax());
+            for (Selection.JournalRange range : all.ranges(page, end, Long.MAX_VALUE)) {
+                for (Selection.Location location : range.locations()) {
+                    if (theirs.contains(location.hash())) {
+                        continue;
+                    }
+                    bytes += location.sizeBytes();
+                    boolean full = bytes > wanted.bytesMax() || found.size() == wanted.changesMax();
+                    if (full && !found.isEmpty()) {
+                        return found;
+                    }
+                    found.add(location);
+                }
+            }
+        }
+        return found;
+    }
+
+    /// Replay runs this on every start: total, and no rejection of what was once accepted.
+    static DocumentState evolve(DocumentState state, Event event) {
+        DocumentState counted = state.counted();
+        return switch (event) {
+            case Event.Created(var _, var reach, var owner, long at) ->
+                    new DocumentState(
+                            state.document,
+                            true,
+                            reach,
+                            owner,
+                            at,
+                            state.life,
+                            state.lifeMillis,
+                            counted.events,
+                            at,
+                            state.graph);
+            case Event.ChangesAccepted accepted -> {
+                state.graph.apply(
+                        counted.events,
+                        accepted.changes().stream().map(DocumentState::parsed).toList());
+                yield counted.updated(accepted.atMillis());
+            }
+            case Event.Noted _ -> counted;
+            case Event.ReachChanged(var _, var _, var reach, var _, long at) ->
+                    new DocumentState(
+                            state.document,
+                            state.exists,
+                            reach,
+                            state.owner,
+                            state.createdMillis,
+                            state.life,
+                            state.lifeMillis,
+                            counted.events,
+                            at,
+                            state.graph);
+            case Event.Deleted(var _, long life, long at) -> counted.alive(life, at);
+            case Event.Restored(var _, long life, var _, long at) -> counted.alive(life, at);
+        };
+    }
+
+    private static Change parsed(Bytes stored) {
+        return switch (Change.parse(stored)) {
+            case Decoded.Parsed<? extends Change>(var change) -> change;
+            case Decoded.Malformed<? extends Change>(var reason) ->
+                    throw new IllegalStateException(
+                            "the journal holds a damaged change: " + reason);
+        };
+    }
+
+    private DocumentState counted() {
+        return new DocumentState(
+                document,
+                exists,
+                reach,
+                owner,
+                createdMillis,
+                life,
+                lifeMillis,
+                events + 1,
+                updatedMillis,
+                graph);
+    }
+
+    private DocumentState updated(long atMillis) {
+        return new DocumentState(
+                document,
+                exists,
+                reach,
+                owner,
+                createdMillis,
+                life,
+                lifeMillis,
+                events,
+                atMillis,
+                graph);
+    }
+
+    private DocumentState alive(long newLife, long atMillis) {
+        return new DocumentState(
+                document,
+                exists,
+                reach,
+                owner,
+                createdMillis,
+                Math.max(life, newLife),
+                atMillis,
+                events,
+                atMillis,
+                graph);
+    }
+
+    Document.Snapshot snapshot() {
+        var index = new ArrayList<Bytes>();
+        graph.snapshot(INDEX_CHUNK_BYTES).forEachRemaining(index::add);
+        return new Document.Snapshot(
+                document,
+                reach,
+                owner,
+                createdMillis,
+                life,
+                lifeMillis,
+                events,
+                updatedMillis,
+                index);
+    }
+
+    static DocumentState restored(Document.Snapshot stored, CostLimits limits) {
+        return new DocumentState(
+                stored.document(),
+                true,
+                stored.reach(),
+                stored.owner(),
+                stored.createdMillis(),
+                stored.life(),
+                stored.lifeMillis(),
+                stored.events(),
+                stored.updatedMillis(),
+                graph(stored.index(), limits));
+    }
+
+    /// @throws IllegalStateException where the index is damaged
+    static ChangeGraph graph(List<Bytes> index, CostLimits limits) {
+        var reader = new SnapshotReader(limits);
+        for (Bytes chunk : index) {
+            switch (reader.add(chunk)) {
+                case SnapshotReader.Progress.NeedMore() -> {}
+                case SnapshotReader.Progress.Restored(var graph) -> {
+                    return graph;
+                }
+                case SnapshotReader.Progress.Malformed(var reason) ->
+                        throw new IllegalStateException(reason);
+            }
+        }
+        throw new IllegalStateException("the end of the index is missing");
+    }
+}

@@ -1,0 +1,194 @@
+package org.elohim.cluster.journal;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/// The one thread that writes to the journal: whatever queued up during a commit goes into the
+/// next.
+///
+/// Invariants: `ordering` is handed out in commit order without gaps; a write is on the disk before
+/// its stage completes; listeners hear of commits in their order, before the writers do; a write
+/// that cannot be carried out fails alone, not with its neighbours.
+final class JournalWriter {
+    private static final Logger LOG = LoggerFactory.getLogger(JournalWriter.class);
+
+    // More rows in a transaction bring no more throughput, only longer waits.
+    static final int BATCH_WRITES_MAX = 1_000;
+    // Above it a write fails at once; every actor has at most one write in flight.
+    static final int QUEUED_WRITES_MAX = 20_000;
+    private static final long CLOSE_SECONDS = 10;
+
+    /// Something to be done within a transaction.
+    interface Work {
+        void run(Connection connection) throws SQLException;
+    }
+
+    private sealed interface Task {
+        CompletableFuture<Void> done();
+    }
+
+    private record Events(List<JournalRow> rows, CompletableFuture<Void> done) implements Task {}
+
+    private record Other(Work work, CompletableFuture<Void> done) implements Task {}
+
+    private record Stop(CompletableFuture<Void> done) implements Task {}
+
+    private final BlockingQueue<Task> queue = new ArrayBlockingQueue<>(QUEUED_WRITES_MAX);
+    private final Connection connection;
+    private final PreparedStatement insert;
+    private final Consumer<List<Committed>> listener;
+    private final Thread thread;
+    private long lastOrdering;
+    private volatile boolean stopped;
+
+    JournalWriter(Connection connection, Consumer<List<Committed>> listener) throws SQLException {
+        this.connection = connection;
+        this.listener = listener;
+        this.lastOrdering = lastOrdering(connection);
+        connection.setAutoCommit(false);
+        this.insert = connection.prepareStatement(JournalRow.INSERT);
+        this.thread = Thread.ofPlatform().name("journal-writer").daemon().start(this::run);
+    }
+
+    // AUTOINCREMENT remembers also what is gone by now.
+    private static long lastOrdering(Connection connection) throws SQLException {
+        try (var statement = connection.createStatement();
+                var row =
+                        statement.executeQuery(
+                                "SELECT seq FROM sqlite_sequence WHERE name = 'event_journal'")) {
+            return row.next() ? row.getLong(1) : 0;
+        }
+    }
+
+    /// Writes these rows, all of them or none.
+    CompletionStage<Void> write(List<JournalRow> rows) {
+        return offer(new Events(rows, new CompletableFuture<>()));
+    }
+
+    /// Does this in the same or a later transaction than what was asked for before.
+    CompletionStage<Void> submit(Work work) {
+        return offer(new Other(work, new CompletableFuture<>()));
+    }
+
+    private CompletionStage<Void> offer(Task task) {
+        if (stopped) {
+            task.done().completeExceptionally(new IllegalStateException("the journal is closed"));
+        } else if (!queue.offer(task)) {
+            task.done()
+                    .completeExceptionally(
+                            new IllegalStateException(
+                                    "journal overloaded: " + QUEUED_WRITES_MAX + " writes queued"));
+        }
+        return task.done();
+    }
+
+    private void run() {
+        var batch = new ArrayList<Task>();
+        try {
+            while (!stopped) {
+                batch.clear();
+                batch.add(queue.take());
+                queue.drainTo(batch, BATCH_WRITES_MAX - 1);
+                if (batch.removeIf(Stop.class::isInstance)) {
+                    stopped = true;
+                }
+                commit(batch);
+            }
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+        } finally {
+            stopped = true;
+            queue.forEach(
+                    task ->
+                            task.done()
+                                    .completeExceptionally(
+                                            new IllegalStateException("the journal is closed")));
+        }
+    }
+
+    private void commit(List<Task> batch) {
+        try {
+            List<Committed> committed = transact(batch);
+            tell(committed);
+            batch.forEach(task -> task.done().complete(null));
+        } catch (SQLException | RuntimeException failed) {
+            rollBack(failed);
+            if (batch.size() == 1) {
+                LOG.warn("the journal could not be written: {}", failed.toString());
+                batch.getFirst().done().completeExceptionally(failed);
+            } else {
+                batch.forEach(task -> commit(List.of(task)));
+            }
+        }
+    }
+
+    private List<Committed> transact(List<Task> batch) throws SQLException {
+        var committed = new ArrayList<Committed>();
+        long ordering = lastOrdering;
+        for (Task task : batch) {
+            switch (task) {
+                case Events(var rows, var _) -> {
+                    for (JournalRow row : rows) {
+                        ordering++;
+                        row.bind(insert, ordering);
+                        insert.executeUpdate();
+                        if (row.event instanceof Journaled event) {
+                            committed.add(
+                                    new Committed(
+                                            ordering,
+                                            row.persistenceId,
+                                            row.sequenceNumber,
+                                            event));
+                        }
+                    }
+                }
+                case Other(var work, var _) -> work.run(connection);
+                case Stop _ -> {}
+            }
+        }
+        connection.commit();
+        lastOrdering = ordering;
+        return committed;
+    }
+
+    private void tell(List<Committed> committed) {
+        try {
+            if (!committed.isEmpty()) {
+                listener.accept(committed);
+            }
+        } catch (RuntimeException bug) {
+            // What is on the disk is on the disk: the writers must hear of it.
+            LOG.error("a listener to the journal failed", bug);
+        }
+    }
+
+    private void rollBack(Exception cause) {
+        try {
+            connection.rollback();
+        } catch (SQLException alreadyRolledBack) {
+            cause.addSuppressed(alreadyRolledBack);
+        }
+    }
+
+    /// Writes what is queued, then closes the file.
+    void close() throws SQLException, InterruptedException {
+        if (thread.isAlive() && queue.offer(new Stop(new CompletableFuture<>()))) {
+            thread.join(TimeUnit.SECONDS.toMillis(CLOSE_SECONDS));
+        }
+        thread.interrupt();
+        insert.close();
+        connection.close();
+    }
+}

@@ -1,0 +1,424 @@
+package org.elohim.cluster.document;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Props;
+import akka.actor.typed.SpawnProtocol;
+import akka.actor.typed.javadsl.AskPattern;
+import akka.japi.function.Function;
+import akka.pattern.StatusReply;
+
+import org.elohim.cluster.document.Document.Batch;
+import org.elohim.cluster.document.Document.Description;
+import org.elohim.cluster.journal.Committed;
+import org.elohim.cluster.journal.JournalSystem;
+import org.elohim.cluster.journal.LocalJournal;
+import org.elohim.protocol.Bytes;
+import org.elohim.protocol.change.Change;
+import org.elohim.protocol.change.CostLimits;
+import org.elohim.protocol.change.Entry;
+import org.elohim.protocol.change.SealedChange;
+import org.elohim.protocol.change.Selection;
+import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.id.DocumentId;
+import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.reach.Reach;
+import org.elohim.protocol.sync.Input;
+import org.elohim.protocol.sync.Lane;
+import org.elohim.protocol.sync.Limit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+import java.util.stream.IntStream;
+
+class DocumentTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final NodeId PHONE = new NodeId(Bytes.parseHex("aa".repeat(32)));
+    private static final NodeId LAPTOP = new NodeId(Bytes.parseHex("bb".repeat(32)));
+    private static final CostLimits LIMITS = new CostLimits(200_000, 2_000);
+    private static final int AWAKE_MAX = 4;
+
+    @TempDir Path directory;
+    private final DocumentId id = DocumentId.ofRandom(new byte[16]);
+    private final SealedHistory phone = new SealedHistory(id, 1);
+    private final SealedHistory laptop = new SealedHistory(id, 2);
+    private Instant now = Instant.parse("2026-11-21T12:00:00Z");
+
+    @SuppressWarnings("NullAway.Init") // set before each test
+    private JournalSystem journal;
+
+    @SuppressWarnings("NullAway.Init") // set before each test
+    private ActorRef<Documents.Command> documents;
+
+    @BeforeEach
+    void start() {
+        journal = new JournalSystem(directory);
+        documents =
+                AskPattern.<SpawnProtocol.Command, ActorRef<Documents.Command>>ask(
+                                journal.actors,
+                                to ->
+                                        new SpawnProtocol.Spawn<>(
+                                                Documents.create(LIMITS, () -> now, AWAKE_MAX),
+                                                "documents",
+                                                Props.empty(),
+                                                to),
+                                PATIENCE,
+                                journal.actors.scheduler())
+                        .toCompletableFuture()
+                        .join();
+    }
+
+    @AfterEach
+    void stop() {
+        journal.close();
+    }
+
+    private void restart() {
+        stop();
+        start();
+    }
+
+    @Test
+    void whatIsAcceptedIsDurableAndThereAfterARestart() {
+        SealedChange first = phone.next();
+        SealedChange second = phone.next();
+
+        Input.Taken taken = take(List.of(first, second));
+        restart();
+
+        assertEquals(Set.of(first.hash(), second.hash()), taken.durable());
+        assertEquals(List.of(second.hash()), taken.shared());
+        assertEquals(List.of(second.hash()), describe().heads());
+        assertEquals(List.of(first.bytes(), second.bytes()), read(List.of(), List.of(), 1 << 20));
+    }
+
+    @Test
+    void aNewDocumentHasTheReachAndOwnerItCameWith() {
+        take(List.of(phone.next()));
+
+        assertEquals(Reach.LOCAL, describe().reach());
+        assertEquals(PHONE, describe().owner());
+    }
+
+    @Test
+    void aDuplicateIsDurableAndJournalsNothing() {
+        SealedChange change = phone.next();
+        take(List.of(change));
+        long events = committed().size();
+
+        Input.Taken again = take(List.of(change));
+
+        assertEquals(Set.of(change.hash()), again.durable());
+        assertEquals(events, committed().size());
+    }
+
+    @Test
+    void anOrphanIsNeitherDurableNorJournaledAndFreedByWhatItWaitsFor() {
+        SealedChange first = phone.next();
+        SealedChange second = phone.next();
+
+        Input.Taken orphan = take(List.of(second));
+        assertEquals(Set.of(), orphan.durable());
+        assertEquals(List.of(first.hash()), orphan.missing());
+        assertEquals(List.of(), committed());
+
+        Input.Taken freed = take(List.of(first), LAPTOP);
+        assertEquals(Set.of(first.hash(), second.hash()), freed.durable());
+        assertEquals(
+                1,
+                accepted().stream().filter(event -> event.origin() == null).count(),
+                "the two came from different peers");
+    }
+
+    @Test
+    void awaitedButUnknownChangesAreMissing() {
+        ContentHash unknown = phone.next().hash();
+
+        Input.Taken taken = takeAwaiting(List.of(unknown), List.of(), Lane.NEW);
+
+        assertEquals(List.of(unknown), taken.missing());
+    }
+
+    @Test
+    void anOutlierIsNotedWithoutItsContent() {
+        ContentHash unknown = phone.next().hash();
+
+        Input.Taken taken = takeAwaiting(List.of(unknown), List.of(), Lane.OUTLIER);
+
+        assertEquals(Set.of(unknown), taken.durable());
+        assertTrue(committed().stream().anyMatch(c -> c.event() instanceof Document.Event.Noted));
+    }
+
+    @Test
+    void severalTakesAreOneEventAndEachGetsItsAnswer() {
+        SealedChange one = phone.next();
+        SealedChange other = laptop.next();
+
+        List<Input.Taken> taken =
+                accept(
+                        List.of(
+                                new Batch(1, List.of(one.hash()), List.of(one)),
+                                new Batch(2, List.of(other.hash()), List.of(other))),
+                        Lane.NEW,
+                        PHONE);
+
+        assertEquals(List.of(1L, 2L), taken.stream().map(Input.Taken::ticket).toList());
+        assertEquals(1, accepted().size());
+        assertEquals(List.of(other.hash()), taken.getLast().shared());
+    }
+
+    @Test
+    void theCostGuardRefusesWithTheLimitAndTheWayOn() {
+        take(List.of(phone.next(List.of(), 190_000)));
+        SealedChange tooMuch = phone.next(List.of(), 20_000);
+
+        Input.Taken taken = take(List.of(tooMuch));
+
+        Input.Refusal refusal = taken.refused().getFirst();
+        assertEquals(tooMuch.hash(), refusal.hash());
+        assertEquals(Limit.DOCUMENT_BYTES, refusal.limit());
+        assertTrue(refusal.explanation().contains("successor document"), refusal.explanation());
+    }
+
+    @Test
+    void aDeletionWinsOverEveryChangeAndSurvives() {
+        take(List.of(phone.next()));
+        assertTrue(run(Document.Command.Delete::new).isSuccess());
+        restart();
+
+        SealedChange late = phone.next();
+        Input.Taken taken = take(List.of(late));
+
+        assertEquals(Limit.DOCUMENT_DELETED, taken.refused().getFirst().limit());
+        assertEquals(late.hash(), taken.refused().getFirst().hash());
+        assertTrue(describe().deleted());
+        assertEquals(List.of(), read(List.of(), List.of(), 1 << 20));
+    }
+
+    @Test
+    void aDeletedDocumentIsRestoredWithinThirtyDaysOnly() {
+        SealedChange change = phone.next();
+        take(List.of(change));
+        run(Document.Command.Delete::new);
+        now = now.plus(Duration.ofDays(29));
+        assertTrue(run(Document.Command.Restore::new).isSuccess());
+        assertEquals(List.of(change.hash()), describe().heads());
+        assertFalse(describe().deleted());
+
+        run(Document.Command.Delete::new);
+        now = now.plus(Duration.ofDays(31));
+        var late =
+                assertThrows(CompletionException.class, () -> run(Document.Command.Restore::new));
+        assertTrue(String.valueOf(late.getMessage()).contains("30 days"), late.getMessage());
+    }
+
+    @Test
+    void aWidenedReachOffersTheHeadsAndANarrowedOneWithdraws() {
+        SealedChange change = phone.next();
+        take(List.of(change));
+        run(to -> new Document.Command.ChangeReach(Reach.COMMONS, to));
+        run(to -> new Document.Command.ChangeReach(Reach.PRIVATE, to));
+
+        var kinds =
+                committed().stream()
+                        .filter(c -> c.event() instanceof Document.Event.ReachChanged)
+                        .map(c -> ((Document.Event.ReachChanged) c.event()).entry(c.ordering()))
+                        .map(entry -> entry.kind() + " " + entry.hashes())
+                        .toList();
+        assertEquals(List.of("CHANGES " + List.of(change.hash()), "WITHDRAWN []"), kinds);
+        assertEquals(Reach.PRIVATE, describe().reach());
+    }
+
+    @Test
+    void onlyWhatSomebodyLacksIsLocatedAndInPieces() {
+        List<SealedChange> all = IntStream.range(0, 20).mapToObj(_ -> phone.next()).toList();
+        for (SealedChange change : all) {
+            take(List.of(change));
+        }
+        ContentHash fifth = all.get(4).hash();
+
+        List<Bytes> rest = read(List.of(fifth), List.of(), 1 << 20);
+        List<Bytes> piece = read(List.of(fifth), List.of(), all.get(5).sizeBytes() * 3L);
+        List<Bytes> between = read(List.of(fifth), List.of(all.get(9).hash()), 1 << 20);
+
+        assertEquals(all.subList(5, 20).stream().map(Change::bytes).toList(), rest);
+        assertEquals(all.subList(5, 8).stream().map(Change::bytes).toList(), piece);
+        assertEquals(all.subList(5, 10).stream().map(Change::bytes).toList(), between);
+    }
+
+    @Test
+    void aLongHistoryComesBackFromItsSnapshotAndTheEventsAfterIt() {
+        var all = new ArrayList<SealedChange>();
+        for (int batch = 0; batch < 7; batch++) {
+            List<Change> changes = new ArrayList<>();
+            for (int i = 0; i < 100; i++) {
+                SealedChange change = phone.next(List.of(), 1);
+                all.add(change);
+                changes.add(change);
+            }
+            take(List.copyOf(changes));
+        }
+        Description before = describe();
+        restart();
+
+        assertEquals(before, describe());
+        assertEquals(all.stream().map(Change::bytes).toList(), read(List.of(), List.of(), 1 << 20));
+    }
+
+    @Test
+    void moreDocumentsThanMayBeAwakeAllAnswerInOrder() {
+        var ids = new ArrayList<DocumentId>();
+        for (int i = 0; i < 5 * AWAKE_MAX; i++) {
+            byte[] random = new byte[16];
+            random[0] = (byte) i;
+            ids.add(DocumentId.ofRandom(random));
+        }
+        for (int round = 0; round < 3; round++) {
+            var asked = new ArrayList<java.util.concurrent.CompletionStage<List<Input.Taken>>>();
+            for (DocumentId document : ids) {
+                var history = new SealedHistory(document, round + 1);
+                SealedChange change = history.next();
+                asked.add(
+                        this.<List<Input.Taken>>ask(
+                                document,
+                                to ->
+                                        accept(
+                                                List.of(
+                                                        new Batch(
+                                                                1,
+                                                                List.of(change.hash()),
+                                                                List.of(change))),
+                                                Lane.NEW,
+                                                PHONE,
+                                                to)));
+            }
+            asked.forEach(
+                    answer ->
+                            assertEquals(
+                                    1,
+                                    answer.toCompletableFuture()
+                                            .join()
+                                            .getFirst()
+                                            .durable()
+                                            .size()));
+        }
+        for (DocumentId document : ids) {
+            Description description =
+                    this.<StatusReply<Description>>ask(document, Document.Command.Describe::new)
+                            .toCompletableFuture()
+                            .join()
+                            .getValue();
+            assertEquals(3, description.changes());
+        }
+    }
+
+    private Input.Taken take(List<Change> changes) {
+        return take(changes, PHONE);
+    }
+
+    private Input.Taken take(List<? extends Change> changes, NodeId from) {
+        return accept(
+                        List.of(
+                                new Batch(
+                                        1,
+                                        changes.stream().map(Change::hash).toList(),
+                                        List.copyOf(changes))),
+                        Lane.NEW,
+                        from)
+                .getFirst();
+    }
+
+    private Input.Taken takeAwaiting(List<ContentHash> awaited, List<Change> changes, Lane lane) {
+        return accept(List.of(new Batch(1, awaited, changes)), lane, PHONE).getFirst();
+    }
+
+    private List<Input.Taken> accept(List<Batch> batches, Lane lane, NodeId from) {
+        return this.<List<Input.Taken>>ask(id, to -> accept(batches, lane, from, to))
+                .toCompletableFuture()
+                .join();
+    }
+
+    private static Document.Command accept(
+            List<Batch> batches, Lane lane, NodeId from, ActorRef<List<Input.Taken>> replyTo) {
+        return new Document.Command.Accept(
+                batches,
+                lane,
+                Entry.DEVICE,
+                from,
+                new Document.Newcomer(Reach.LOCAL, from),
+                replyTo);
+    }
+
+    private StatusReply<Description> run(
+            Function<ActorRef<StatusReply<Description>>, Document.Command> command) {
+        StatusReply<Description> reply =
+                this.<StatusReply<Description>>ask(id, command).toCompletableFuture().join();
+        if (reply.isError()) {
+            throw new CompletionException(reply.getError());
+        }
+        return reply;
+    }
+
+    private Description describe() {
+        return run(Document.Command.Describe::new).getValue();
+    }
+
+    private List<Bytes> read(List<ContentHash> heads, List<ContentHash> hashes, long bytesMax) {
+        List<Selection.Location> locations =
+                this.<List<Selection.Location>>ask(
+                                id,
+                                to ->
+                                        new Document.Command.Locate(
+                                                heads, hashes, bytesMax, 4_096, to))
+                        .toCompletableFuture()
+                        .join();
+        return new ChangeBytes(LocalJournal.get(journal.actors).reader(), 1_000)
+                .read(id, locations)
+                .toCompletableFuture()
+                .join();
+    }
+
+    private <T> java.util.concurrent.CompletionStage<T> ask(
+            DocumentId document, Function<ActorRef<T>, Document.Command> command) {
+        return AskPattern.ask(
+                documents,
+                (ActorRef<T> to) -> {
+                    try {
+                        return new Documents.Command.Tell(document, command.apply(to));
+                    } catch (Exception impossible) {
+                        throw new AssertionError(impossible);
+                    }
+                },
+                PATIENCE,
+                journal.actors.scheduler());
+    }
+
+    private List<Committed> committed() {
+        return LocalJournal.get(journal.actors)
+                .reader()
+                .after(0, 10_000)
+                .toCompletableFuture()
+                .join();
+    }
+
+    private List<Document.Event.ChangesAccepted> accepted() {
+        return committed().stream()
+                .map(Committed::event)
+                .filter(Document.Event.ChangesAccepted.class::isInstance)
+                .map(Document.Event.ChangesAccepted.class::cast)
+                .toList();
+    }
+}
