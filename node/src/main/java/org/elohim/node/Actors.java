@@ -29,11 +29,13 @@ import org.elohim.node.data.DataDirectory;
 import org.elohim.node.exit.ExitCode;
 import org.elohim.node.exit.StartFailure;
 import org.elohim.node.host.Host;
+import org.elohim.node.identity.NodeKey;
 import org.elohim.protocol.id.NodeId;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.CompletionStage;
@@ -62,8 +64,10 @@ final class Actors implements AutoCloseable {
     private final ActorSystem<Void> system;
     private final ActorRef<RegisteredNode.Command> registration;
     private final ActorRef<Tokens.Command> tokens;
+    private final SyncParts sync;
 
-    Actors(NodeConfig config, NodeId node, Path directory, String operatorToken) {
+    Actors(NodeConfig config, NodeKey key, Path directory, String operatorToken)
+            throws StartFailure {
         this.config = config;
         this.directory = directory;
         this.operatorToken = operatorToken;
@@ -71,6 +75,13 @@ final class Actors implements AutoCloseable {
                 JournalSettings.of(directory)
                         .withFallback(ConfigFactory.parseResources("elohim-akka.conf"));
         system = ActorSystem.create(Behaviors.empty(), "elohim", ConfigFactory.load(settings));
+        try {
+            sync = new SyncParts(system, key, directory);
+        } catch (StartFailure failed) {
+            system.terminate();
+            throw failed;
+        }
+        NodeId node = key.id();
         registration =
                 system.systemActorOf(
                         RegisteredNode.create(node, InstantSource.system()),
@@ -105,7 +116,14 @@ final class Actors implements AutoCloseable {
         try {
             return Http.get(system)
                     .newServerAt(host, port)
-                    .bind(Routes.of(health, () -> FamilyView.of(system), tokenRoutes, bearers))
+                    .bind(
+                            Routes.of(
+                                    health,
+                                    () -> FamilyView.of(system),
+                                    tokenRoutes,
+                                    sync.devices(),
+                                    sync.documents(),
+                                    bearers))
                     .thenApply(
                             binding ->
                                     binding.addToCoordinatedShutdown(OPEN_REQUESTS_TIMEOUT, system))
@@ -166,9 +184,10 @@ final class Actors implements AutoCloseable {
     }
 
     @Override
-    public void close() throws ExecutionException, TimeoutException {
+    public void close() throws ExecutionException, TimeoutException, SQLException {
         health.become(Health.Readiness.STOPPING);
         try {
+            sync.close();
             CoordinatedShutdown.get(system)
                     .runAll(CoordinatedShutdown.jvmExitReason())
                     .toCompletableFuture()

@@ -60,7 +60,7 @@ final class Daemon implements AutoCloseable {
         openLog(directory);
         prepareJournal(directory.path());
         directory.belongTo(key.id(), Version.current());
-        var actors = new Actors(config, key.id(), directory.path(), operatorToken);
+        var actors = new Actors(config, key, directory.path(), operatorToken);
         open.add("actor system", actors);
         var running = new Running(key.id(), directory, actors.serve(), actors.terminated());
         tellAddress(directory, running);

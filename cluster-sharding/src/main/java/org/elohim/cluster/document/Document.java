@@ -126,6 +126,8 @@ public final class Document
 
     /// What happened. `atMillis` is shown to people and never used for order.
     public sealed interface Event extends Journaled {
+        DocumentId document();
+
         record Created(DocumentId document, Reach reach, NodeId owner, long atMillis)
                 implements Event {}
 

@@ -3,6 +3,7 @@ package org.elohim.cluster.format;
 import org.elohim.cluster.document.DocumentFormat;
 import org.elohim.cluster.journal.StoredFormat;
 import org.elohim.cluster.registry.RegisteredNodeFormat;
+import org.elohim.cluster.sync.PeerSyncFormat;
 import org.elohim.cluster.token.TokensFormat;
 
 import java.util.Collection;
@@ -22,7 +23,8 @@ public final class EventManifests {
             Stream.of(
                             RegisteredNodeFormat.formats(),
                             TokensFormat.formats(),
-                            DocumentFormat.formats())
+                            DocumentFormat.formats(),
+                            PeerSyncFormat.formats())
                     .flatMap(Collection::stream)
                     .toList();
 

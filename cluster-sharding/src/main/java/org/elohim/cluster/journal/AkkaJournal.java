@@ -29,6 +29,8 @@ import scala.util.Try;
 import slick.jdbc.JdbcBackend;
 import slick.jdbc.JdbcProfile;
 
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -95,9 +97,29 @@ public final class AkkaJournal implements JournalDao {
     @Override
     public Future<BoxedUnit> delete(String persistenceId, long toSequenceNumber) {
         return FutureConverters.asScala(
-                CompletableFuture.failedFuture(
-                        new UnsupportedOperationException(
-                                "events are never deleted: what they say was acknowledged")));
+                journal.writer()
+                        .submit(connection -> forget(connection, persistenceId, toSequenceNumber))
+                        .thenApply(_ -> BoxedUnit.UNIT));
+    }
+
+    // The last row stays, so that its number is never given again. Documents never ask for this:
+    // what their events say was acknowledged.
+    private static void forget(Connection connection, String persistenceId, long to)
+            throws SQLException {
+        for (String sql :
+                List.of(
+                        "UPDATE event_journal SET deleted = 1"
+                                + " WHERE persistence_id = ? AND sequence_number <= ?",
+                        "DELETE FROM event_journal WHERE persistence_id = ?1"
+                                + " AND sequence_number <= ?2 AND sequence_number <"
+                                + " (SELECT MAX(sequence_number) FROM event_journal"
+                                + " WHERE persistence_id = ?1)")) {
+            try (var statement = connection.prepareStatement(sql)) {
+                statement.setString(1, persistenceId);
+                statement.setLong(2, to);
+                statement.executeUpdate();
+            }
+        }
     }
 
     @Override

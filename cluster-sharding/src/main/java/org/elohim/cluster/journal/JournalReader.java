@@ -1,7 +1,6 @@
 package org.elohim.cluster.journal;
 
 import org.elohim.protocol.sync.Lane;
-import org.elohim.protocol.sync.StreamEntry;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -42,11 +41,14 @@ public final class JournalReader implements AutoCloseable {
         Object decode(byte[] payload, int serializerId, String manifest);
     }
 
+    /// An event of the stream and its place.
+    public record Entry(long ordering, Streamed event) {}
+
     /// One page of one lane.
     ///
     /// @param through all of the lane up to here was looked at
     /// @param end there was nothing beyond
-    public record LanePage(List<StreamEntry> entries, long through, boolean end) {
+    public record LanePage(List<Entry> entries, long through, boolean end) {
         public LanePage {
             entries = List.copyOf(entries);
         }
@@ -83,12 +85,12 @@ public final class JournalReader implements AutoCloseable {
             page.setInt(1, JournalRow.stored(lane));
             page.setLong(2, after);
             page.setInt(3, entriesMax);
-            var entries = new ArrayList<StreamEntry>();
+            var entries = new ArrayList<Entry>();
             long bytes = 0;
             try (ResultSet rows = page.executeQuery()) {
                 while (rows.next()) {
-                    var entry = ((Streamed) decode(rows).event).entry(rows.getLong(1));
-                    bytes += entry.sizeBytes();
+                    var entry = new Entry(rows.getLong(1), (Streamed) decode(rows).event);
+                    bytes += entry.event().entry(entry.ordering()).sizeBytes();
                     if (!entries.isEmpty() && bytes > bytesMax) {
                         return new LanePage(entries, entries.getLast().ordering(), false);
                     }
@@ -156,7 +158,7 @@ public final class JournalReader implements AutoCloseable {
                     try (var page =
                             connection.prepareStatement(
                                     COLUMNS
-                                            + "WHERE persistence_id = ?"
+                                            + "WHERE persistence_id = ? AND deleted = 0"
                                             + " AND sequence_number BETWEEN ? AND ?"
                                             + " ORDER BY sequence_number LIMIT ?")) {
                         page.setString(1, persistenceId);

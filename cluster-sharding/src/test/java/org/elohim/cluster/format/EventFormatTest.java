@@ -15,6 +15,7 @@ import org.elohim.cluster.journal.Journaled;
 import org.elohim.cluster.journal.StoredFormat;
 import org.elohim.cluster.registry.Capacity;
 import org.elohim.cluster.registry.RegisteredNode;
+import org.elohim.cluster.sync.PeerSync;
 import org.elohim.cluster.token.Token;
 import org.elohim.cluster.token.Tokens;
 import org.elohim.protocol.Bytes;
@@ -26,6 +27,8 @@ import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.reach.Reach;
 import org.elohim.protocol.sync.Lane;
+import org.elohim.protocol.sync.Output;
+import org.elohim.protocol.sync.Positions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -59,6 +62,24 @@ class EventFormatTest {
     private static final ContentHash HASH = new ContentHash(Bytes.parseHex("b2".repeat(32)));
     private static final long MILLIS = AT.toEpochMilli();
 
+    private static final Output.State POSITIONS =
+            new Output.State(
+                    new Positions.Saved(
+                            -2,
+                            42,
+                            Map.of(
+                                    Lane.LOCAL,
+                                    1L,
+                                    Lane.NEW,
+                                    2L,
+                                    Lane.BACKFILL,
+                                    3L,
+                                    Lane.OUTLIER,
+                                    4L)),
+                    5,
+                    6,
+                    7);
+
     private static List<Bytes> index() {
         var chunks = new ArrayList<Bytes>();
         new ChangeGraph(CostLimits.DEFAULT).snapshot(1_000).forEachRemaining(chunks::add);
@@ -87,6 +108,10 @@ class EventFormatTest {
                 new Golden("tokens-issued.hex", new Tokens.Event.Issued(TOKEN)),
                 new Golden("tokens-revoked.hex", new Tokens.Event.Revoked(TOKEN.hash(), AT)),
                 new Golden("tokens-snapshot.hex", new Tokens.State(Map.of(TOKEN.hash(), TOKEN))),
+                new Golden(
+                        "peer-sync-cursor-advanced.hex",
+                        new PeerSync.Event.CursorAdvanced(POSITIONS, HASH)),
+                new Golden("peer-sync-snapshot.hex", new PeerSync.State.Known(POSITIONS, HASH)),
                 new Golden(
                         "document-created.hex",
                         new Document.Event.Created(DOCUMENT, Reach.LOCAL, NODE, MILLIS)),
@@ -155,6 +180,8 @@ class EventFormatTest {
                         "tokens/issued",
                         "tokens/revoked",
                         "tokens/snapshot",
+                        "peer-sync/cursor-advanced",
+                        "peer-sync/snapshot",
                         "document/created",
                         "document/changes-accepted",
                         "document/noted",

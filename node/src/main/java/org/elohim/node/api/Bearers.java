@@ -7,10 +7,13 @@ import akka.http.javadsl.model.headers.WWWAuthenticate;
 import akka.http.javadsl.server.Directives;
 import akka.http.javadsl.server.Route;
 
+import org.elohim.cluster.sync.Grant;
 import org.elohim.cluster.token.Token;
 import org.elohim.node.token.TokenText;
+import org.elohim.protocol.access.Scope;
 import org.elohim.protocol.id.ContentHash;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -35,53 +38,50 @@ public final class Bearers {
 
     /// The inner route for those who may administer the node.
     Route admin(Supplier<Route> inner) {
+        return granted(
+                grant ->
+                        grant.scopes().stream().anyMatch(Scope.Admin.class::isInstance)
+                                ? inner.get()
+                                : Directives.complete(
+                                        Json.problem(
+                                                StatusCodes.FORBIDDEN,
+                                                "This token may not administer the node.")));
+    }
+
+    /// The inner route for whoever has a token, with what it allows.
+    Route granted(Function<Grant, Route> inner) {
         return Directives.optionalHeaderValueByName(
                 "Authorization",
                 header ->
                         Directives.parameterOptional(
-                                "token", parameter -> admin(text(header, parameter), inner)));
+                                "token", parameter -> granted(text(header, parameter), inner)));
     }
 
-    private Route admin(Optional<String> text, Supplier<Route> inner) {
+    private Route granted(Optional<String> text, Function<Grant, Route> inner) {
         return text.isEmpty()
                 ? Directives.complete(
                         unauthorized(
                                 "This needs a token: send it as \"Authorization: Bearer TOKEN\"."
                                     + " The operator's lies in admin.token in the data directory."))
                 : Directives.onSuccess(
-                        mayAdminister(TokenText.hash(text.get())),
-                        right ->
-                                switch (right) {
-                                    case YES -> inner.get();
-                                    case NO ->
-                                            Directives.complete(
-                                                    Json.problem(
-                                                            StatusCodes.FORBIDDEN,
-                                                            "This token may not administer the"
-                                                                    + " node."));
-                                    case UNKNOWN ->
-                                            Directives.complete(
-                                                    unauthorized(
-                                                            "This token is not known here, or was"
-                                                                    + " revoked."));
-                                });
+                        find(TokenText.hash(text.get())),
+                        grant ->
+                                grant.map(inner)
+                                        .orElseGet(
+                                                () ->
+                                                        Directives.complete(
+                                                                unauthorized(
+                                                                        "This token is not known"
+                                                                                + " here, or was"
+                                                                                + " revoked."))));
     }
 
-    private enum Right {
-        YES,
-        NO,
-        UNKNOWN
-    }
-
-    private CompletionStage<Right> mayAdminister(ContentHash hash) {
-        if (hash.equals(operator)) {
-            return CompletableFuture.completedFuture(Right.YES);
-        }
-        return issued.apply(hash)
-                .thenApply(
-                        token ->
-                                token.map(known -> known.isAdmin() ? Right.YES : Right.NO)
-                                        .orElse(Right.UNKNOWN));
+    private CompletionStage<Optional<Grant>> find(ContentHash hash) {
+        return hash.equals(operator)
+                ? CompletableFuture.completedFuture(
+                        Optional.of(new Grant(hash, List.of(new Scope.Admin()))))
+                : issued.apply(hash)
+                        .thenApply(found -> found.map(token -> new Grant(hash, token.scopes())));
     }
 
     private static Optional<String> text(Optional<String> header, Optional<String> parameter) {

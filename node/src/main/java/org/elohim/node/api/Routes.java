@@ -10,6 +10,7 @@ import akka.http.javadsl.model.StatusCodes;
 import akka.http.javadsl.model.headers.Allow;
 import akka.http.javadsl.server.Directives;
 import akka.http.javadsl.server.ExceptionHandler;
+import akka.http.javadsl.server.ExpectedWebSocketRequestRejection;
 import akka.http.javadsl.server.MethodRejection;
 import akka.http.javadsl.server.RejectionHandler;
 import akka.http.javadsl.server.Route;
@@ -29,7 +30,12 @@ public final class Routes {
     private Routes() {}
 
     public static Route of(
-            Health health, Supplier<FamilyView> family, TokenRoutes tokens, Bearers bearers) {
+            Health health,
+            Supplier<FamilyView> family,
+            TokenRoutes tokens,
+            DeviceRoutes devices,
+            DocumentRoutes documents,
+            Bearers bearers) {
         return handleExceptions(
                 bugs(),
                 () ->
@@ -38,7 +44,9 @@ public final class Routes {
                                 () ->
                                         concat(
                                                 new HealthRoutes(health, family).routes(),
-                                                tokens.routes(bearers))));
+                                                tokens.routes(bearers),
+                                                devices.routes(bearers),
+                                                documents.routes(bearers))));
     }
 
     private static RejectionHandler refusals() {
@@ -52,6 +60,13 @@ public final class Routes {
                                                         .map(MethodRejection::supported)
                                                         .distinct()
                                                         .toArray(HttpMethod[]::new))))
+                .handle(
+                        ExpectedWebSocketRequestRejection.class,
+                        _ ->
+                                Directives.complete(
+                                        Json.problem(
+                                                StatusCodes.UPGRADE_REQUIRED,
+                                                "This path speaks WebSocket only.")))
                 .handleNotFound(
                         Directives.extractUri(
                                 uri ->

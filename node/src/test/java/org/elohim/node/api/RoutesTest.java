@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
+import akka.actor.typed.ActorRef;
 import akka.http.javadsl.model.ContentTypes;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
@@ -15,8 +16,14 @@ import akka.persistence.testkit.PersistenceTestKitPlugin;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
+import org.elohim.cluster.document.Documents;
 import org.elohim.cluster.family.FamilyView;
+import org.elohim.cluster.sync.DocumentIndex;
+import org.elohim.cluster.sync.Peers;
+import org.elohim.cluster.sync.SyncCounters;
 import org.elohim.cluster.token.Tokens;
+import org.elohim.node.device.DeviceSocket;
+import org.elohim.node.identity.NodeKey;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.NodeId;
 import org.junit.jupiter.api.AfterAll;
@@ -65,6 +72,22 @@ class RoutesTest {
         assertEquals(503, get("/health/ready").status().intValue());
         assertEquals(200, get("/health/live").status().intValue());
         assertTrue(body(get("/health")).contains("\"status\":\"starting\""));
+    }
+
+    @Test
+    void theDevicesPathWantsATokenAndAWebSocket() throws Exception {
+        assertEquals(401, get("/device").status().intValue());
+
+        HttpResponse plain = get("/device?token=" + OPERATOR.replace(" ", "%20"));
+        assertEquals(426, plain.status().intValue());
+        assertTrue(body(plain).contains("WebSocket only"));
+    }
+
+    @Test
+    void countersAreForTheOperator() throws Exception {
+        assertEquals(401, get("/sync/counters").status().intValue());
+        String counters = body(get("/sync/counters?token=" + OPERATOR.replace(" ", "%20")));
+        assertTrue(counters.contains("\"frames_malformed\":0"), counters);
     }
 
     @Test
@@ -199,7 +222,19 @@ class RoutesTest {
     }
 
     private Route routes(Supplier<FamilyView> seen) {
-        return Routes.of(health, seen, tokens, new Bearers(OPERATOR, tokens::find));
+        var counters = new SyncCounters();
+        ActorRef<Peers.Command> nobody = actors.<Peers.Command>createTestProbe().getRef();
+        var devices =
+                new DeviceRoutes(
+                        new DeviceSocket(NodeKey.generate(), actors.system(), nobody, counters),
+                        new DocumentIndex(),
+                        counters);
+        var documents =
+                new DocumentRoutes(
+                        actors.<Documents.Command>createTestProbe().getRef(),
+                        actors.system().scheduler());
+        return Routes.of(
+                health, seen, tokens, devices, documents, new Bearers(OPERATOR, tokens::find));
     }
 
     private HttpResponse get(String path) throws Exception {

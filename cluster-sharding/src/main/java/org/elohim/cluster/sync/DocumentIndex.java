@@ -1,0 +1,103 @@
+package org.elohim.cluster.sync;
+
+import org.elohim.cluster.document.Document;
+import org.elohim.cluster.journal.Committed;
+import org.elohim.protocol.change.ChangeGraph;
+import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.id.DocumentId;
+import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.reach.Reach;
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+
+/// What must be known of every document at any moment, also of those that sleep.
+///
+/// Invariants: one writer, which applies all events in the order of the journal; readers see each
+/// document as of some event.
+public final class DocumentIndex {
+    private static final ContentHash NO_HEADS = ChangeGraph.digest(List.of());
+
+    private final ConcurrentNavigableMap<DocumentId, Entry> entries = new ConcurrentSkipListMap<>();
+
+    /// One document.
+    public record Entry(
+            DocumentId document,
+            Reach reach,
+            NodeId owner,
+            boolean deleted,
+            ContentHash headsDigest,
+            long updatedMillis) {}
+
+    /// Takes in what was committed next.
+    public void apply(Committed committed) {
+        if (committed.event() instanceof Document.Event event) {
+            switch (event) {
+                case Document.Event.Created(var document, var reach, var owner, long at) ->
+                        put(new Entry(document, reach, owner, false, NO_HEADS, at));
+                case Document.Event.ChangesAccepted accepted ->
+                        entries.computeIfPresent(
+                                accepted.document(),
+                                (_, was) ->
+                                        new Entry(
+                                                was.document(),
+                                                was.reach(),
+                                                was.owner(),
+                                                was.deleted(),
+                                                accepted.headsDigest(),
+                                                accepted.atMillis()));
+                case Document.Event.ReachChanged changed ->
+                        entries.computeIfPresent(
+                                changed.document(),
+                                (_, was) ->
+                                        new Entry(
+                                                was.document(),
+                                                changed.reach(),
+                                                was.owner(),
+                                                was.deleted(),
+                                                was.headsDigest(),
+                                                changed.atMillis()));
+                case Document.Event.Deleted(var document, long _, long at) ->
+                        alive(document, false, at);
+                case Document.Event.Restored(var document, long _, var _, long at) ->
+                        alive(document, true, at);
+                case Document.Event.Noted _ -> {}
+            }
+        }
+    }
+
+    private void alive(DocumentId document, boolean alive, long atMillis) {
+        entries.computeIfPresent(
+                document,
+                (_, was) ->
+                        new Entry(
+                                document,
+                                was.reach(),
+                                was.owner(),
+                                !alive,
+                                was.headsDigest(),
+                                atMillis));
+    }
+
+    /// Takes over what was known of a document when it was last written down.
+    void put(Entry entry) {
+        entries.put(entry.document(), entry);
+    }
+
+    public Optional<Entry> find(DocumentId document) {
+        return Optional.ofNullable(entries.get(document));
+    }
+
+    /// The documents after this one, ascending.
+    public List<Entry> page(@Nullable DocumentId after, int max) {
+        return (after == null ? entries : entries.tailMap(after, false))
+                .values().stream().limit(max).toList();
+    }
+
+    public int size() {
+        return entries.size();
+    }
+}

@@ -1,0 +1,322 @@
+package org.elohim.cluster.sync;
+
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.AskPattern;
+import akka.pattern.StatusReply;
+
+import org.elohim.cluster.document.Document;
+import org.elohim.cluster.document.Documents;
+import org.elohim.cluster.journal.JournalReader;
+import org.elohim.protocol.Bytes;
+import org.elohim.protocol.access.Access;
+import org.elohim.protocol.change.Change;
+import org.elohim.protocol.change.Decoded;
+import org.elohim.protocol.change.Entry;
+import org.elohim.protocol.change.SealedChange;
+import org.elohim.protocol.change.Selection;
+import org.elohim.protocol.id.DocumentId;
+import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.sync.Input;
+import org.elohim.protocol.sync.Lane;
+import org.elohim.protocol.sync.Output;
+import org.elohim.protocol.sync.StreamEntry;
+import org.elohim.protocol.sync.SyncCodec;
+import org.elohim.protocol.sync.SyncMessage;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/// What a session wants of documents and journal, carried out for one [PeerSync].
+///
+/// Invariants: belongs to its actor and its thread; changes of one document go to it one batch at a
+/// time, so what comes in meanwhile shares the next event; each answer comes back as an input.
+final class Errands {
+    // A document answers within one fsync. Where it does not, the peer's own time-out ends the
+    // connection, and everything is asked anew.
+    private static final Duration ANSWER_WITHIN = Duration.ofSeconds(60);
+    private static final long READ_BYTES_PER_CHANGE_LIST_MAX = 1 << 22;
+
+    private final ActorContext<PeerSync.Command> context;
+    private final Peers.Node node;
+    private final NodeId peer;
+    private final Map<Target, Queue> takes = new LinkedHashMap<>();
+    private final List<Input> poisoned = new ArrayList<>();
+    // Answers to a connection that is gone mean nothing to the next.
+    private long era;
+
+    private record Target(DocumentId document, Lane lane) {}
+
+    private static final class Queue {
+        final List<Document.Batch> batches = new ArrayList<>();
+        boolean asked;
+    }
+
+    Errands(ActorContext<PeerSync.Command> context, Peers.Node node, NodeId peer) {
+        this.context = context;
+        this.node = node;
+        this.peer = peer;
+    }
+
+    /// What was not answered by now belongs to a connection that is gone.
+    void forget() {
+        takes.clear();
+        poisoned.clear();
+        era++;
+    }
+
+    void send(Carrier carrier, SyncMessage message) {
+        node.counters().count(SyncCounters.Counter.FRAMES_SENT);
+        carrier.send(SyncCodec.encode(message));
+    }
+
+    static boolean concerns(Grant grant, SyncHub.Fresh fresh, DocumentIndex index) {
+        if (fresh.entry().kind() != StreamEntry.Kind.WITHDRAWN) {
+            return true;
+        }
+        DocumentId document = fresh.entry().document();
+        return fresh.reachBefore() != null
+                && grant.allows(Access.READ, document, fresh.reachBefore())
+                && index.find(document)
+                        .filter(entry -> grant.allows(Access.READ, document, entry.reach()))
+                        .isEmpty();
+    }
+
+    void readPage(Grant grant, Output.ReadPage read) {
+        answer(
+                node.journal()
+                        .lane(read.lane(), read.after(), read.entriesMax(), read.bytesMax())
+                        .thenApply(page -> page(grant, read, page)));
+    }
+
+    private Input page(Grant grant, Output.ReadPage read, JournalReader.LanePage page) {
+        return new Input.Page(
+                read.ticket(),
+                page.entries().stream()
+                        .map(placed -> SyncHub.Fresh.of(placed.ordering(), placed.event()))
+                        .filter(fresh -> concerns(grant, fresh, node.index()))
+                        .map(SyncHub.Fresh::entry)
+                        .toList(),
+                page.through(),
+                page.end());
+    }
+
+    /// Queues it; [#run] sends on what can be.
+    void take(Output.Take take) {
+        var changes = new ArrayList<Change>(take.changes().size());
+        for (Bytes bytes : take.changes()) {
+            switch (Change.parse(bytes)) {
+                case Decoded.Malformed<? extends Change>(var reason) -> {
+                    poison(take, reason);
+                    return;
+                }
+                case Decoded.Parsed<? extends Change>(var change) -> {
+                    if (change instanceof SealedChange sealed && !isGenuine(sealed, take)) {
+                        poison(take, "a sealed change of another document or author");
+                        return;
+                    }
+                    changes.add(change);
+                }
+            }
+        }
+        node.counters().count(SyncCounters.Counter.CHANGES_RECEIVED, changes.size());
+        // What is local to a device is new to us.
+        Lane lane = take.lane() == Lane.LOCAL ? Lane.NEW : take.lane();
+        takes.computeIfAbsent(new Target(take.document(), lane), _ -> new Queue())
+                .batches
+                .add(new Document.Batch(take.ticket(), take.awaited(), changes));
+    }
+
+    private static boolean isGenuine(SealedChange change, Output.Take take) {
+        return change.document().equals(take.document()) && change.isSignedByItsAuthor();
+    }
+
+    private void poison(Output.Take take, String reason) {
+        node.counters().count(SyncCounters.Counter.CHANGES_POISONED);
+        poisoned.add(new Input.Poisoned(take.ticket(), reason));
+    }
+
+    /// Sends on what has queued up.
+    void run(Grant grant) {
+        if (!poisoned.isEmpty()) {
+            context.getSelf().tell(new PeerSync.Command.Answer(poisoned));
+            poisoned.clear();
+        }
+        takes.forEach(
+                (target, queue) -> {
+                    if (!queue.asked && !queue.batches.isEmpty()) {
+                        ask(target, queue, grant);
+                    }
+                });
+    }
+
+    private void ask(Target target, Queue queue, Grant grant) {
+        queue.asked = true;
+        List<Document.Batch> batches = List.copyOf(queue.batches);
+        queue.batches.clear();
+        long mine = era;
+        CompletionStage<List<Input.Taken>> taken =
+                AskPattern.ask(
+                        node.documents(),
+                        to ->
+                                new Documents.Command.Tell(
+                                        target.document(),
+                                        new Document.Command.Accept(
+                                                batches,
+                                                target.lane(),
+                                                Entry.DEVICE,
+                                                peer,
+                                                new Document.Newcomer(grant.newcomerReach(), peer),
+                                                to)),
+                        ANSWER_WITHIN,
+                        context.getSystem().scheduler());
+        context.pipeToSelf(
+                taken,
+                (answers, failed) ->
+                        new PeerSync.Command.TakesDone(
+                                mine,
+                                target.document(),
+                                target.lane(),
+                                failed == null ? answers : List.of()));
+    }
+
+    /// A document has taken a batch; lets the next go to it.
+    List<Input> takesDone(PeerSync.Command.TakesDone done) {
+        if (done.era() != era) {
+            return List.of();
+        }
+        var target = new Target(done.document(), done.lane());
+        Queue queue = takes.get(target);
+        if (queue != null) {
+            queue.asked = false;
+            if (queue.batches.isEmpty()) {
+                takes.remove(target);
+            }
+        }
+        done.answers()
+                .forEach(
+                        taken ->
+                                node.counters()
+                                        .count(
+                                                SyncCounters.Counter.CHANGES_REFUSED,
+                                                taken.refused().size()));
+        return List.copyOf(done.answers());
+    }
+
+    void takeMark(Output.TakeMark mark, boolean deleted) {
+        var settled =
+                new Input.Taken(
+                        mark.ticket(), Set.of(), List.of(), List.of(), List.of(), List.of());
+        answer(
+                deleted
+                        ? describe(mark.document(), Document.Command.Delete::new)
+                                .thenApply(_ -> settled)
+                        // That a device no longer shares a document with us changes nothing here.
+                        : CompletableFuture.completedFuture(settled));
+    }
+
+    void readChanges(Output.ReadChanges read) {
+        CompletionStage<List<Selection.Location>> located =
+                AskPattern.ask(
+                        node.documents(),
+                        to ->
+                                new Documents.Command.Tell(
+                                        read.document(),
+                                        new Document.Command.Locate(
+                                                read.heads(),
+                                                read.hashes(),
+                                                Math.min(
+                                                        read.bytesMax(),
+                                                        READ_BYTES_PER_CHANGE_LIST_MAX),
+                                                SyncMessage.CHANGES_MAX,
+                                                to)),
+                        ANSWER_WITHIN,
+                        context.getSystem().scheduler());
+        answer(
+                located.thenCompose(locations -> node.bytes().read(read.document(), locations))
+                        .thenApply(changes -> new Input.ChangesRead(read.ticket(), changes)));
+    }
+
+    void readDigests(Output.ReadDigests read) {
+        List<DocumentIndex.Entry> page = node.index().page(read.after(), read.max() + 1);
+        boolean end = page.size() <= read.max();
+        answer(
+                CompletableFuture.completedFuture(
+                        new Input.DigestsRead(
+                                read.ticket(),
+                                page.stream()
+                                        .limit(read.max())
+                                        .map(
+                                                entry ->
+                                                        new SyncMessage.Digest(
+                                                                entry.document(),
+                                                                entry.headsDigest()))
+                                        .toList(),
+                                end)));
+    }
+
+    void compare(Output.CompareDigests compare) {
+        Set<DocumentId> differing = new HashSet<>();
+        for (SyncMessage.Digest digest : compare.digests()) {
+            boolean same =
+                    node.index()
+                            .find(digest.document())
+                            .filter(e -> e.deleted() || e.headsDigest().equals(digest.heads()))
+                            .isPresent();
+            if (!same) {
+                differing.add(digest.document());
+            }
+        }
+        CompletionStage<List<Input.Differing>> all =
+                CompletableFuture.completedFuture(new ArrayList<>());
+        for (DocumentId document : differing) {
+            all = all.thenCombine(heads(document), Errands::with);
+        }
+        answer(all.thenApply(found -> new Input.Compared(compare.ticket(), found)));
+    }
+
+    private static List<Input.Differing> with(List<Input.Differing> found, Input.Differing next) {
+        found.add(next);
+        return found;
+    }
+
+    private CompletionStage<Input.Differing> heads(DocumentId document) {
+        return describe(document, Document.Command.Describe::new)
+                .thenApply(
+                        reply ->
+                                new Input.Differing(
+                                        document,
+                                        reply.isSuccess() ? reply.getValue().heads() : List.of()));
+    }
+
+    private CompletionStage<StatusReply<Document.Description>> describe(
+            DocumentId document,
+            java.util.function.Function<
+                            akka.actor.typed.ActorRef<StatusReply<Document.Description>>,
+                            Document.Command>
+                    command) {
+        return AskPattern.ask(
+                node.documents(),
+                to -> new Documents.Command.Tell(document, command.apply(to)),
+                ANSWER_WITHIN,
+                context.getSystem().scheduler());
+    }
+
+    private void answer(CompletionStage<? extends Input> answer) {
+        context.pipeToSelf(
+                answer,
+                (input, failed) -> {
+                    if (failed != null) {
+                        context.getLog().warn("no answer for {}: {}", peer, failed.toString());
+                        return new PeerSync.Command.Answer(List.of());
+                    }
+                    return new PeerSync.Command.Answer(List.of(input));
+                });
+    }
+}

@@ -1,0 +1,436 @@
+package org.elohim.cluster.sync;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.PostStop;
+import akka.actor.typed.PreRestart;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.TimerScheduler;
+import akka.persistence.typed.PersistenceId;
+import akka.persistence.typed.RecoveryCompleted;
+import akka.persistence.typed.javadsl.CommandHandler;
+import akka.persistence.typed.javadsl.Effect;
+import akka.persistence.typed.javadsl.EventHandler;
+import akka.persistence.typed.javadsl.EventSourcedBehavior;
+import akka.persistence.typed.javadsl.RetentionCriteria;
+import akka.persistence.typed.javadsl.SignalHandler;
+
+import org.elohim.cluster.journal.Journaled;
+import org.elohim.cluster.journal.Patience;
+import org.elohim.protocol.Bytes;
+import org.elohim.protocol.access.Access;
+import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.id.DocumentId;
+import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.sync.Input;
+import org.elohim.protocol.sync.Lane;
+import org.elohim.protocol.sync.Output;
+import org.elohim.protocol.sync.Positions;
+import org.elohim.protocol.sync.StreamEntry;
+import org.elohim.protocol.sync.SyncMessage;
+import org.elohim.protocol.sync.SyncSession;
+import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/// The relationship with one peer: its positions, and the session over whatever carrier there is.
+///
+/// Invariants: one session at a time; outputs are carried out in their order, and none behind a
+/// `Persist` before that is fsynced; positions that were made under one grant are not used under
+/// another, since they have passed what the peer was not allowed then.
+public final class PeerSync
+        extends EventSourcedBehavior<PeerSync.Command, PeerSync.Event, PeerSync.State> {
+    private static final Duration TICK = Duration.ofMillis(200);
+    // Long enough for a phone that changes networks, short enough not to keep who left.
+    private static final Duration KEPT_AFTER_DISCONNECT = Duration.ofMinutes(2);
+    private static final int EVENTS_PER_SNAPSHOT = 100;
+    private static final int SNAPSHOTS_KEPT = 2;
+
+    /// What can be said to it.
+    public sealed interface Command {
+        /// A carrier whose peer has proved who it is.
+        ///
+        /// @param hello its first message
+        /// @param proof of this node, for the challenge in the hello
+        record Connect(
+                long connection, Carrier carrier, Grant grant, SyncMessage.Hello hello, Bytes proof)
+                implements Command {}
+
+        /// Answered once the next message may come.
+        record Received(long connection, SyncMessage message, ActorRef<Next> next)
+                implements Command {}
+
+        record Disconnected(long connection) implements Command {}
+
+        /// The carrier is no longer congested.
+        record Drained(long connection) implements Command {}
+
+        record TokenRevoked(ContentHash token) implements Command {}
+
+        record Committed(List<SyncHub.Fresh> entries) implements Command {
+            public Committed {
+                entries = List.copyOf(entries);
+            }
+        }
+
+        /// The answer to what the session had asked of documents or journal.
+        record Answer(List<Input> inputs) implements Command {
+            public Answer {
+                inputs = List.copyOf(inputs);
+            }
+        }
+
+        /// A document has taken what was sent to it together.
+        record TakesDone(long era, DocumentId document, Lane lane, List<Input.Taken> answers)
+                implements Command {
+            public TakesDone {
+                answers = List.copyOf(answers);
+            }
+        }
+
+        record Stop(String reason) implements Command {}
+
+        /// Of a timer.
+        record Tick() implements Command {}
+
+        /// Of a timer: nobody has connected for a while.
+        record Idle() implements Command {}
+    }
+
+    /// The next message may come.
+    public record Next() {}
+
+    /// What happened.
+    public sealed interface Event extends Journaled {
+        /// Positions as of now.
+        ///
+        /// @param grant digest of what the peer was allowed
+        record CursorAdvanced(Output.State state, ContentHash grant) implements Event {}
+    }
+
+    /// Where the relationship stood when it was last written down.
+    public sealed interface State {
+        record Unknown() implements State {}
+
+        record Known(Output.State state, ContentHash grant) implements State, Journaled {}
+    }
+
+    private final ActorContext<Command> context;
+    private final TimerScheduler<Command> timers;
+    private final Peers.Node node;
+    private final NodeId peer;
+    private final ActorRef<Peers.Command> peers;
+    private final Errands errands;
+
+    private @Nullable Live live;
+    private long nowMillis;
+
+    /// The session and what it hangs on, as long as the grant stays the same.
+    private static final class Live {
+        final SyncSession session;
+        final Grant grant;
+        @Nullable Carrier carrier;
+        long connection;
+        @Nullable ActorRef<Next> waiting;
+
+        Live(SyncSession session, Grant grant) {
+            this.session = session;
+            this.grant = grant;
+        }
+    }
+
+    private PeerSync(
+            ActorContext<Command> context,
+            TimerScheduler<Command> timers,
+            Peers.Node node,
+            NodeId peer,
+            ActorRef<Peers.Command> peers) {
+        super(PersistenceId.of("PeerSync", peer.toString()), Patience.restart());
+        this.context = context;
+        this.timers = timers;
+        this.node = node;
+        this.peer = peer;
+        this.peers = peers;
+        this.errands = new Errands(context, node, peer);
+    }
+
+    static Behavior<Command> create(Peers.Node node, NodeId peer, ActorRef<Peers.Command> peers) {
+        return Behaviors.setup(
+                context ->
+                        Behaviors.withTimers(
+                                timers -> new PeerSync(context, timers, node, peer, peers)));
+    }
+
+    @Override
+    public State emptyState() {
+        return new State.Unknown();
+    }
+
+    @Override
+    public SignalHandler<State> signalHandler() {
+        return newSignalHandlerBuilder()
+                .onSignal(RecoveryCompleted.instance(), _ -> node.hub().register(context.getSelf()))
+                .onSignal(PostStop.instance(), _ -> leave("the node stops"))
+                .onSignal(PreRestart.instance(), _ -> leave("the journal did not take a write"))
+                .build();
+    }
+
+    private void leave(String reason) {
+        node.hub().unregister(context.getSelf());
+        if (live != null && live.carrier != null) {
+            live.carrier.close(reason);
+        }
+        live = null;
+    }
+
+    @Override
+    public CommandHandler<Command, Event, State> commandHandler() {
+        return this::decide;
+    }
+
+    private Effect<Event, State> decide(State state, Command command) {
+        return switch (command) {
+            case Command.Connect connect -> connect(state, connect);
+            case Command.Received received -> received(received);
+            case Command.Disconnected(long connection) -> disconnected(connection);
+            case Command.Drained(long connection) -> {
+                if (live != null && live.connection == connection) {
+                    next(live);
+                }
+                yield Effect().none();
+            }
+            case Command.TokenRevoked(var token) ->
+                    live != null && live.carrier != null && live.grant.token().equals(token)
+                            ? drive(List.of(new Input.Closing("the token was revoked")))
+                            : Effect().none();
+            case Command.Committed(var entries) ->
+                    live == null ? Effect().none() : drive(fresh(live, entries));
+            case Command.Answer(var inputs) -> drive(inputs);
+            case Command.TakesDone done -> drive(errands.takesDone(done));
+            case Command.Tick() -> {
+                nowMillis = node.monotonicMillis().getAsLong();
+                yield drive(List.of(new Input.Tick(nowMillis)));
+            }
+            case Command.Idle() -> {
+                if (live == null || live.carrier == null) {
+                    peers.tell(new Peers.Command.Sleepy(peer));
+                }
+                yield Effect().none();
+            }
+            case Command.Stop(var reason) -> stop(reason);
+        };
+    }
+
+    private Effect<Event, State> connect(State state, Command.Connect connect) {
+        Live before = live;
+        if (before != null && before.carrier != null) {
+            before.carrier.close("replaced by a newer connection");
+        }
+        if (before == null || !before.grant.digest().equals(connect.grant().digest())) {
+            live = new Live(session(state, connect.grant()), connect.grant());
+        }
+        Live now = Objects.requireNonNull(live);
+        now.carrier = connect.carrier();
+        now.connection = connect.connection();
+        now.waiting = null;
+        errands.forget();
+        timers.cancel(Command.Idle.class);
+        timers.startTimerWithFixedDelay(Command.Tick.class, new Command.Tick(), TICK);
+        nowMillis = node.monotonicMillis().getAsLong();
+        return drive(
+                List.of(
+                        new Input.Tick(nowMillis),
+                        new Input.Connected(connect.connection(), Bytes.EMPTY, connect.proof()),
+                        new Input.Received(connect.connection(), connect.hello())));
+    }
+
+    private SyncSession session(State state, Grant grant) {
+        Output.State positions =
+                switch (state) {
+                    case State.Unknown() -> Output.State.initial(newEpoch());
+                    case State.Known(var known, var digest) ->
+                            digest.equals(grant.digest())
+                                    ? known
+                                    : new Output.State(
+                                            Positions.Saved.initial(newEpoch()),
+                                            known.peerEpoch(),
+                                            known.peerRun(),
+                                            known.held());
+                };
+        return new SyncSession(
+                new SyncSession.Config(
+                        node.id(),
+                        peer,
+                        node.random().getAsLong(),
+                        0,
+                        document -> mayHold(grant, document),
+                        document -> mayChange(grant, document),
+                        false),
+                positions);
+    }
+
+    private long newEpoch() {
+        long epoch = node.random().getAsLong();
+        return epoch == 0 ? 1 : epoch;
+    }
+
+    private boolean mayHold(Grant grant, DocumentId document) {
+        return node.index()
+                .find(document)
+                .filter(entry -> grant.allows(Access.READ, document, entry.reach()))
+                .isPresent();
+    }
+
+    private boolean mayChange(Grant grant, DocumentId document) {
+        return grant.allows(
+                Access.WRITE,
+                document,
+                node.index()
+                        .find(document)
+                        .map(DocumentIndex.Entry::reach)
+                        .orElseGet(grant::newcomerReach));
+    }
+
+    // A withdrawal is only for those who could have it before.
+    private List<Input> fresh(Live live, List<SyncHub.Fresh> entries) {
+        var inputs = new ArrayList<Input>();
+        for (SyncHub.Fresh fresh : entries) {
+            if (Errands.concerns(live.grant, fresh, node.index())) {
+                inputs.add(new Input.Fresh(fresh.entry()));
+            }
+        }
+        return inputs;
+    }
+
+    private Effect<Event, State> received(Command.Received received) {
+        if (live == null || live.connection != received.connection() || live.carrier == null) {
+            return Effect().none();
+        }
+        live.waiting = received.next();
+        Effect<Event, State> effect =
+                drive(List.of(new Input.Received(received.connection(), received.message())));
+        next(live);
+        return effect;
+    }
+
+    /// Lets the peer's next message come, unless ours are not getting through.
+    private static void next(Live live) {
+        if (live.waiting != null && (live.carrier == null || !live.carrier.isCongested())) {
+            live.waiting.tell(new Next());
+            live.waiting = null;
+        }
+    }
+
+    private Effect<Event, State> disconnected(long connection) {
+        if (live == null || live.connection != connection) {
+            return Effect().none();
+        }
+        live.carrier = null;
+        live.waiting = null;
+        errands.forget();
+        timers.cancel(Command.Tick.class);
+        timers.startSingleTimer(Command.Idle.class, new Command.Idle(), KEPT_AFTER_DISCONNECT);
+        return drive(List.of(new Input.Disconnected(connection)));
+    }
+
+    private Effect<Event, State> stop(String reason) {
+        if (live == null) {
+            return Effect().stop();
+        }
+        var events = new ArrayList<Event>();
+        for (Output output : live.session.handle(new Input.Closing(reason))) {
+            if (output instanceof Output.Persist(var state)) {
+                events.add(new Event.CursorAdvanced(state, live.grant.digest()));
+            } else {
+                perform(live, output);
+            }
+        }
+        return Effect().persist(events).thenStop();
+    }
+
+    private Effect<Event, State> drive(List<Input> inputs) {
+        if (live == null) {
+            return Effect().none();
+        }
+        Live now = live;
+        var outputs = new ArrayList<Output>();
+        inputs.forEach(input -> outputs.addAll(now.session.handle(input)));
+        int firstPersist = 0;
+        while (firstPersist < outputs.size()
+                && !(outputs.get(firstPersist) instanceof Output.Persist)) {
+            perform(now, outputs.get(firstPersist));
+            firstPersist++;
+        }
+        errands.run(now.grant);
+        if (firstPersist == outputs.size()) {
+            return Effect().none();
+        }
+        List<Output> rest = outputs.subList(firstPersist, outputs.size());
+        Output.Persist last =
+                (Output.Persist)
+                        rest.stream()
+                                .filter(Output.Persist.class::isInstance)
+                                .reduce((_, later) -> later)
+                                .orElseThrow();
+        return Effect()
+                .persist(new Event.CursorAdvanced(last.state(), now.grant.digest()))
+                .thenRun(
+                        _ -> {
+                            rest.stream()
+                                    .filter(output -> !(output instanceof Output.Persist))
+                                    .forEach(output -> perform(now, output));
+                            errands.run(now.grant);
+                        });
+    }
+
+    private void perform(Live live, Output output) {
+        switch (output) {
+            case Output.Send(long connection, var message) -> {
+                if (live.carrier != null && connection == live.connection) {
+                    errands.send(live.carrier, message);
+                }
+            }
+            case Output.Close(long connection, var reason) -> {
+                if (live.carrier != null && connection == live.connection) {
+                    node.counters().count(SyncCounters.Counter.SESSIONS_CLOSED_BY_US);
+                    live.carrier.close(reason);
+                }
+            }
+            case Output.ReadPage read -> errands.readPage(live.grant, read);
+            case Output.Take take -> errands.take(take);
+            case Output.TakeMark mark ->
+                    errands.takeMark(mark, mark.kind() == StreamEntry.Kind.DELETED);
+            case Output.ReadChanges read -> errands.readChanges(read);
+            case Output.ReadDigests read -> errands.readDigests(read);
+            case Output.CompareDigests compare -> errands.compare(compare);
+            case Output.Refused(var refused) ->
+                    node.counters()
+                            .count(SyncCounters.Counter.CHANGES_REFUSED, refused.hashes().size());
+            // Tiers beyond accepted need other nodes.
+            case Output.Acknowledged _ -> {}
+            case Output.Persist _ -> throw new IllegalStateException("persisted elsewhere");
+        }
+    }
+
+    @Override
+    public EventHandler<State, Event> eventHandler() {
+        return PeerSync::evolve;
+    }
+
+    static State evolve(State state, Event event) {
+        return switch (event) {
+            case Event.CursorAdvanced(var positions, var grant) ->
+                    new State.Known(positions, grant);
+        };
+    }
+
+    @Override
+    public RetentionCriteria retentionCriteria() {
+        return RetentionCriteria.snapshotEvery(EVENTS_PER_SNAPSHOT, SNAPSHOTS_KEPT)
+                .withDeleteEventsOnSnapshot();
+    }
+}

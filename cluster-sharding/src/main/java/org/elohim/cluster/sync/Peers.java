@@ -1,0 +1,108 @@
+package org.elohim.cluster.sync;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.AbstractBehavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.Receive;
+
+import org.elohim.cluster.document.ChangeBytes;
+import org.elohim.cluster.document.Documents;
+import org.elohim.cluster.journal.JournalReader;
+import org.elohim.protocol.id.NodeId;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
+
+/// Finds the relationship with a peer, and starts it where it sleeps.
+///
+/// Invariants: one actor per peer at a time; nothing that is said to it gets lost on that way.
+public final class Peers extends AbstractBehavior<Peers.Command> {
+    /// What all relationships of a node share.
+    public record Node(
+            NodeId id,
+            ActorRef<Documents.Command> documents,
+            DocumentIndex index,
+            SyncHub hub,
+            JournalReader journal,
+            ChangeBytes bytes,
+            SyncCounters counters,
+            LongSupplier monotonicMillis,
+            LongSupplier random) {}
+
+    /// What can be said.
+    public sealed interface Command {
+        record Tell(NodeId peer, PeerSync.Command command) implements Command {}
+
+        /// Nobody has been connected for a while.
+        record Sleepy(NodeId peer) implements Command {}
+
+        record Stopped(NodeId peer) implements Command {}
+    }
+
+    private final Node node;
+    private final Map<NodeId, ActorRef<PeerSync.Command>> awake = new HashMap<>();
+    private final Map<NodeId, List<PeerSync.Command>> stopping = new HashMap<>();
+
+    private Peers(ActorContext<Command> context, Node node) {
+        super(context);
+        this.node = node;
+    }
+
+    public static Behavior<Command> create(Node node) {
+        return Behaviors.setup(context -> new Peers(context, node));
+    }
+
+    @Override
+    public Receive<Command> createReceive() {
+        return newReceiveBuilder()
+                .onMessage(Command.Tell.class, this::tell)
+                .onMessage(Command.Sleepy.class, this::sleepy)
+                .onMessage(Command.Stopped.class, this::stopped)
+                .build();
+    }
+
+    private Behavior<Command> tell(Command.Tell tell) {
+        List<PeerSync.Command> held = stopping.get(tell.peer());
+        if (held == null) {
+            awake.computeIfAbsent(tell.peer(), this::start).tell(tell.command());
+        } else {
+            held.add(tell.command());
+        }
+        return this;
+    }
+
+    private ActorRef<PeerSync.Command> start(NodeId peer) {
+        var session =
+                getContext()
+                        .spawn(
+                                PeerSync.create(node, peer, getContext().getSelf()),
+                                peer.toString());
+        getContext().watchWith(session, new Command.Stopped(peer));
+        return session;
+    }
+
+    private Behavior<Command> sleepy(Command.Sleepy sleepy) {
+        ActorRef<PeerSync.Command> session = awake.remove(sleepy.peer());
+        if (session != null) {
+            stopping.put(sleepy.peer(), new ArrayList<>());
+            session.tell(new PeerSync.Command.Stop("idle"));
+        }
+        return this;
+    }
+
+    private Behavior<Command> stopped(Command.Stopped stopped) {
+        awake.remove(stopped.peer());
+        List<PeerSync.Command> held = stopping.remove(stopped.peer());
+        if (held != null && !held.isEmpty()) {
+            ActorRef<PeerSync.Command> session = start(stopped.peer());
+            awake.put(stopped.peer(), session);
+            held.forEach(session::tell);
+        }
+        return this;
+    }
+}

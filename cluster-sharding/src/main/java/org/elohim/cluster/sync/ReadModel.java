@@ -1,0 +1,298 @@
+package org.elohim.cluster.sync;
+
+import org.elohim.cluster.document.Document;
+import org.elohim.cluster.journal.Committed;
+import org.elohim.cluster.journal.JournalReader;
+import org.elohim.protocol.Bytes;
+import org.elohim.protocol.change.Change;
+import org.elohim.protocol.change.Decoded;
+import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.id.DocumentId;
+import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.reach.Reach;
+import org.elohim.protocol.sync.Lane;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/// `views.db`: the documents and their changes as tables, for whoever wants to look or list; and
+/// what [DocumentIndex] knew, so that a start need not read the whole journal.
+///
+/// Invariants: everything in it follows from the journal, so it may be deleted at any time; no
+/// session ever waits for it. It lags behind while much is written, and catches up when it is
+/// quiet.
+public final class ReadModel {
+    public static final String FILE_NAME = "views.db";
+
+    private static final Logger LOG = LoggerFactory.getLogger(ReadModel.class);
+
+    // A file of another version is made anew; that costs one pass over the journal.
+    private static final int VERSION = 1;
+    private static final int PAGE_EVENTS = 1_000;
+    private static final long QUIET_MILLIS = 500;
+    // However much is written: else a start after a crash would have to read all of it.
+    private static final long LAG_MILLIS_MAX = 30_000;
+
+    private static final List<String> TABLES =
+            List.of(
+                    """
+                    CREATE TABLE documents (
+                        id TEXT PRIMARY KEY,
+                        automerge_data BLOB,
+                        reach TEXT NOT NULL DEFAULT 'private',
+                        owner TEXT NOT NULL,
+                        updated_at INTEGER NOT NULL,
+                        synced_at INTEGER,
+                        deleted INTEGER NOT NULL DEFAULT 0,
+                        heads_digest TEXT NOT NULL
+                    ) WITHOUT ROWID
+                    """,
+                    """
+                    CREATE TABLE sync_events (
+                        position INTEGER PRIMARY KEY AUTOINCREMENT,
+                        doc_id TEXT NOT NULL REFERENCES documents (id),
+                        change_hash TEXT NOT NULL,
+                        kind TEXT NOT NULL,
+                        timestamp INTEGER NOT NULL
+                    )
+                    """,
+                    "CREATE INDEX sync_events_doc ON sync_events (doc_id)",
+                    "CREATE INDEX sync_events_time ON sync_events (timestamp)",
+                    "CREATE TABLE read_through (ordering INTEGER NOT NULL)",
+                    "INSERT INTO read_through VALUES (0)",
+                    "PRAGMA user_version = " + VERSION);
+
+    private final JournalReader journal;
+    private final Connection connection;
+    private final DocumentIndex seen = new DocumentIndex();
+    private final Semaphore commits = new Semaphore(0);
+    private final Thread thread;
+    private long through;
+    private volatile boolean closing;
+
+    private ReadModel(JournalReader journal, Connection connection) throws SQLException {
+        this.journal = journal;
+        this.connection = connection;
+        load();
+        this.thread = Thread.ofVirtual().name("read-model").unstarted(this::follow);
+    }
+
+    /// Opens or makes the file, brings it up to the end of the journal, and fills the index from
+    /// it. To be called before anything is written.
+    public static ReadModel open(Path dataDirectory, JournalReader journal, DocumentIndex index)
+            throws IOException, SQLException {
+        var model = new ReadModel(journal, connect(dataDirectory.resolve(FILE_NAME)));
+        model.catchUp();
+        model.seen.page(null, Integer.MAX_VALUE).forEach(index::put);
+        model.thread.start();
+        return model;
+    }
+
+    private static Connection connect(Path file) throws IOException, SQLException {
+        try {
+            Connection connection = openFile(file);
+            if (version(connection) == VERSION) {
+                return connection;
+            }
+            connection.close();
+        } catch (SQLException damaged) {
+            LOG.warn("{} cannot be used and is made anew: {}", file, damaged.toString());
+        }
+        for (String suffix : List.of("", "-wal", "-shm")) {
+            Files.deleteIfExists(file.resolveSibling(file.getFileName() + suffix));
+        }
+        Files.createFile(
+                file,
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Connection connection = openFile(file);
+        connection.setAutoCommit(false);
+        try (var statement = connection.createStatement()) {
+            for (String sql : TABLES) {
+                statement.executeUpdate(sql);
+            }
+        }
+        connection.commit();
+        return connection;
+    }
+
+    private static Connection openFile(Path file) throws SQLException {
+        Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+        try (var statement = connection.createStatement()) {
+            statement.execute("PRAGMA journal_mode = WAL");
+            // After a power cut it may lack its end, which is then read again.
+            statement.execute("PRAGMA synchronous = NORMAL");
+        }
+        connection.setAutoCommit(false);
+        return connection;
+    }
+
+    private static int version(Connection connection) throws SQLException {
+        try (var statement = connection.createStatement();
+                var row = statement.executeQuery("PRAGMA user_version")) {
+            return row.getInt(1);
+        }
+    }
+
+    private void load() throws SQLException {
+        try (var statement = connection.createStatement();
+                var row = statement.executeQuery("SELECT ordering FROM read_through")) {
+            through = row.getLong(1);
+        }
+        try (var statement = connection.createStatement();
+                var rows =
+                        statement.executeQuery(
+                                "SELECT id, reach, owner, deleted, heads_digest, updated_at"
+                                        + " FROM documents")) {
+            while (rows.next()) {
+                seen.put(
+                        new DocumentIndex.Entry(
+                                DocumentId.parse(rows.getString(1)),
+                                Reach.parse(rows.getString(2)),
+                                NodeId.parse(rows.getString(3)),
+                                rows.getBoolean(4),
+                                ContentHash.parse(rows.getString(5)),
+                                rows.getLong(6)));
+            }
+        }
+        connection.rollback();
+    }
+
+    /// Says that something was committed; costs nothing.
+    public void committed() {
+        commits.release();
+    }
+
+    private void follow() {
+        try {
+            while (!closing) {
+                commits.acquire();
+                awaitQuiet();
+                catchUp();
+            }
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+        } catch (SQLException | RuntimeException failed) {
+            if (!closing) {
+                LOG.warn(
+                        "the tables in {} are no longer kept; the next start goes on: {}",
+                        FILE_NAME,
+                        failed.toString());
+            }
+        }
+    }
+
+    private void awaitQuiet() throws InterruptedException {
+        long waited = 0;
+        do {
+            commits.drainPermits();
+            waited += QUIET_MILLIS;
+        } while (commits.tryAcquire(QUIET_MILLIS, TimeUnit.MILLISECONDS)
+                && waited < LAG_MILLIS_MAX
+                && !closing
+                && pause());
+    }
+
+    // One permit may be followed by thousands.
+    private static boolean pause() throws InterruptedException {
+        TimeUnit.MILLISECONDS.sleep(QUIET_MILLIS);
+        return true;
+    }
+
+    private void catchUp() throws SQLException {
+        List<Committed> page;
+        do {
+            page = journal.after(through, PAGE_EVENTS).toCompletableFuture().join();
+            write(page);
+        } while (page.size() == PAGE_EVENTS && !closing);
+    }
+
+    private void write(List<Committed> page) throws SQLException {
+        if (page.isEmpty()) {
+            return;
+        }
+        try (var document =
+                        connection.prepareStatement(
+                                "INSERT OR REPLACE INTO documents (id, reach, owner, updated_at,"
+                                        + " synced_at, deleted, heads_digest)"
+                                        + " VALUES (?, ?, ?, ?, ?, ?, ?)");
+                var change =
+                        connection.prepareStatement(
+                                "INSERT INTO sync_events (doc_id, change_hash, kind, timestamp)"
+                                        + " VALUES (?, ?, ?, ?)");
+                var position =
+                        connection.prepareStatement("UPDATE read_through SET ordering = ?")) {
+            var touched = new LinkedHashSet<DocumentId>();
+            for (Committed committed : page) {
+                seen.apply(committed);
+                if (committed.event() instanceof Document.Event event) {
+                    touched.add(event.document());
+                }
+            }
+            for (DocumentId id : touched) {
+                var entry = seen.find(id);
+                if (entry.isPresent()) {
+                    write(document, entry.get());
+                }
+            }
+            for (Committed committed : page) {
+                if (committed.event() instanceof Document.Event.ChangesAccepted accepted) {
+                    write(change, accepted);
+                }
+            }
+            position.setLong(1, page.getLast().ordering());
+            position.executeUpdate();
+        }
+        connection.commit();
+        through = page.getLast().ordering();
+    }
+
+    private static void write(PreparedStatement row, DocumentIndex.Entry entry)
+            throws SQLException {
+        row.setString(1, entry.document().toString());
+        row.setString(2, entry.reach().toString());
+        row.setString(3, entry.owner().toString());
+        row.setLong(4, entry.updatedMillis());
+        row.setLong(5, entry.updatedMillis());
+        row.setBoolean(6, entry.deleted());
+        row.setString(7, entry.headsDigest().toString());
+        row.executeUpdate();
+    }
+
+    private static void write(PreparedStatement row, Document.Event.ChangesAccepted accepted)
+            throws SQLException {
+        row.setString(1, accepted.document().toString());
+        row.setString(3, kind(accepted.lane()));
+        row.setLong(4, accepted.atMillis());
+        for (Bytes bytes : accepted.changes()) {
+            if (Change.parse(bytes) instanceof Decoded.Parsed<? extends Change>(var change)) {
+                row.setString(2, change.hash().toString());
+                row.executeUpdate();
+            }
+        }
+    }
+
+    private static String kind(Lane lane) {
+        return lane.name().toLowerCase(Locale.ROOT);
+    }
+
+    public void close() throws SQLException, InterruptedException {
+        closing = true;
+        commits.release();
+        thread.interrupt();
+        thread.join(TimeUnit.SECONDS.toMillis(5));
+        connection.close();
+    }
+}

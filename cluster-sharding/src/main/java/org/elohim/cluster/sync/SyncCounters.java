@@ -1,0 +1,51 @@
+package org.elohim.cluster.sync;
+
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.LongAdder;
+
+/// What the node counts about its peers, since it was started.
+public final class SyncCounters {
+    /// Each is counted where it happens, and has its name in the API from here.
+    public enum Counter {
+        CONNECTED,
+        PROOFS_REFUSED,
+        FRAMES_RECEIVED,
+        FRAMES_MALFORMED,
+        FRAMES_SENT,
+        CHANGES_RECEIVED,
+        CHANGES_REFUSED,
+        CHANGES_POISONED,
+        SESSIONS_CLOSED_BY_US
+    }
+
+    private final Map<Counter, LongAdder> counts = new EnumMap<>(Counter.class);
+
+    public SyncCounters() {
+        for (Counter counter : Counter.values()) {
+            counts.put(counter, new LongAdder());
+        }
+    }
+
+    public void count(Counter counter) {
+        count(counter, 1);
+    }
+
+    public void count(Counter counter, long times) {
+        adder(counter).add(times);
+    }
+
+    private LongAdder adder(Counter counter) {
+        return Objects.requireNonNull(counts.get(counter));
+    }
+
+    public Map<Counter, Long> all() {
+        Map<Counter, Long> all = new LinkedHashMap<>();
+        for (Counter counter : Counter.values()) {
+            all.put(counter, adder(counter).sum());
+        }
+        return all;
+    }
+}

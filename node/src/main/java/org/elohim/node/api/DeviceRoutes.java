@@ -1,0 +1,54 @@
+package org.elohim.node.api;
+
+import static akka.http.javadsl.server.Directives.complete;
+import static akka.http.javadsl.server.Directives.concat;
+import static akka.http.javadsl.server.Directives.get;
+import static akka.http.javadsl.server.Directives.handleWebSocketMessages;
+import static akka.http.javadsl.server.Directives.path;
+
+import akka.http.javadsl.model.StatusCodes;
+import akka.http.javadsl.server.PathMatchers;
+import akka.http.javadsl.server.Route;
+
+import org.elohim.cluster.sync.DocumentIndex;
+import org.elohim.cluster.sync.SyncCounters;
+import org.elohim.node.device.DeviceSocket;
+
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/// `/device`, where devices sync, and `/sync/counters`, which tells what came of it.
+public final class DeviceRoutes {
+    private final DeviceSocket socket;
+    private final DocumentIndex index;
+    private final SyncCounters counters;
+
+    public DeviceRoutes(DeviceSocket socket, DocumentIndex index, SyncCounters counters) {
+        this.socket = socket;
+        this.index = index;
+        this.counters = counters;
+    }
+
+    Route routes(Bearers bearers) {
+        return concat(
+                path(
+                        "device",
+                        () ->
+                                bearers.granted(
+                                        grant -> handleWebSocketMessages(socket.connect(grant)))),
+                path(
+                        PathMatchers.segment("sync").slash("counters"),
+                        () -> get(() -> bearers.admin(this::counters))));
+    }
+
+    private Route counters() {
+        Map<String, Object> body = new LinkedHashMap<>();
+        body.put("documents", index.size());
+        counters.all()
+                .forEach(
+                        (counter, count) ->
+                                body.put(counter.name().toLowerCase(Locale.ROOT), count));
+        return complete(Json.response(StatusCodes.OK, body));
+    }
+}

@@ -1,0 +1,124 @@
+package org.elohim.node.api;
+
+import static akka.http.javadsl.server.Directives.complete;
+import static akka.http.javadsl.server.Directives.concat;
+import static akka.http.javadsl.server.Directives.delete;
+import static akka.http.javadsl.server.Directives.entity;
+import static akka.http.javadsl.server.Directives.get;
+import static akka.http.javadsl.server.Directives.onSuccess;
+import static akka.http.javadsl.server.Directives.path;
+import static akka.http.javadsl.server.Directives.pathEnd;
+import static akka.http.javadsl.server.Directives.pathPrefix;
+import static akka.http.javadsl.server.Directives.post;
+import static akka.http.javadsl.server.Directives.put;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Scheduler;
+import akka.actor.typed.javadsl.AskPattern;
+import akka.http.javadsl.model.HttpResponse;
+import akka.http.javadsl.model.StatusCodes;
+import akka.http.javadsl.server.PathMatchers;
+import akka.http.javadsl.server.Route;
+import akka.http.javadsl.unmarshalling.Unmarshaller;
+import akka.pattern.StatusReply;
+
+import org.elohim.cluster.document.Document;
+import org.elohim.cluster.document.Documents;
+import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.id.DocumentId;
+import org.elohim.protocol.reach.Reach;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+
+/// `/documents/{id}/status`, `/documents/{id}/reach`, `/documents/{id}/restore` and `DELETE
+/// /documents/{id}`: what becomes of a document as a whole, for whoever may administer the node.
+public final class DocumentRoutes {
+    // One journal write; a disk that takes longer is in trouble, and so is the caller.
+    private static final Duration ANSWER_WITHIN = Duration.ofSeconds(10);
+
+    private final ActorRef<Documents.Command> documents;
+    private final Scheduler scheduler;
+
+    public DocumentRoutes(ActorRef<Documents.Command> documents, Scheduler scheduler) {
+        this.documents = documents;
+        this.scheduler = scheduler;
+    }
+
+    Route routes(Bearers bearers) {
+        return pathPrefix(
+                PathMatchers.segment("documents").slash(PathMatchers.segment()),
+                text -> bearers.admin(() -> document(text)));
+    }
+
+    private Route document(String text) {
+        DocumentId id;
+        try {
+            id = DocumentId.parse(text);
+        } catch (IllegalArgumentException notAnId) {
+            return complete(
+                    Json.problem(StatusCodes.BAD_REQUEST, String.valueOf(notAnId.getMessage())));
+        }
+        return concat(
+                pathEnd(() -> delete(() -> ask(id, Document.Command.Delete::new))),
+                path("status", () -> get(() -> ask(id, Document.Command.Describe::new))),
+                path("restore", () -> post(() -> ask(id, Document.Command.Restore::new))),
+                path(
+                        "reach",
+                        () ->
+                                put(
+                                        () ->
+                                                entity(
+                                                        Unmarshaller.entityToString(),
+                                                        body -> changeReach(id, body)))));
+    }
+
+    private Route changeReach(DocumentId id, String body) {
+        try {
+            Reach reach = Reach.parse(body.strip());
+            return ask(id, replyTo -> new Document.Command.ChangeReach(reach, replyTo));
+        } catch (IllegalArgumentException notAReach) {
+            return complete(
+                    Json.problem(StatusCodes.BAD_REQUEST, String.valueOf(notAReach.getMessage())));
+        }
+    }
+
+    private Route ask(
+            DocumentId id,
+            Function<ActorRef<StatusReply<Document.Description>>, Document.Command> command) {
+        CompletionStage<StatusReply<Document.Description>> answer =
+                AskPattern.ask(
+                        documents,
+                        replyTo -> new Documents.Command.Tell(id, command.apply(replyTo)),
+                        ANSWER_WITHIN,
+                        scheduler);
+        return onSuccess(answer, reply -> complete(response(reply)));
+    }
+
+    private static HttpResponse response(StatusReply<Document.Description> reply) {
+        return reply.isSuccess()
+                ? Json.response(StatusCodes.OK, shown(reply.getValue()))
+                : Json.problem(
+                        StatusCodes.NOT_FOUND, String.valueOf(reply.getError().getMessage()));
+    }
+
+    private static Map<String, Object> shown(Document.Description description) {
+        Map<String, Object> shown = new LinkedHashMap<>();
+        shown.put("id", description.document().toString());
+        shown.put("reach", description.reach().toString());
+        shown.put("owner", description.owner().toString());
+        shown.put("deleted", description.deleted());
+        shown.put("heads", description.heads().stream().map(ContentHash::toString).toList());
+        shown.put("changes", description.changes());
+        shown.put("size_bytes", description.sizeBytes());
+        shown.put("limit_used_percent", description.usagePercent());
+        shown.put("forks", description.forks());
+        shown.put("created_at", Instant.ofEpochMilli(description.createdMillis()).toString());
+        shown.put("updated_at", Instant.ofEpochMilli(description.updatedMillis()).toString());
+        return shown;
+    }
+}

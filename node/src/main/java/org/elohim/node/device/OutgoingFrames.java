@@ -1,0 +1,63 @@
+package org.elohim.node.device;
+
+import akka.stream.BoundedSourceQueue;
+import akka.stream.QueueOfferResult;
+
+import org.elohim.cluster.sync.Carrier;
+import org.elohim.protocol.Bytes;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// The frames on their way to one device.
+///
+/// Invariants: never more than the frames of its queue; whoever does not take them away in time
+/// loses the connection, not the node its memory.
+final class OutgoingFrames implements Carrier {
+    static final int FRAMES_QUEUED_MAX = 4_096;
+    // From here on nothing is read from the device, so that no more answers come about.
+    private static final int FRAMES_CONGESTED = 1_024;
+    private static final long BYTES_CONGESTED = 4 << 20;
+
+    private final BoundedSourceQueue<Bytes> queue;
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private final AtomicLong bytes = new AtomicLong();
+    private final AtomicInteger frames = new AtomicInteger();
+
+    OutgoingFrames(BoundedSourceQueue<Bytes> queue) {
+        this.queue = queue;
+    }
+
+    @Override
+    public void send(Bytes frame) {
+        if (closed.get()) {
+            return;
+        }
+        bytes.addAndGet(frame.size());
+        frames.incrementAndGet();
+        if (!QueueOfferResult.enqueued().equals(queue.offer(frame))) {
+            close("the device does not read what it is sent");
+        }
+    }
+
+    /// A frame has left the queue. Says whether it is no longer congested by that.
+    boolean taken(Bytes frame) {
+        boolean before = isCongested();
+        bytes.addAndGet(-frame.size());
+        frames.decrementAndGet();
+        return before && !isCongested();
+    }
+
+    @Override
+    public void close(String reason) {
+        if (closed.compareAndSet(false, true)) {
+            queue.complete();
+        }
+    }
+
+    @Override
+    public boolean isCongested() {
+        return frames.get() > FRAMES_CONGESTED || bytes.get() > BYTES_CONGESTED;
+    }
+}
