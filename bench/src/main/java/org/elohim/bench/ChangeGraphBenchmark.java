@@ -30,9 +30,6 @@ final class ChangeGraphBenchmark {
     private static final int CHANGES = 100_000;
     private static final int ROUNDS = 15;
     private static final int WARM_UP_ROUNDS = 5;
-    private static final int ACTOR_BYTES = 16;
-    // With header and one dep 104 bytes: what Automerge writes for overwriting a key.
-    private static final int OPERATION_BYTES = 40;
 
     private ChangeGraphBenchmark() {}
 
@@ -156,58 +153,11 @@ final class ChangeGraphBenchmark {
             if (actors > 1 && i >= actors) {
                 deps.add(last[i % actors]);
             }
-            byte[] body = body(deps, i % actors, i / actors + 1, i);
-            byte[] hashed = concat(new byte[] {1}, uleb(body.length), body);
-            byte[] hash = sha256().digest(hashed);
-            last[i % actors] = new ContentHash(Bytes.copyOf(hash));
-            byte[] front = {
-                (byte) 0x85, 0x6f, 0x4a, (byte) 0x83, hash[0], hash[1], hash[2], hash[3]
-            };
-            chunks.add(Bytes.copyOf(concat(front, hashed)));
+            Bytes chunk = PlainChange.chunk(deps, i % actors, i / actors + 1, i);
+            last[i % actors] = PlainChange.hash(chunk);
+            chunks.add(chunk);
         }
         return chunks;
-    }
-
-    private static byte[] body(List<ContentHash> deps, int actor, int seq, int number) {
-        byte[] name = new byte[ACTOR_BYTES];
-        name[0] = (byte) actor;
-        byte[] operations = new byte[OPERATION_BYTES];
-        operations[0] = (byte) number;
-        byte[] body = {(byte) deps.size()};
-        for (ContentHash dep : deps) {
-            body = concat(body, dep.bytes().toArray());
-        }
-        // Start op, time 0, no message.
-        return concat(
-                body,
-                new byte[] {ACTOR_BYTES},
-                name,
-                uleb(seq),
-                uleb(number + 1),
-                new byte[2],
-                operations);
-    }
-
-    private static byte[] uleb(int value) {
-        byte[] bytes = new byte[5];
-        int size = 0;
-        int rest = value;
-        while (rest > 0x7f) {
-            bytes[size++] = (byte) (rest | 0x80);
-            rest >>>= 7;
-        }
-        bytes[size++] = (byte) rest;
-        return Arrays.copyOf(bytes, size);
-    }
-
-    private static byte[] concat(byte[]... parts) {
-        byte[] joined = new byte[Arrays.stream(parts).mapToInt(part -> part.length).sum()];
-        int at = 0;
-        for (byte[] part : parts) {
-            System.arraycopy(part, 0, joined, at, part.length);
-            at += part.length;
-        }
-        return joined;
     }
 
     private static Bytes[] pages(List<Bytes> chunks, int perPage) {
@@ -216,7 +166,9 @@ final class ChangeGraphBenchmark {
             List<Bytes> page =
                     chunks.subList(i * perPage, Math.min(chunks.size(), (i + 1) * perPage));
             pages[i] =
-                    Bytes.copyOf(concat(page.stream().map(Bytes::toArray).toArray(byte[][]::new)));
+                    Bytes.copyOf(
+                            PlainChange.concat(
+                                    page.stream().map(Bytes::toArray).toArray(byte[][]::new)));
         }
         return pages;
     }

@@ -1,0 +1,173 @@
+package org.elohim.bench;
+
+import org.elohim.client.link.NodeSocket;
+import org.elohim.protocol.Bytes;
+import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.id.DocumentId;
+import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.sync.Lane;
+import org.elohim.protocol.sync.Proof;
+import org.elohim.protocol.sync.SyncMessage;
+import org.elohim.protocol.sync.Tier;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.SecureRandom;
+import java.security.Signature;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+
+/// A device as light as it can be: it speaks the protocol, but keeps nothing, so that the node's
+/// work is measured and not the device's.
+final class LoadDevice implements AutoCloseable {
+    private static final long PATIENCE_SECONDS = 60;
+
+    private final KeyPair pair;
+    private final NodeId id;
+    private final SecureRandom random = new SecureRandom();
+    private final CompletableFuture<NodeSocket> open = new CompletableFuture<>();
+    private final Semaphore inFlight;
+    private final Consumer<SyncMessage.Event> received;
+    private final AtomicLong acknowledged = new AtomicLong();
+    private final AtomicLong receivedEvents = new AtomicLong();
+    private volatile boolean stalled;
+    private long position;
+
+    /// @param window how many changes may wait for their acknowledgement
+    LoadDevice(int window, Consumer<SyncMessage.Event> received) {
+        this.inFlight = new Semaphore(window);
+        this.received = received;
+        try {
+            pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+        } catch (GeneralSecurityException missing) {
+            throw new IllegalStateException("every JDK has Ed25519", missing);
+        }
+        byte[] encoded = pair.getPublic().getEncoded();
+        id = new NodeId(Bytes.copyOf(encoded, encoded.length - 32, encoded.length));
+    }
+
+    LoadDevice connect(HttpClient http, URI address) throws Exception {
+        NodeSocket.connect(http, address, new Listener())
+                .toCompletableFuture()
+                .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        open.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        return this;
+    }
+
+    /// Reads nothing more, and acknowledges nothing.
+    void stall() {
+        stalled = true;
+    }
+
+    long acknowledged() {
+        return acknowledged.get();
+    }
+
+    long receivedEvents() {
+        return receivedEvents.get();
+    }
+
+    /// Sends one change as soon as the window lets it through.
+    void write(DocumentId document, ContentHash hash, Bytes change) throws InterruptedException {
+        inFlight.acquire();
+        position++;
+        open.join()
+                .send(
+                        new SyncMessage.Events(
+                                position,
+                                List.of(
+                                        new SyncMessage.Event(
+                                                document,
+                                                List.of(hash),
+                                                Lane.LOCAL,
+                                                List.of(change)))));
+    }
+
+    void awaitAcknowledged(long changes) throws InterruptedException {
+        while (acknowledged.get() < changes) {
+            TimeUnit.MILLISECONDS.sleep(1);
+        }
+    }
+
+    private final class Listener implements NodeSocket.Listener {
+        private NodeSocket socket;
+
+        @SuppressWarnings("NullAway.Init") // `opened` comes first
+        Listener() {}
+
+        @Override
+        public void opened(NodeSocket opened) {
+            socket = opened;
+        }
+
+        @Override
+        public void message(SyncMessage message) {
+            switch (message) {
+                case SyncMessage.Challenge(var node, var nonce) ->
+                        socket.send(
+                                new SyncMessage.Hello(
+                                        1,
+                                        id,
+                                        0,
+                                        random.nextLong() | 1,
+                                        random.nextLong(),
+                                        0,
+                                        0,
+                                        0,
+                                        Bytes.EMPTY,
+                                        Proof.of(id, node, nonce, LoadDevice.this::sign)));
+                case SyncMessage.Hello _ -> open.complete(socket);
+                case SyncMessage.Events events -> events(events);
+                case SyncMessage.Ack(long upTo, var _) -> {
+                    long before = acknowledged.getAndSet(upTo);
+                    inFlight.release((int) (upTo - before));
+                }
+                case SyncMessage.Failure(var text) ->
+                        throw new IllegalStateException("the node says: " + text);
+                default -> throw new IllegalStateException("not expected: " + message);
+            }
+        }
+
+        private void events(SyncMessage.Events events) {
+            if (stalled) {
+                return;
+            }
+            socket.send(new SyncMessage.Ack(events.lastPosition(), Tier.ACCEPTED));
+            events.events().forEach(received);
+            receivedEvents.addAndGet(events.events().size());
+        }
+
+        @Override
+        public void alive() {}
+
+        @Override
+        public void closed(String reason) {
+            open.completeExceptionally(new IllegalStateException("closed: " + reason));
+        }
+    }
+
+    private Bytes sign(Bytes message) {
+        try {
+            Signature signature = Signature.getInstance("Ed25519");
+            signature.initSign(pair.getPrivate());
+            signature.update(message.toArray());
+            return Bytes.copyOf(signature.sign());
+        } catch (GeneralSecurityException broken) {
+            throw new IllegalStateException("signing failed", broken);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (open.isDone() && !open.isCompletedExceptionally()) {
+            open.join().close();
+        }
+    }
+}

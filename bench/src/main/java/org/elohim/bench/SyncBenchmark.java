@@ -1,0 +1,423 @@
+package org.elohim.bench;
+
+import org.elohim.cluster.journal.JournalSchema;
+import org.elohim.protocol.Bytes;
+import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.id.DocumentId;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+
+/// A whole node in its own process with devices around it, over real sockets. Generator and node
+/// share the machine, so what the generator took of it is told beside.
+final class SyncBenchmark {
+    private static final int DEVICES = 8;
+    private static final int WINDOW = 64;
+    private static final int SUBSCRIBERS = 50;
+    private static final int TYPISTS = 16;
+    private static final int KEYS_PER_SECOND = 6;
+    private static final int CATCH_UP_DOCUMENTS = 100;
+    private static final int CATCH_UP_CHANGES = 10_000;
+    private static final int IDLE_DOCUMENTS = 10_000;
+    private static final Duration WARM_UP = Duration.ofSeconds(10);
+    private static final Duration WINDOW_OF_TIME = Duration.ofSeconds(10);
+    private static final Duration TYPING = Duration.ofSeconds(60);
+    private static final byte[] PLAIN_EVENT = new byte[200];
+
+    private final Path directory;
+    private final Consumer<Figure> figures;
+    private final SecureRandom random = new SecureRandom();
+
+    private SyncBenchmark(Path directory, Consumer<Figure> figures) {
+        this.directory = directory;
+        this.figures = figures;
+    }
+
+    static void run(Path directory, Consumer<Figure> figures) throws Exception {
+        var benchmark = new SyncBenchmark(Files.createDirectories(directory), figures);
+        benchmark.ingest();
+        benchmark.propagation();
+        benchmark.fanOut();
+        benchmark.catchUp();
+        benchmark.typists();
+        benchmark.idleDocuments();
+    }
+
+    /// One author's changes of one document, each on top of the one before.
+    private static final class Author {
+        private final DocumentId document;
+        private final int actor;
+        private List<ContentHash> last = List.of();
+        private int seq;
+
+        Author(DocumentId document, int actor) {
+            this.document = document;
+            this.actor = actor;
+        }
+
+        void write(LoadDevice device, Consumer<ContentHash> before) throws InterruptedException {
+            Bytes change = PlainChange.chunk(last, actor, seq + 1, seq);
+            ContentHash hash = PlainChange.hash(change);
+            seq++;
+            last = List.of(hash);
+            before.accept(hash);
+            device.write(document, hash, change);
+        }
+    }
+
+    private void ingest() throws Exception {
+        double limit = plainJournal();
+        try (var node = NodeUnderLoad.start(fresh("ingest"));
+                var writers = Executors.newVirtualThreadPerTaskExecutor()) {
+            var devices = new ArrayList<LoadDevice>();
+            for (int i = 0; i < DEVICES; i++) {
+                LoadDevice device = node.device(WINDOW, _ -> {});
+                devices.add(device);
+                var author = new Author(document(), i);
+                var _ =
+                        writers.submit(
+                                () -> {
+                                    while (!Thread.currentThread().isInterrupted()) {
+                                        author.write(device, _ -> {});
+                                    }
+                                    return null;
+                                });
+            }
+            Thread.sleep(WARM_UP);
+            var own = new Share(node);
+            long before = devices.stream().mapToLong(LoadDevice::acknowledged).sum();
+            long from = System.nanoTime();
+            Thread.sleep(WINDOW_OF_TIME);
+            double seconds = (System.nanoTime() - from) / 1e9;
+            long changes = devices.stream().mapToLong(LoadDevice::acknowledged).sum() - before;
+            figures.accept(
+                    new Figure(
+                            "sync",
+                            "ingest",
+                            own.parameters(
+                                    seconds,
+                                    Map.of(
+                                            "devices",
+                                            (long) DEVICES,
+                                            "in_flight_each",
+                                            (long) WINDOW)),
+                            changes / seconds,
+                            Figure.Limit.of("plain JDBC group commit", limit),
+                            "changes/s"));
+            writers.shutdownNow();
+        }
+    }
+
+    private double plainJournal() throws Exception {
+        Path data = fresh("plain");
+        JournalSchema.current().prepare(Files.createDirectories(data));
+        try (var plain = new PlainJournal(data, DEVICES * WINDOW, PLAIN_EVENT)) {
+            Thread.sleep(WARM_UP.dividedBy(3));
+            long before = plain.committed();
+            long from = System.nanoTime();
+            Thread.sleep(WINDOW_OF_TIME);
+            return (plain.committed() - before) / ((System.nanoTime() - from) / 1e9);
+        }
+    }
+
+    private void propagation() throws Exception {
+        var latencies = new Latencies();
+        try (var node = NodeUnderLoad.start(fresh("propagation"))) {
+            LoadDevice writer = node.device(WINDOW, _ -> {});
+            node.device(WINDOW, event -> latencies.arrived(event.hashes().getFirst()));
+            var author = new Author(document(), 1);
+            pace(author, writer, latencies, 100, WARM_UP);
+            latencies.clear();
+            var own = new Share(node);
+            long from = System.nanoTime();
+            pace(author, writer, latencies, 100, WINDOW_OF_TIME.multipliedBy(2));
+            double seconds = (System.nanoTime() - from) / 1e9;
+            latencies.report(
+                    "propagation", own.parameters(seconds, Map.of("changes_per_second", 100L)));
+        }
+    }
+
+    private static void pace(
+            Author author, LoadDevice writer, Latencies latencies, int perSecond, Duration time)
+            throws InterruptedException {
+        long interval = TimeUnit.SECONDS.toNanos(1) / perSecond;
+        long next = System.nanoTime();
+        long end = next + time.toNanos();
+        while (next < end) {
+            LockSupport.parkNanos(next - System.nanoTime());
+            if (System.nanoTime() < next) {
+                continue;
+            }
+            latencies.sent(author, writer);
+            next += interval;
+        }
+    }
+
+    private void fanOut() throws Exception {
+        for (int stalled = 0; stalled <= 1; stalled++) {
+            var latencies = new Latencies();
+            try (var node = NodeUnderLoad.start(fresh("fan-out"))) {
+                var readers = new ArrayList<LoadDevice>();
+                for (int i = 0; i < SUBSCRIBERS; i++) {
+                    readers.add(
+                            node.device(
+                                    WINDOW,
+                                    i == 0
+                                            ? event -> latencies.arrived(event.hashes().getFirst())
+                                            : _ -> {}));
+                }
+                for (int i = 0; i < stalled; i++) {
+                    node.device(WINDOW, _ -> {}).stall();
+                }
+                LoadDevice writer = node.device(16, _ -> {});
+                var author = new Author(document(), 1);
+                write(author, writer, latencies, WARM_UP);
+                latencies.clear();
+                var own = new Share(node);
+                long before = readers.stream().mapToLong(LoadDevice::receivedEvents).sum();
+                long from = System.nanoTime();
+                write(author, writer, latencies, WINDOW_OF_TIME);
+                double seconds = (System.nanoTime() - from) / 1e9;
+                long delivered =
+                        readers.stream().mapToLong(LoadDevice::receivedEvents).sum() - before;
+                Map<String, Long> parameters =
+                        own.parameters(
+                                seconds,
+                                Map.of(
+                                        "subscribers",
+                                        (long) SUBSCRIBERS,
+                                        "stalled",
+                                        (long) stalled));
+                figures.accept(
+                        new Figure(
+                                "sync",
+                                "fan_out",
+                                parameters,
+                                delivered / seconds,
+                                Figure.Limit.none(),
+                                "deliveries/s"));
+                latencies.report("fan_out", parameters);
+            }
+        }
+    }
+
+    private static void write(Author author, LoadDevice writer, Latencies latencies, Duration time)
+            throws InterruptedException {
+        long end = System.nanoTime() + time.toNanos();
+        while (System.nanoTime() < end) {
+            latencies.sent(author, writer);
+        }
+    }
+
+    private void catchUp() throws Exception {
+        try (var node = NodeUnderLoad.start(fresh("catch-up"))) {
+            fill(node, CATCH_UP_DOCUMENTS, CATCH_UP_CHANGES / CATCH_UP_DOCUMENTS);
+            var millis = new ArrayList<Double>();
+            for (int round = 0; round < 5; round++) {
+                long from = System.nanoTime();
+                LoadDevice late = node.device(WINDOW, _ -> {});
+                while (late.receivedEvents() < CATCH_UP_CHANGES) {
+                    LockSupport.parkNanos(100_000);
+                }
+                millis.add((System.nanoTime() - from) / 1e6);
+                late.close();
+            }
+            figures.accept(
+                    new Figure(
+                            "sync",
+                            "catch_up",
+                            Map.of(
+                                    "changes",
+                                    (long) CATCH_UP_CHANGES,
+                                    "documents",
+                                    (long) CATCH_UP_DOCUMENTS),
+                            Median.of(millis),
+                            Figure.Limit.none(),
+                            "ms"));
+        }
+    }
+
+    private void fill(NodeUnderLoad node, int documents, int changesEach) throws Exception {
+        LoadDevice writer = node.device(512, _ -> {});
+        for (int d = 0; d < documents; d++) {
+            var author = new Author(document(), 1);
+            for (int i = 0; i < changesEach; i++) {
+                author.write(writer, _ -> {});
+            }
+        }
+        writer.awaitAcknowledged((long) documents * changesEach);
+        writer.close();
+    }
+
+    private void typists() throws Exception {
+        var latencies = new Latencies();
+        try (var node = NodeUnderLoad.start(fresh("typists"));
+                var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            DocumentId document = document();
+            var devices = new ArrayList<LoadDevice>();
+            for (int i = 0; i < TYPISTS; i++) {
+                devices.add(
+                        node.device(WINDOW, event -> event.hashes().forEach(latencies::arrived)));
+            }
+            Thread.sleep(WARM_UP.dividedBy(5));
+            var own = new Share(node);
+            long from = System.nanoTime();
+            for (int i = 0; i < TYPISTS; i++) {
+                LoadDevice device = devices.get(i);
+                var author = new Author(document, i);
+                var _ =
+                        threads.submit(
+                                () -> {
+                                    pace(author, device, latencies, KEYS_PER_SECOND, TYPING);
+                                    return null;
+                                });
+            }
+            threads.shutdown();
+            threads.awaitTermination(TYPING.toSeconds() * 2, TimeUnit.SECONDS);
+            double seconds = (System.nanoTime() - from) / 1e9;
+            latencies.report(
+                    "typists",
+                    own.parameters(
+                            seconds,
+                            Map.of(
+                                    "typists",
+                                    (long) TYPISTS,
+                                    "keys_per_second",
+                                    (long) KEYS_PER_SECOND)));
+        }
+    }
+
+    private void idleDocuments() throws Exception {
+        Path with = fresh("idle");
+        Path without = fresh("idle-empty");
+        double idle;
+        try (var node = NodeUnderLoad.start(without)) {
+            Thread.sleep(WARM_UP);
+            idle = node.residentMegabytes();
+        }
+        try (var node = NodeUnderLoad.start(with)) {
+            fill(node, IDLE_DOCUMENTS, 1);
+            Thread.sleep(WARM_UP);
+            figures.accept(resident("idle_documents_after_writing_them", node, idle));
+        }
+        double start = startMillis(with);
+        double startEmpty = startMillis(without);
+        try (var node = NodeUnderLoad.start(with)) {
+            Thread.sleep(WARM_UP);
+            figures.accept(resident("idle_documents_after_a_start", node, idle));
+        }
+        figures.accept(
+                new Figure(
+                        "sync",
+                        "start_with_idle_documents",
+                        Map.of("documents", (long) IDLE_DOCUMENTS),
+                        start,
+                        Figure.Limit.of("start without any", startEmpty),
+                        "ms"));
+    }
+
+    private static Figure resident(String name, NodeUnderLoad node, double idle) throws Exception {
+        return new Figure(
+                "sync",
+                name,
+                Map.of("documents", (long) IDLE_DOCUMENTS),
+                node.residentMegabytes(),
+                Figure.Limit.of("without any", idle),
+                "MB");
+    }
+
+    private static double startMillis(Path data) throws Exception {
+        var millis = new ArrayList<Double>();
+        for (int round = 0; round < 3; round++) {
+            long from = System.nanoTime();
+            NodeUnderLoad.start(data).close();
+            millis.add((System.nanoTime() - from) / 1e6);
+        }
+        return Median.of(millis);
+    }
+
+    /// From the moment a change is given to the socket until another device has it.
+    private final class Latencies {
+        private final Map<ContentHash, Long> sentAt = new ConcurrentHashMap<>();
+        private volatile ConcurrentLinkedQueue<Long> nanos = new ConcurrentLinkedQueue<>();
+
+        void sent(Author author, LoadDevice device) throws InterruptedException {
+            author.write(device, hash -> sentAt.put(hash, System.nanoTime()));
+        }
+
+        void arrived(ContentHash hash) {
+            Long at = sentAt.get(hash);
+            if (at != null) {
+                nanos.add(System.nanoTime() - at);
+            }
+        }
+
+        void clear() {
+            nanos = new ConcurrentLinkedQueue<>();
+        }
+
+        void report(String name, Map<String, Long> parameters) {
+            double[] millis = nanos.stream().mapToDouble(each -> each / 1e6).sorted().toArray();
+            for (int percent : new int[] {50, 99}) {
+                figures.accept(
+                        new Figure(
+                                "sync",
+                                name + "_p" + percent,
+                                parameters,
+                                millis[Math.min(millis.length - 1, millis.length * percent / 100)],
+                                Figure.Limit.none(),
+                                "ms"));
+            }
+        }
+    }
+
+    /// How much of one core node and generator took, in percent.
+    private static final class Share {
+        private final NodeUnderLoad node;
+        private final Duration nodeBefore;
+        private final Duration ownBefore;
+
+        Share(NodeUnderLoad node) {
+            this.node = node;
+            this.nodeBefore = node.cpu();
+            this.ownBefore = own();
+        }
+
+        private static Duration own() {
+            return ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO);
+        }
+
+        Map<String, Long> parameters(double seconds, Map<String, Long> others) {
+            var all = new TreeMap<>(others);
+            all.put("node_cpu_percent", percent(node.cpu().minus(nodeBefore), seconds));
+            all.put("generator_cpu_percent", percent(own().minus(ownBefore), seconds));
+            return all;
+        }
+
+        private static long percent(Duration cpu, double seconds) {
+            return Math.round(cpu.toMillis() / 10.0 / seconds);
+        }
+    }
+
+    private DocumentId document() {
+        byte[] bytes = new byte[DocumentId.SIZE_BYTES];
+        random.nextBytes(bytes);
+        return DocumentId.ofRandom(bytes);
+    }
+
+    private Path fresh(String name) throws Exception {
+        return Files.createTempDirectory(directory, name).resolve("data");
+    }
+}
