@@ -21,7 +21,7 @@ import java.util.function.Consumer;
 /// Invariants: every native object is freed; no patches are made, no transaction is started in the
 /// past, no null reaches a native call, and no second thread: each of these aborts the JVM. A
 /// change with a valid checksum and a bad body aborts it too, and cannot be told beforehand:
-/// foreign changes belong into a child process (planned).
+/// foreign changes belong into the child process of `EngineProcess`.
 public final class AutomergeEngine implements CrdtEngine {
     private final Thread owner = Thread.currentThread();
     private final Document document;
@@ -74,7 +74,7 @@ public final class AutomergeEngine implements CrdtEngine {
         return edit(edit.steps());
     }
 
-    Edited edit(List<Edit.Step> steps) {
+    public Edited edit(List<Edit.Step> steps) {
         confine();
         if (steps.isEmpty()) {
             // Each transaction leaks some bytes in the library, so an empty one is not started.

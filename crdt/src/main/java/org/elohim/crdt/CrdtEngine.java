@@ -9,7 +9,8 @@ import java.util.function.Consumer;
 
 /// One open document that can be read and edited.
 ///
-/// Invariants: used by the thread that opened it, any other gets an `IllegalStateException`; bytes
+/// Invariants: one in this process is used by the thread that opened it, any other gets an
+/// `IllegalStateException`; one in a child process throws `EngineLost` once that is gone; bytes
 /// from others never throw; an actor id is used by one engine at a time (two would write the same
 /// seq twice, which never merges again), so the caller leases it.
 public interface CrdtEngine extends AutoCloseable {
@@ -18,6 +19,9 @@ public interface CrdtEngine extends AutoCloseable {
         record Taken() implements Applied {}
 
         record Malformed(String reason) implements Applied {}
+
+        /// The process of the engine died of them, or did not answer in time. This engine is lost.
+        record Killed(String reason) implements Applied {}
     }
 
     sealed interface Edited {

@@ -18,7 +18,7 @@ public final class Edit {
         NONE
     }
 
-    sealed interface Step {
+    public sealed interface Step {
         record Put(Path path, Value value) implements Step {}
 
         record Delete(Path path) implements Step {}
@@ -32,7 +32,7 @@ public final class Edit {
         record Highlight(Path path, Value.Mark mark, Expand expand) implements Step {}
     }
 
-    Edit() {}
+    public Edit() {}
 
     public Edit set(Path path, Value value) {
         return add(new Step.Put(notRoot(path), Objects.requireNonNull(value)));
@@ -67,7 +67,7 @@ public final class Edit {
                         Objects.requireNonNull(expand)));
     }
 
-    List<Step> steps() {
+    public List<Step> steps() {
         return List.copyOf(steps);
     }
 

@@ -1,4 +1,4 @@
-/// Reading and editing documents: `CrdtEngine`, in this process only for now.
+/// Reading and editing documents: `CrdtEngine`, and the one that runs in this process.
 @NullMarked
 package org.elohim.crdt;
 

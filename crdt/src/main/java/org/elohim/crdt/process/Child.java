@@ -1,0 +1,156 @@
+package org.elohim.crdt.process;
+
+import org.elohim.protocol.Bytes;
+import org.elohim.protocol.change.Decoded;
+
+import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+
+/// One child process and the pipe to it.
+///
+/// Invariants: used by one thread at a time; every request ends within its time, for the child is
+/// killed then and the pipe with it; the child's folder goes when the child is gone.
+final class Child {
+    private static final List<String> JVM_FLAGS =
+            List.of(
+                    "--enable-native-access=ALL-UNNAMED",
+                    "--sun-misc-unsafe-memory-access=allow",
+                    "-XX:+UseSerialGC",
+                    "-XX:TieredStopAtLevel=1",
+                    "-Xshare:auto",
+                    // Documents live outside the heap; frames and trees of values are what it
+                    // holds.
+                    "-Xmx512m",
+                    // A JVM that aborts writes a report to standard output and to the working
+                    // folder; the first is the pipe, the second somebody's.
+                    "-XX:+SuppressFatalErrorMessage");
+
+    private final Process process;
+    private final Path folder;
+    private final DataOutputStream out;
+    private final DataInputStream in;
+
+    private Child(Process process, Path folder) {
+        this.process = process;
+        this.folder = folder;
+        this.out = new DataOutputStream(new BufferedOutputStream(process.getOutputStream()));
+        this.in = new DataInputStream(process.getInputStream());
+    }
+
+    static Child start() throws IOException {
+        // The library copies itself there at each start, and leaves the copy if it is killed.
+        Path folder = Files.createTempDirectory("elohim-engine");
+        try {
+            Process process =
+                    new ProcessBuilder(command(folder))
+                            .redirectError(ProcessBuilder.Redirect.DISCARD)
+                            .start();
+            return new Child(process, folder);
+        } catch (IOException failed) {
+            remove(folder);
+            throw failed;
+        }
+    }
+
+    private static List<String> command(Path folder) {
+        return Stream.of(
+                        Stream.of(
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString()),
+                        JVM_FLAGS.stream(),
+                        Stream.of(
+                                "-Djava.io.tmpdir=" + folder,
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                EngineMain.class.getName()))
+                .flatMap(part -> part)
+                .toList();
+    }
+
+    /// The answer; where there is none the child is dead, and the message says of what.
+    Reply ask(Request request, Duration timeout, ScheduledExecutorService timer)
+            throws IOException {
+        Bytes body = Codec.encode(request);
+        if (body.size() > Frames.BODY_BYTES_MAX) {
+            throw new IllegalArgumentException(
+                    "request of bytes=" + body.size() + ", at most " + Frames.BODY_BYTES_MAX);
+        }
+        var late = new AtomicBoolean();
+        var watch =
+                timer.schedule(
+                        () -> {
+                            late.set(true);
+                            kill();
+                        },
+                        timeout.toMillis(),
+                        TimeUnit.MILLISECONDS);
+        try {
+            Frames.write(out, body);
+            Bytes answer =
+                    Frames.read(in).orElseThrow(() -> new IOException("it ended without a word"));
+            return switch (Codec.reply(answer)) {
+                case Decoded.Parsed<Reply>(var reply) -> reply;
+                case Decoded.Malformed<Reply>(var reason) ->
+                        throw new IOException("it answered nonsense: " + reason);
+            };
+        } catch (IOException gone) {
+            end();
+            throw new IOException(
+                    late.get()
+                            ? "no answer within " + timeout.toMillis() + " ms"
+                            : gone.getMessage() + ", exit code " + process.exitValue(),
+                    gone);
+        } finally {
+            watch.cancel(false);
+        }
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    Path folder() {
+        return folder;
+    }
+
+    /// Kills it, waits until it is gone and cleans up. The kernel keeps nobody waiting that is
+    /// killed.
+    void end() {
+        kill();
+        process.onExit().join();
+        remove(folder);
+    }
+
+    /// Only the signal: closing the pipe here would wait for whoever reads from it.
+    private void kill() {
+        process.toHandle().destroyForcibly();
+    }
+
+    private static void remove(Path folder) {
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException leftToTheSystem) {
+            return;
+        }
+        try {
+            Files.deleteIfExists(folder);
+        } catch (IOException leftToTheSystem) {
+            // It lies in the folder for temporary files, which the system clears.
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package org.elohim.crdt.process;
+
+import org.elohim.crdt.AutomergeEngine;
+import org.elohim.protocol.Bytes;
+import org.elohim.protocol.change.Decoded;
+
+import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/// The child: serves requests from standard input until it ends, which it does when the parent
+/// dies, however that comes about.
+///
+/// Invariants: this one thread owns all documents; nothing but frames goes to standard output.
+public final class EngineMain {
+    private static final int MALFORMED_EXIT = 2;
+
+    private final Map<Long, AutomergeEngine> documents = new HashMap<>();
+
+    private EngineMain() {}
+
+    public static void main(String[] arguments) throws IOException {
+        System.setOut(System.err);
+        var in = new DataInputStream(System.in);
+        try (var out =
+                new DataOutputStream(
+                        new BufferedOutputStream(new FileOutputStream(FileDescriptor.out)))) {
+            var engines = new EngineMain();
+            for (Optional<Bytes> body = Frames.read(in); body.isPresent(); body = Frames.read(in)) {
+                switch (Codec.request(body.get())) {
+                    case Decoded.Malformed<Request>(var reason) -> {
+                        System.err.println("malformed request: " + reason);
+                        System.exit(MALFORMED_EXIT);
+                    }
+                    case Decoded.Parsed<Request>(var request) ->
+                            Frames.write(out, bounded(Codec.encode(engines.answer(request))));
+                }
+            }
+        }
+    }
+
+    private static Bytes bounded(Bytes reply) {
+        return reply.size() <= Frames.BODY_BYTES_MAX
+                ? reply
+                : Codec.encode(new Reply.Failed("the answer is too large: bytes=" + reply.size()));
+    }
+
+    private Reply answer(Request request) {
+        try {
+            return switch (request) {
+                case Request.Open(var document, var actor) -> {
+                    documents.put(document, AutomergeEngine.open(actor));
+                    yield new Reply.Done();
+                }
+                case Request.Apply(var document, var chunks) ->
+                        new Reply.Applied(engine(document).apply(chunks));
+                case Request.Change(var document, var steps) ->
+                        new Reply.Edited(engine(document).edit(steps));
+                case Request.Read(var document, var path) ->
+                        engine(document)
+                                .read(path)
+                                .<Reply>map(Reply.Found::new)
+                                .orElseGet(Reply.Absent::new);
+                case Request.Heads(var document) -> new Reply.Heads(engine(document).heads());
+                case Request.Save(var document) -> new Reply.Saved(engine(document).save());
+                case Request.Close(var document) -> {
+                    engine(document).close();
+                    documents.remove(document);
+                    yield new Reply.Done();
+                }
+                case Request.Ping() -> new Reply.Done();
+            };
+        } catch (RuntimeException refused) {
+            return new Reply.Failed(String.valueOf(refused.getMessage()));
+        }
+    }
+
+    private AutomergeEngine engine(long document) {
+        return Optional.ofNullable(documents.get(document))
+                .orElseThrow(() -> new IllegalStateException("no open document " + document));
+    }
+}

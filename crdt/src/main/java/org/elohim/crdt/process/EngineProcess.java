@@ -1,0 +1,206 @@
+package org.elohim.crdt.process;
+
+import org.elohim.crdt.CrdtEngine;
+import org.elohim.crdt.EngineLost;
+import org.elohim.protocol.Bytes;
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// Opens documents in a child process, which it starts when one is needed.
+///
+/// Invariants: no call hangs, for a child that does not answer in time is killed; a child's death
+/// loses the documents open in it and nothing else; a child is replaced once it has grown large,
+/// since the library leaks a little with each edit.
+public final class EngineProcess implements AutoCloseable {
+    /// How long a child may take, when it is killed, and how often it may die within a minute.
+    public record Limits(Duration timeout, long residentBytesMax, int deathsMax) {
+        /// Half a minute is many times what the largest document of people takes to load; half a
+        /// gibibyte is room for dozens of them.
+        public static final Limits DEFAULT = new Limits(Duration.ofSeconds(30), 512L << 20, 5);
+    }
+
+    /// Looking at the child's memory costs a fraction of an edit, so not each one pays it.
+    private static final int REQUESTS_PER_LOOK = 64;
+
+    private final Limits limits;
+    private final InstantSource clock;
+    private final RestartLimit restarts;
+    private final ReentrantLock lock = new ReentrantLock(true);
+    private final Set<Long> open = new HashSet<>();
+    private final ScheduledThreadPoolExecutor timer;
+    private @Nullable Child child;
+    private long lastDocument;
+    private int requests;
+    private boolean closed;
+
+    public EngineProcess(Limits limits, InstantSource clock) {
+        this.limits = limits;
+        this.clock = clock;
+        this.restarts = new RestartLimit(limits.deathsMax());
+        this.timer =
+                new ScheduledThreadPoolExecutor(
+                        1, Thread.ofPlatform().daemon().name("engine-timer").factory());
+        timer.setRemoveOnCancelPolicy(true);
+    }
+
+    /// Throws `EngineLost` if no child can be started, or too many died lately.
+    public CrdtEngine open(Bytes actor) {
+        return open(actor, true);
+    }
+
+    /// Whether a death counts against the limit: one that a search provokes does not.
+    RemoteEngine open(Bytes actor, boolean counted) {
+        lock.lock();
+        try {
+            long document = ++lastDocument;
+            Child host = living();
+            open.add(document);
+            var engine = new RemoteEngine(this, host, document, counted);
+            try {
+                engine.start(actor);
+            } catch (IllegalStateException refused) {
+                open.remove(document);
+                throw refused;
+            }
+            return engine;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// A process of its own with the same limits, whose death harms no document of this one.
+    EngineProcess sibling() {
+        return new EngineProcess(limits, clock);
+    }
+
+    Reply ask(Child host, Request request, boolean counted) {
+        lock.lock();
+        try {
+            if (host != child) {
+                throw new EngineLost("the document's process is gone; open the document again");
+            }
+            Reply reply = host.ask(request, limits.timeout(), timer);
+            if (++requests % REQUESTS_PER_LOOK == 0) {
+                endIfAbove(2 * limits.residentBytesMax());
+            }
+            return reply;
+        } catch (IOException gone) {
+            forget();
+            if (counted) {
+                restarts.died(clock.instant());
+            }
+            throw new EngineLost(
+                    "the document's process died (" + gone.getMessage() + "); open it again");
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void closeDocument(Child host, long document) {
+        lock.lock();
+        try {
+            if (host == child && open.remove(document)) {
+                ask(host, new Request.Close(document), true);
+            }
+        } catch (EngineLost alreadyGone) {
+            // What was to be freed is free.
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// The process id of the child, if one runs.
+    public OptionalLong pid() {
+        lock.lock();
+        try {
+            return child == null ? OptionalLong.empty() : OptionalLong.of(child.pid());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Ends the child; all its documents are lost.
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            closed = true;
+            endChild();
+            timer.shutdownNow();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Child living() {
+        if (closed) {
+            throw new IllegalStateException("opened a document after close");
+        }
+        if (child != null && !child.isAlive()) {
+            endChild();
+            restarts.died(clock.instant());
+        }
+        if (open.isEmpty()) {
+            endIfAbove(limits.residentBytesMax());
+        }
+        if (child != null) {
+            return child;
+        }
+        if (!restarts.allows(clock.instant())) {
+            throw new EngineLost(
+                    "the process that reads documents died "
+                            + limits.deathsMax()
+                            + " times within a minute, so it is not started again yet; nothing"
+                            + " stored is lost: try again in a minute");
+        }
+        try {
+            Child started = Child.start();
+            child = started;
+            return started;
+        } catch (IOException failed) {
+            throw new EngineLost(
+                    "the process that reads documents cannot be started: " + failed.getMessage());
+        }
+    }
+
+    private void endIfAbove(long bytes) {
+        if (child != null && residentBytes(child.pid()) > bytes) {
+            endChild();
+        }
+    }
+
+    private void endChild() {
+        if (child != null) {
+            child.end();
+            forget();
+        }
+    }
+
+    private void forget() {
+        child = null;
+        open.clear();
+    }
+
+    /// Zero where the system does not tell; such a child is not replaced.
+    static long residentBytes(long pid) {
+        try {
+            return Files.readAllLines(Path.of("/proc", Long.toString(pid), "status")).stream()
+                    .filter(line -> line.startsWith("VmRSS:"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) << 10)
+                    .findFirst()
+                    .orElse(0);
+        } catch (IOException untold) {
+            return 0;
+        }
+    }
+}

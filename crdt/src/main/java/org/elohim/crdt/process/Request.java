@@ -1,0 +1,30 @@
+package org.elohim.crdt.process;
+
+import org.elohim.crdt.Edit;
+import org.elohim.crdt.Path;
+import org.elohim.protocol.Bytes;
+
+import java.util.List;
+
+/// What the parent asks of its child; the child answers each with one `Reply`.
+sealed interface Request {
+    record Open(long document, Bytes actor) implements Request {}
+
+    record Apply(long document, Bytes chunks) implements Request {}
+
+    record Change(long document, List<Edit.Step> steps) implements Request {
+        public Change {
+            steps = List.copyOf(steps);
+        }
+    }
+
+    record Read(long document, Path path) implements Request {}
+
+    record Heads(long document) implements Request {}
+
+    record Save(long document) implements Request {}
+
+    record Close(long document) implements Request {}
+
+    record Ping() implements Request {}
+}
