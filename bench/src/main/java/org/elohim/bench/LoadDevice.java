@@ -34,14 +34,14 @@ final class LoadDevice implements AutoCloseable {
     private final SecureRandom random = new SecureRandom();
     private final CompletableFuture<NodeSocket> open = new CompletableFuture<>();
     private final Semaphore inFlight;
-    private final Consumer<SyncMessage.Event> received;
+    private final Consumer<Bytes> received;
     private final AtomicLong acknowledged = new AtomicLong();
-    private final AtomicLong receivedEvents = new AtomicLong();
+    private final AtomicLong receivedChanges = new AtomicLong();
     private volatile boolean stalled;
     private long position;
 
     /// @param window how many changes may wait for their acknowledgement
-    LoadDevice(int window, Consumer<SyncMessage.Event> received) {
+    LoadDevice(int window, Consumer<Bytes> received) {
         this.inFlight = new Semaphore(window);
         this.received = received;
         try {
@@ -70,8 +70,8 @@ final class LoadDevice implements AutoCloseable {
         return acknowledged.get();
     }
 
-    long receivedEvents() {
-        return receivedEvents.get();
+    long receivedChanges() {
+        return receivedChanges.get();
     }
 
     /// Sends one change as soon as the window lets it through.
@@ -140,8 +140,10 @@ final class LoadDevice implements AutoCloseable {
                 return;
             }
             socket.send(new SyncMessage.Ack(events.lastPosition(), Tier.ACCEPTED));
-            events.events().forEach(received);
-            receivedEvents.addAndGet(events.events().size());
+            for (SyncMessage.Event event : events.events()) {
+                event.changes().forEach(received);
+                receivedChanges.addAndGet(event.changes().size());
+            }
         }
 
         @Override

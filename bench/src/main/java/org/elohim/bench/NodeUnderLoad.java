@@ -2,12 +2,17 @@ package org.elohim.bench;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import org.elohim.protocol.sync.SyncMessage;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+
+import org.elohim.protocol.Bytes;
+import org.elohim.protocol.id.DocumentId;
 
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -52,19 +57,39 @@ final class NodeUnderLoad implements AutoCloseable {
         return new NodeUnderLoad(process, data);
     }
 
-    LoadDevice device(int window, Consumer<SyncMessage.Event> received) throws Exception {
-        String url = Files.readString(data.resolve("node.url")).strip();
-        String token = Files.readString(data.resolve("admin.token")).strip();
-        var device =
-                new LoadDevice(window, received)
-                        .connect(
-                                http,
-                                URI.create(
-                                        url.replaceFirst("^http", "ws")
-                                                + "/device?token="
-                                                + token));
+    /// A device that may see and change everything.
+    LoadDevice device(int window, Consumer<Bytes> received) throws Exception {
+        return device(window, received, operatorToken());
+    }
+
+    /// A device that sees nothing but this document.
+    LoadDevice deviceOf(DocumentId document, int window) throws Exception {
+        String order =
+                "{\"label\":\"bench\",\"scopes\":[\"write:document:%s\"]}".formatted(document);
+        String issued =
+                http.send(
+                                HttpRequest.newBuilder(URI.create(url() + "/tokens"))
+                                        .header("Authorization", "Bearer " + operatorToken())
+                                        .POST(HttpRequest.BodyPublishers.ofString(order))
+                                        .build(),
+                                HttpResponse.BodyHandlers.ofString())
+                        .body();
+        return device(window, _ -> {}, new JsonMapper().readTree(issued).path("token").asText());
+    }
+
+    private LoadDevice device(int window, Consumer<Bytes> received, String token) throws Exception {
+        var address = URI.create(url().replaceFirst("^http", "ws") + "/device?token=" + token);
+        var device = new LoadDevice(window, received).connect(http, address);
         devices.add(device);
         return device;
+    }
+
+    private String url() throws IOException {
+        return Files.readString(data.resolve("node.url")).strip();
+    }
+
+    private String operatorToken() throws IOException {
+        return Files.readString(data.resolve("admin.token")).strip();
     }
 
     Duration cpu() {

@@ -148,9 +148,10 @@ final class Sending {
                         && positions.inFlightBytes() + next.sizeBytes() <= WINDOW_BYTES);
     }
 
-    // A withdrawal is for the one who may not hold the document any more.
+    // A withdrawal is for the one who may not hold the document any more, all else for who may.
     private boolean hidden(StreamEntry entry) {
-        return entry.kind() != StreamEntry.Kind.WITHDRAWN && !mayHold.test(entry.document());
+        boolean withdrawn = entry.kind() == StreamEntry.Kind.WITHDRAWN;
+        return mayHold.test(entry.document()) == withdrawn;
     }
 
     private static SyncMessage mark(StreamEntry entry, long position) {

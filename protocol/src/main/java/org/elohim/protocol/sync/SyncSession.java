@@ -220,9 +220,9 @@ public final class SyncSession {
     }
 
     private void acknowledged(long position, Tier tier) {
-        if (tier == Tier.ACCEPTED) {
-            reached(position, tier, positions.acknowledge(position));
-        } else if (position <= positions.acknowledged()) {
+        // A higher tier includes the lower: it may overtake the Ack that would have said so.
+        reached(position, Tier.ACCEPTED, positions.acknowledge(position));
+        if (tier != Tier.ACCEPTED && position <= positions.acknowledged()) {
             out.add(new Output.Acknowledged(position, tier, List.of()));
         }
     }

@@ -1,0 +1,448 @@
+package org.elohim.protocol.sync;
+
+import static org.elohim.protocol.sync.Messages.document;
+import static org.elohim.protocol.sync.Messages.hash;
+import static org.elohim.protocol.sync.Messages.node;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.elohim.protocol.Bytes;
+import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.id.DocumentId;
+import org.elohim.protocol.id.NodeId;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+/// One session against a scripted peer: what the simulator's honest worlds never bring about.
+class SyncSessionTest {
+    private static final long EPOCH = 7;
+    private static final long RUN = 70;
+    private static final long PEER_EPOCH = 8;
+    private static final long PEER_RUN = 80;
+    private static final DocumentId DOCUMENT = document(1);
+    private static final DocumentId OTHER = document(2);
+
+    private final Set<DocumentId> hidden = new HashSet<>();
+    private final Set<DocumentId> readOnly = new HashSet<>();
+    private final SyncSession session =
+            new SyncSession(
+                    new SyncSession.Config(
+                            node(1),
+                            node(2),
+                            RUN,
+                            0,
+                            id -> !hidden.contains(id),
+                            id -> !readOnly.contains(id),
+                            false),
+                    Output.State.initial(EPOCH));
+    private final List<Output> last = new ArrayList<>();
+    private long connection;
+
+    @AfterEach
+    void invariantsHold() {
+        session.checkInvariants();
+    }
+
+    @Test
+    void aPeerThatSaysNoHelloInTimeIsGivenUp() {
+        feed(new Input.Tick(1_000));
+        connected();
+        feed(new Input.Tick(1_000 + SyncSession.HELLO_MILLIS - 1));
+        assertEquals("", closed());
+        feed(new Input.Tick(1_000 + SyncSession.HELLO_MILLIS));
+        assertEquals("no Hello", closed());
+    }
+
+    @Test
+    void whoeverIsNotThePeerIsTurnedAway() {
+        connected();
+        receive(hello(node(3), PEER_EPOCH, 1));
+        assertTrue(failure().contains("this is not"), failure());
+    }
+
+    @Test
+    void anotherVersionIsTurnedAwayWithBothNumbers() {
+        connected();
+        receive(hello(node(2), PEER_EPOCH, 9));
+        assertEquals("version 9, only 1 is spoken here", failure());
+    }
+
+    @Test
+    void anEpochOfZeroIsTurnedAway() {
+        connected();
+        receive(hello(node(2), 0, 1));
+        assertEquals("epoch=0", failure());
+    }
+
+    @Test
+    void nothingButHelloMayComeFirst() {
+        connected();
+        receive(new SyncMessage.Ack(1, Tier.ACCEPTED));
+        assertEquals("the first message must be Hello", failure());
+    }
+
+    @Test
+    void aSecondHelloAndALateChallengeEndTheSession() {
+        open();
+        receive(hello(node(2), PEER_EPOCH, 1));
+        assertEquals("a second Hello", failure());
+        open();
+        receive(new SyncMessage.Challenge(node(2), Bytes.EMPTY));
+        assertEquals("a Challenge within a session", failure());
+    }
+
+    @Test
+    void aNewerConnectionReplacesTheOneBeforeWhichIsHeardNoMore() {
+        open();
+        long old = connection;
+        connected();
+        assertTrue(
+                last.stream()
+                        .anyMatch(
+                                output ->
+                                        output instanceof Output.Close(long closed, var _)
+                                                && closed == old));
+        feed(new Input.Received(old, new SyncMessage.Ack(5, Tier.ACCEPTED)));
+        assertEquals(List.of(), last);
+        feed(new Input.Disconnected(old));
+        receive(hello(node(2), PEER_EPOCH, 1));
+        assertEquals("", failure());
+    }
+
+    @Test
+    void theFirstPersistOfANewEpochComesBeforeAnyAcknowledgement() {
+        connected();
+        receive(hello(node(2), PEER_EPOCH, 1));
+        assertTrue(last.getFirst() instanceof Output.Persist, last.toString());
+    }
+
+    @Test
+    void whatThePeerSaysLastIsPassedOn() {
+        open();
+        receive(new SyncMessage.Failure("no more space"));
+        assertEquals("the peer says: no more space", closed());
+    }
+
+    @Test
+    void positionsThatSkipOrRepeatEndTheSession() {
+        open();
+        receive(events(1, Lane.NEW, hash(1)));
+        receive(events(3, Lane.NEW, hash(2)));
+        assertEquals("position 3 follows 1", failure());
+        open();
+        receive(events(1, Lane.NEW, hash(1)));
+        receive(events(1, Lane.NEW, hash(1)));
+        assertEquals("position 1 follows 1", failure());
+    }
+
+    @Test
+    void moreThanTheWindowEndsTheSession() {
+        open();
+        List<SyncMessage.Event> events =
+                IntStream.range(0, SyncMessage.EVENTS_MAX)
+                        .mapToObj(
+                                _ ->
+                                        new SyncMessage.Event(
+                                                DOCUMENT, List.of(hash(1)), Lane.NEW, List.of()))
+                        .toList();
+        for (int i = 0; i <= Sending.WINDOW_EVENTS / SyncMessage.EVENTS_MAX; i++) {
+            receive(new SyncMessage.Events(1 + (long) i * SyncMessage.EVENTS_MAX, events));
+        }
+        assertEquals("more events than the window allows", failure());
+    }
+
+    @Test
+    void answersNobodyAskedForEndTheSession() {
+        open();
+        receive(new SyncMessage.Changes(DOCUMENT, List.of()));
+        assertEquals("changes that nobody asked for", failure());
+        open();
+        receive(new SyncMessage.Digests(List.of(), true));
+        assertEquals("digests that nobody asked for", failure());
+    }
+
+    @Test
+    void tooManyQuestionsEndTheSession() {
+        open();
+        for (int i = 0; i <= Serving.NEEDS_MAX; i++) {
+            receive(new SyncMessage.Need(DOCUMENT, List.of(), List.of()));
+        }
+        assertEquals("more than " + Serving.NEEDS_MAX + " open Needs", failure());
+        open();
+        receive(new SyncMessage.Compare(null));
+        receive(new SyncMessage.Compare(null));
+        assertEquals("a second Compare before the answer to the first", failure());
+    }
+
+    @Test
+    void whatIsNoChangeEndsTheSession() {
+        open();
+        receive(events(1, Lane.NEW, hash(1)));
+        feed(new Input.Poisoned(take().ticket(), "checksum"));
+        assertEquals("not a change: checksum", failure());
+    }
+
+    @Test
+    void staleTicketsMeanNothing() {
+        open();
+        receive(events(1, Lane.NEW, hash(1)));
+        long ticket = take().ticket();
+        feed(new Input.Disconnected(connection));
+        open();
+        feed(taken(ticket, Set.of(hash(1)), List.of()));
+        feed(new Input.Page(ticket, List.of(), 5, true));
+        feed(new Input.ChangesRead(ticket, List.of()));
+        feed(new Input.DigestsRead(ticket, List.of(), true));
+        feed(new Input.Compared(ticket, List.of()));
+        assertEquals(List.of(), sent(SyncMessage.Ack.class));
+        assertEquals("", failure());
+    }
+
+    @ParameterizedTest
+    @EnumSource(Limit.class)
+    void aRefusalIsToldOnceAndTheNumberAcknowledged(Limit limit) {
+        open();
+        receive(events(1, Lane.NEW, hash(1)));
+        feed(taken(take().ticket(), Set.of(), List.of(new Input.Refusal(hash(1), limit, "words"))));
+        assertEquals(
+                List.of(new SyncMessage.Refused(DOCUMENT, List.of(hash(1)), limit, "words")),
+                sent(SyncMessage.Refused.class));
+        assertEquals(List.of(new SyncMessage.Ack(1, Tier.ACCEPTED)), sent(SyncMessage.Ack.class));
+    }
+
+    @Test
+    void whatThePeerMayNotChangeIsRefusedAndAcknowledged() {
+        readOnly.add(DOCUMENT);
+        open();
+        receive(events(1, Lane.NEW, hash(1)));
+        assertEquals(Limit.REACH, sent(SyncMessage.Refused.class).getFirst().limit());
+        assertEquals(List.of(new SyncMessage.Ack(1, Tier.ACCEPTED)), sent(SyncMessage.Ack.class));
+        receive(new SyncMessage.Deleted(2, DOCUMENT));
+        assertEquals(Limit.REACH, sent(SyncMessage.Refused.class).getFirst().limit());
+        assertEquals(List.of(), outputs(Output.TakeMark.class));
+        assertEquals(List.of(new SyncMessage.Ack(2, Tier.ACCEPTED)), sent(SyncMessage.Ack.class));
+    }
+
+    @Test
+    void marksAreTakenAndAcknowledged() {
+        open();
+        receive(new SyncMessage.Deleted(1, DOCUMENT));
+        var deleted = outputs(Output.TakeMark.class).getFirst();
+        assertEquals(StreamEntry.Kind.DELETED, deleted.kind());
+        assertEquals(List.of(), sent(SyncMessage.Ack.class));
+        feed(taken(deleted.ticket(), Set.of(), List.of()));
+        assertEquals(List.of(new SyncMessage.Ack(1, Tier.ACCEPTED)), sent(SyncMessage.Ack.class));
+        receive(new SyncMessage.Withdrawn(2, DOCUMENT));
+        assertEquals(StreamEntry.Kind.WITHDRAWN, outputs(Output.TakeMark.class).getFirst().kind());
+    }
+
+    @Test
+    void higherTiersAreToldForWhatIsHeldOnly() {
+        open();
+        receive(events(1, Lane.NEW, hash(1)));
+        feed(taken(take().ticket(), Set.of(hash(1)), List.of()));
+        feed(new Input.Raised(2, Tier.DURABLE));
+        assertEquals(List.of(), sent(SyncMessage.Ack.class));
+        feed(new Input.Raised(1, Tier.DURABLE));
+        assertEquals(List.of(new SyncMessage.Ack(1, Tier.DURABLE)), sent(SyncMessage.Ack.class));
+    }
+
+    @Test
+    void lanesGoOutStrictlyInTheirOrder() {
+        open();
+        page(Lane.LOCAL);
+        page(Lane.NEW);
+        List<StreamEntry> history =
+                IntStream.rangeClosed(1, Sending.PAGE_ENTRIES)
+                        .mapToObj(i -> entry(i, Lane.BACKFILL, StreamEntry.Kind.CHANGES))
+                        .toList();
+        page(Lane.BACKFILL, history, false);
+        assertEquals(Sending.PAGE_ENTRIES, kinds().size());
+        feed(new Input.Fresh(entry(500, Lane.LOCAL, StreamEntry.Kind.CHANGES)));
+        assertEquals(List.of(Lane.LOCAL), kinds(), "before the rest of the history");
+    }
+
+    @Test
+    void withdrawalsGoToThoseWhoMayNotHoldItAnyMore() {
+        hidden.add(DOCUMENT);
+        open();
+        page(
+                Lane.LOCAL,
+                List.of(
+                        entry(1, Lane.LOCAL, StreamEntry.Kind.WITHDRAWN),
+                        other(2, StreamEntry.Kind.WITHDRAWN),
+                        other(3, StreamEntry.Kind.DELETED),
+                        entry(4, Lane.LOCAL, StreamEntry.Kind.DELETED)),
+                true);
+        assertEquals(
+                List.of(new SyncMessage.Withdrawn(1, DOCUMENT)), sent(SyncMessage.Withdrawn.class));
+        assertEquals(List.of(new SyncMessage.Deleted(2, OTHER)), sent(SyncMessage.Deleted.class));
+    }
+
+    @Test
+    void aPeerThatNeverAcknowledgesIsGivenUpAndHoldsNoMoreThanTheWindow() {
+        feed(new Input.Tick(1));
+        open();
+        page(Lane.LOCAL);
+        for (int i = 1; i <= 10 * Sending.WINDOW_EVENTS; i++) {
+            feed(new Input.Fresh(entry(i, Lane.LOCAL, StreamEntry.Kind.CHANGES)));
+            session.checkInvariants();
+        }
+        feed(new Input.Tick(1 + SyncSession.ACK_MILLIS));
+        assertEquals("no acknowledgement", closed());
+    }
+
+    @Test
+    void aHigherTierIncludesTheLower() {
+        open();
+        page(Lane.LOCAL, List.of(entry(1, Lane.LOCAL, StreamEntry.Kind.CHANGES)), true);
+        receive(new SyncMessage.Ack(1, Tier.DURABLE));
+        assertEquals(
+                List.of(Tier.ACCEPTED, Tier.DURABLE),
+                outputs(Output.Acknowledged.class).stream()
+                        .map(Output.Acknowledged::tier)
+                        .toList());
+    }
+
+    @Test
+    void acknowledgementsBeyondTheEndOrBackwardsChangeNothing() {
+        open();
+        page(Lane.LOCAL, List.of(entry(1, Lane.LOCAL, StreamEntry.Kind.CHANGES)), true);
+        receive(new SyncMessage.Ack(SyncMessage.POSITION_MAX, Tier.VERIFIED));
+        assertEquals(List.of(), outputs(Output.Acknowledged.class));
+        receive(new SyncMessage.Ack(1, Tier.ACCEPTED));
+        receive(new SyncMessage.Ack(1, Tier.ACCEPTED));
+        assertEquals(List.of(), outputs(Output.Acknowledged.class));
+    }
+
+    @Test
+    void aRefusalOfThePeerIsPassedOn() {
+        open();
+        var refused = new SyncMessage.Refused(DOCUMENT, List.of(hash(1)), Limit.SEQUENCE, "gap");
+        receive(refused);
+        assertEquals(List.of(new Output.Refused(refused)), outputs(Output.Refused.class));
+    }
+
+    @Test
+    void closingPersistsAndSaysWhy() {
+        open();
+        receive(events(1, Lane.NEW, hash(1)));
+        feed(taken(take().ticket(), Set.of(hash(1)), List.of()));
+        feed(new Input.Closing("the node stops"));
+        assertTrue(last.getFirst() instanceof Output.Persist, last.toString());
+        assertEquals("the node stops", closed());
+        assertFalse(session.isIdle());
+    }
+
+    private void connected() {
+        connection++;
+        feed(new Input.Connected(connection, Bytes.EMPTY, Bytes.EMPTY));
+    }
+
+    private void open() {
+        connected();
+        receive(hello(node(2), PEER_EPOCH, 1));
+    }
+
+    private static SyncMessage.Hello hello(NodeId identity, long epoch, int version) {
+        return new SyncMessage.Hello(
+                version, identity, 0, epoch, PEER_RUN, 0, 0, 0, Bytes.EMPTY, Bytes.EMPTY);
+    }
+
+    private static SyncMessage.Events events(long position, Lane lane, ContentHash hash) {
+        return new SyncMessage.Events(
+                position, List.of(new SyncMessage.Event(DOCUMENT, List.of(hash), lane, List.of())));
+    }
+
+    private static Input.Taken taken(
+            long ticket, Set<ContentHash> durable, List<Input.Refusal> refused) {
+        return new Input.Taken(ticket, durable, refused, List.of(), List.of(), List.of());
+    }
+
+    private static StreamEntry entry(long ordering, Lane lane, StreamEntry.Kind kind) {
+        return new StreamEntry(
+                ordering,
+                lane,
+                kind,
+                DOCUMENT,
+                kind == StreamEntry.Kind.CHANGES ? List.of(hash(1)) : List.of(),
+                null,
+                List.of());
+    }
+
+    private static StreamEntry other(long ordering, StreamEntry.Kind kind) {
+        return new StreamEntry(ordering, Lane.LOCAL, kind, OTHER, List.of(), null, List.of());
+    }
+
+    private final List<Output.ReadPage> reads = new ArrayList<>();
+
+    private void page(Lane lane) {
+        page(lane, List.of(), true);
+    }
+
+    private void page(Lane lane, List<StreamEntry> entries, boolean end) {
+        Output.ReadPage read =
+                reads.stream()
+                        .filter(each -> each.lane() == lane)
+                        .reduce((_, b) -> b)
+                        .orElseThrow();
+        long through = entries.isEmpty() ? read.after() : entries.getLast().ordering();
+        feed(new Input.Page(read.ticket(), entries, through, end));
+    }
+
+    private void receive(SyncMessage message) {
+        feed(new Input.Received(connection, message));
+    }
+
+    private void feed(Input input) {
+        last.clear();
+        last.addAll(session.handle(input));
+        reads.addAll(outputs(Output.ReadPage.class));
+    }
+
+    private <T extends Output> List<T> outputs(Class<T> type) {
+        return last.stream().filter(type::isInstance).map(type::cast).toList();
+    }
+
+    private <T extends SyncMessage> List<T> sent(Class<T> type) {
+        return outputs(Output.Send.class).stream()
+                .map(Output.Send::message)
+                .filter(type::isInstance)
+                .map(type::cast)
+                .toList();
+    }
+
+    private List<Lane> kinds() {
+        return sent(SyncMessage.Events.class).stream()
+                .flatMap(events -> events.events().stream())
+                .map(SyncMessage.Event::kind)
+                .toList();
+    }
+
+    private Output.Take take() {
+        return outputs(Output.Take.class).getFirst();
+    }
+
+    private String failure() {
+        return sent(SyncMessage.Failure.class).stream()
+                .map(SyncMessage.Failure::text)
+                .findFirst()
+                .orElse("");
+    }
+
+    private String closed() {
+        return outputs(Output.Close.class).stream()
+                .map(Output.Close::reason)
+                .findFirst()
+                .orElse("");
+    }
+}
