@@ -1,4 +1,4 @@
-/// The SDK for devices. Nothing is built here yet; see the state of features in the README.
+/// The SDK for devices: documents that are read and edited on the device itself.
 @NullMarked
 package org.elohim.client;
 

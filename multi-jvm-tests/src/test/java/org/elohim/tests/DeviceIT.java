@@ -66,7 +66,7 @@ class DeviceIT {
         try (var phone = new MemoryDevice();
                 var laptop = new MemoryDevice();
                 var late = new MemoryDevice()) {
-            for (int round = 0; round < 3; round++) {
+            for (int round = 0; round < Integer.getInteger("kills", 3); round++) {
                 try (var node = NodeProcess.ready(scratch, data())) {
                     phone.connect(node.url(), operator());
                     laptop.connect(node.url(), operator());
