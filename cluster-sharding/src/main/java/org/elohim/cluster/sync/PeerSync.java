@@ -19,14 +19,12 @@ import akka.persistence.typed.javadsl.SignalHandler;
 import org.elohim.cluster.journal.Journaled;
 import org.elohim.cluster.journal.Patience;
 import org.elohim.protocol.Bytes;
-import org.elohim.protocol.access.Access;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.sync.Input;
 import org.elohim.protocol.sync.Lane;
 import org.elohim.protocol.sync.Output;
-import org.elohim.protocol.sync.Positions;
 import org.elohim.protocol.sync.StreamEntry;
 import org.elohim.protocol.sync.SyncMessage;
 import org.elohim.protocol.sync.SyncSession;
@@ -231,7 +229,10 @@ public final class PeerSync
             before.carrier.close("replaced by a newer connection");
         }
         if (before == null || !before.grant.digest().equals(connect.grant().digest())) {
-            live = new Live(session(state, connect.grant()), connect.grant());
+            live =
+                    new Live(
+                            Relationship.session(node, peer, state, connect.grant()),
+                            connect.grant());
         }
         Live now = Objects.requireNonNull(live);
         now.carrier = connect.carrier();
@@ -246,53 +247,6 @@ public final class PeerSync
                         new Input.Tick(nowMillis),
                         new Input.Connected(connect.connection(), Bytes.EMPTY, connect.proof()),
                         new Input.Received(connect.connection(), connect.hello())));
-    }
-
-    private SyncSession session(State state, Grant grant) {
-        Output.State positions =
-                switch (state) {
-                    case State.Unknown() -> Output.State.initial(newEpoch());
-                    case State.Known(var known, var digest) ->
-                            digest.equals(grant.digest())
-                                    ? known
-                                    : new Output.State(
-                                            Positions.Saved.initial(newEpoch()),
-                                            known.peerEpoch(),
-                                            known.peerRun(),
-                                            known.held());
-                };
-        return new SyncSession(
-                new SyncSession.Config(
-                        node.id(),
-                        peer,
-                        node.random().getAsLong(),
-                        0,
-                        document -> mayHold(grant, document),
-                        document -> mayChange(grant, document),
-                        false),
-                positions);
-    }
-
-    private long newEpoch() {
-        long epoch = node.random().getAsLong();
-        return epoch == 0 ? 1 : epoch;
-    }
-
-    private boolean mayHold(Grant grant, DocumentId document) {
-        return node.index()
-                .find(document)
-                .filter(entry -> grant.allows(Access.READ, document, entry.reach()))
-                .isPresent();
-    }
-
-    private boolean mayChange(Grant grant, DocumentId document) {
-        return grant.allows(
-                Access.WRITE,
-                document,
-                node.index()
-                        .find(document)
-                        .map(DocumentIndex.Entry::reach)
-                        .orElseGet(grant::newcomerReach));
     }
 
     // A withdrawal is only for those who could have it before.

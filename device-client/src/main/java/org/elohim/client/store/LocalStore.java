@@ -11,12 +11,10 @@ import org.jspecify.annotations.Nullable;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -25,7 +23,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -40,43 +37,7 @@ import java.util.stream.Collectors;
 public final class LocalStore implements AutoCloseable {
     public static final String FILE_NAME = "device.db";
 
-    // "eldv": tells our file from any other of SQLite.
-    private static final int APPLICATION_ID = 0x656c6476;
-    private static final int VERSION = 1;
-    private static final int BUSY_TIMEOUT_MILLIS = 10_000;
     private static final int ACTOR_BYTES = 16;
-
-    private static final List<String> TABLES =
-            List.of(
-                    """
-                    CREATE TABLE entry (
-                        ordering INTEGER PRIMARY KEY AUTOINCREMENT,
-                        lane TEXT NOT NULL,
-                        kind TEXT NOT NULL,
-                        document BLOB NOT NULL,
-                        origin BLOB,
-                        changes BLOB NOT NULL
-                    )
-                    """,
-                    "CREATE INDEX entry_document ON entry (document)",
-                    "CREATE TABLE property (name TEXT PRIMARY KEY, value BLOB NOT NULL)",
-                    """
-                    CREATE TABLE lease (
-                        actor BLOB PRIMARY KEY,
-                        document BLOB NOT NULL,
-                        process INTEGER NOT NULL,
-                        started INTEGER NOT NULL
-                    )
-                    """,
-                    """
-                    CREATE TABLE quarantine (
-                        hash BLOB PRIMARY KEY,
-                        document BLOB NOT NULL,
-                        reason TEXT NOT NULL
-                    )
-                    """,
-                    "PRAGMA application_id = " + APPLICATION_ID,
-                    "PRAGMA user_version = " + VERSION);
 
     private final Connection connection;
     private final Supplier<Bytes> random;
@@ -103,11 +64,7 @@ public final class LocalStore implements AutoCloseable {
                     directory,
                     PosixFilePermissions.asFileAttribute(
                             PosixFilePermissions.fromString("rwx------")));
-            if (Files.notExists(file)) {
-                create(file);
-            }
-            var store = new LocalStore(connect(file), random);
-            store.checkIsOurs(file);
+            var store = new LocalStore(StoreFile.open(file), random);
             store.notice(file);
             return store;
         } catch (SQLException failed) {
@@ -120,58 +77,6 @@ public final class LocalStore implements AutoCloseable {
                     "%s cannot be used: %s. Choose another directory with --dir or ELOHIM_DEVICE_DIR."
                             .formatted(directory, failed),
                     failed);
-        }
-    }
-
-    // Two processes may do this at once: the second finds the tables when it gets the lock.
-    private static void create(Path file) throws IOException, SQLException {
-        try {
-            Files.createFile(
-                    file,
-                    PosixFilePermissions.asFileAttribute(
-                            PosixFilePermissions.fromString("rw-------")));
-        } catch (FileAlreadyExistsException another) {
-            return;
-        }
-        try (Connection connection = connect(file)) {
-            connection.setAutoCommit(false);
-            try (var statement = connection.createStatement()) {
-                for (String sql : TABLES) {
-                    statement.executeUpdate(sql);
-                }
-            }
-            connection.commit();
-        }
-    }
-
-    private static Connection connect(Path file) throws SQLException {
-        var pragmas = new Properties();
-        pragmas.setProperty("journal_mode", "WAL");
-        pragmas.setProperty("synchronous", "FULL");
-        pragmas.setProperty("busy_timeout", String.valueOf(BUSY_TIMEOUT_MILLIS));
-        pragmas.setProperty("transaction_mode", "IMMEDIATE");
-        return DriverManager.getConnection("jdbc:sqlite:" + file, pragmas);
-    }
-
-    private void checkIsOurs(Path file) throws SQLException {
-        if (pragma("application_id") != APPLICATION_ID) {
-            close();
-            throw new StoreUnusable(
-                    file + " is not the store of a device. Choose another directory.");
-        }
-        int version = pragma("user_version");
-        if (version > VERSION) {
-            close();
-            throw new StoreUnusable(
-                    "%s was written by a newer elohim (version %d, this one knows %d). Use that one."
-                            .formatted(file, version, VERSION));
-        }
-    }
-
-    private int pragma(String name) throws SQLException {
-        try (var statement = connection.createStatement();
-                var row = statement.executeQuery("PRAGMA " + name)) {
-            return row.getInt(1);
         }
     }
 
@@ -387,7 +292,7 @@ public final class LocalStore implements AutoCloseable {
     /// Changes whenever another process has written.
     public long version() {
         try {
-            return pragma("data_version");
+            return StoreFile.pragma(connection, "data_version");
         } catch (SQLException failed) {
             throw unreadable(failed);
         }

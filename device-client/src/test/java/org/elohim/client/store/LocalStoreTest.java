@@ -19,10 +19,13 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 class LocalStoreTest {
     private static final DocumentId DOCUMENT = DocumentId.ofRandom(new byte[16]);
@@ -88,6 +91,33 @@ class LocalStoreTest {
                                     }));
             assertEquals(0, store.end());
             assertEquals(1, append(store));
+        }
+    }
+
+    @Test
+    void severalMayMakeItAtOnce() throws Exception {
+        for (int round = 0; round < 10; round++) {
+            Path where = directory.resolve("round" + round);
+            try (var threads = Executors.newFixedThreadPool(4)) {
+                var opened = new ArrayList<Future<Long>>();
+                for (int i = 0; i < 4; i++) {
+                    opened.add(
+                            threads.submit(
+                                    () -> {
+                                        try (var store =
+                                                LocalStore.open(
+                                                        where, () -> Bytes.copyOf(new byte[16]))) {
+                                            return append(store);
+                                        }
+                                    }));
+                }
+                for (Future<Long> each : opened) {
+                    each.get();
+                }
+            }
+            try (var store = open(where)) {
+                assertEquals(4, store.end());
+            }
         }
     }
 

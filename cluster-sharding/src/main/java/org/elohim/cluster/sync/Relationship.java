@@ -1,0 +1,65 @@
+package org.elohim.cluster.sync;
+
+import org.elohim.protocol.access.Access;
+import org.elohim.protocol.id.DocumentId;
+import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.sync.Output;
+import org.elohim.protocol.sync.Positions;
+import org.elohim.protocol.sync.SyncSession;
+
+/// Under which rules a session with a peer runs, and where it begins.
+///
+/// Invariants: positions of another grant are not gone on from: they have passed what was not
+/// allowed then.
+final class Relationship {
+    private Relationship() {}
+
+    /// A session that goes on from these positions, as far as the grant is the one they were made
+    /// under.
+    static SyncSession session(Peers.Node node, NodeId peer, PeerSync.State state, Grant grant) {
+        Output.State positions =
+                switch (state) {
+                    case PeerSync.State.Unknown() -> Output.State.initial(newEpoch(node));
+                    case PeerSync.State.Known(var known, var digest) ->
+                            digest.equals(grant.digest())
+                                    ? known
+                                    : new Output.State(
+                                            Positions.Saved.initial(newEpoch(node)),
+                                            known.peerEpoch(),
+                                            known.peerRun(),
+                                            known.held());
+                };
+        return new SyncSession(
+                new SyncSession.Config(
+                        node.id(),
+                        peer,
+                        node.random().getAsLong(),
+                        0,
+                        document -> mayHold(node, grant, document),
+                        document -> mayChange(node, grant, document),
+                        false),
+                positions);
+    }
+
+    private static long newEpoch(Peers.Node node) {
+        long epoch = node.random().getAsLong();
+        return epoch == 0 ? 1 : epoch;
+    }
+
+    private static boolean mayHold(Peers.Node node, Grant grant, DocumentId document) {
+        return node.index()
+                .find(document)
+                .filter(entry -> grant.allows(Access.READ, document, entry.reach()))
+                .isPresent();
+    }
+
+    private static boolean mayChange(Peers.Node node, Grant grant, DocumentId document) {
+        return grant.allows(
+                Access.WRITE,
+                document,
+                node.index()
+                        .find(document)
+                        .map(DocumentIndex.Entry::reach)
+                        .orElseGet(grant::newcomerReach));
+    }
+}

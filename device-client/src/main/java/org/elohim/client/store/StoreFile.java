@@ -1,0 +1,121 @@
+package org.elohim.client.store;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Properties;
+
+/// The file of a device's store: its tables, and whether it is one of ours at all.
+final class StoreFile {
+    // "eldv": tells our file from any other of SQLite.
+    private static final int APPLICATION_ID = 0x656c6476;
+    private static final int VERSION = 1;
+    private static final int BUSY_TIMEOUT_MILLIS = 10_000;
+
+    private static final List<String> TABLES =
+            List.of(
+                    """
+                    CREATE TABLE entry (
+                        ordering INTEGER PRIMARY KEY AUTOINCREMENT,
+                        lane TEXT NOT NULL,
+                        kind TEXT NOT NULL,
+                        document BLOB NOT NULL,
+                        origin BLOB,
+                        changes BLOB NOT NULL
+                    )
+                    """,
+                    "CREATE INDEX entry_document ON entry (document)",
+                    "CREATE TABLE property (name TEXT PRIMARY KEY, value BLOB NOT NULL)",
+                    """
+                    CREATE TABLE lease (
+                        actor BLOB PRIMARY KEY,
+                        document BLOB NOT NULL,
+                        process INTEGER NOT NULL,
+                        started INTEGER NOT NULL
+                    )
+                    """,
+                    """
+                    CREATE TABLE quarantine (
+                        hash BLOB PRIMARY KEY,
+                        document BLOB NOT NULL,
+                        reason TEXT NOT NULL
+                    )
+                    """,
+                    "PRAGMA application_id = " + APPLICATION_ID,
+                    "PRAGMA user_version = " + VERSION);
+
+    private StoreFile() {}
+
+    /// Opens the file, or makes it.
+    ///
+    /// @throws StoreUnusable where it is somebody else's, or newer
+    static Connection open(Path file) throws IOException, SQLException {
+        if (Files.notExists(file)) {
+            create(file);
+        }
+        Connection connection = connect(file);
+        if (pragma(connection, "application_id") != APPLICATION_ID) {
+            connection.close();
+            throw new StoreUnusable(
+                    file + " is not the store of a device. Choose another directory.");
+        }
+        int version = pragma(connection, "user_version");
+        if (version > VERSION) {
+            connection.close();
+            throw new StoreUnusable(
+                    "%s was written by a newer elohim (version %d, this one knows %d). Use that one."
+                            .formatted(file, version, VERSION));
+        }
+        return connection;
+    }
+
+    // Made under another name and then given its own, so nobody ever finds it without its tables.
+    // Where two processes do this at once, the first to name its file wins.
+    private static void create(Path file) throws IOException, SQLException {
+        Path unborn =
+                Files.createTempFile(
+                        file.toAbsolutePath().getParent(),
+                        file.getFileName().toString(),
+                        ".new",
+                        PosixFilePermissions.asFileAttribute(
+                                PosixFilePermissions.fromString("rw-------")));
+        try (Connection connection = connect(unborn)) {
+            connection.setAutoCommit(false);
+            try (var statement = connection.createStatement()) {
+                for (String sql : TABLES) {
+                    statement.executeUpdate(sql);
+                }
+            }
+            connection.commit();
+        }
+        try {
+            Files.createLink(file, unborn);
+        } catch (FileAlreadyExistsException another) {
+            // Its tables are the same.
+        } finally {
+            Files.delete(unborn);
+        }
+    }
+
+    private static Connection connect(Path file) throws SQLException {
+        var pragmas = new Properties();
+        pragmas.setProperty("journal_mode", "WAL");
+        pragmas.setProperty("synchronous", "FULL");
+        pragmas.setProperty("busy_timeout", String.valueOf(BUSY_TIMEOUT_MILLIS));
+        pragmas.setProperty("transaction_mode", "IMMEDIATE");
+        return DriverManager.getConnection("jdbc:sqlite:" + file, pragmas);
+    }
+
+    static int pragma(Connection connection, String name) throws SQLException {
+        try (var statement = connection.createStatement();
+                var row = statement.executeQuery("PRAGMA " + name)) {
+            return row.getInt(1);
+        }
+    }
+}
