@@ -353,12 +353,12 @@ class DeviceIT {
         return matcher.group(1);
     }
 
-    private static boolean same(MemoryDevice one, MemoryDevice other, DocumentId document) {
+    static boolean same(MemoryDevice one, MemoryDevice other, DocumentId document) {
         List<ContentHash> heads = one.heads(document);
         return !heads.isEmpty() && heads.equals(other.heads(document));
     }
 
-    private static DocumentId document() {
+    static DocumentId document() {
         byte[] random = new byte[DocumentId.SIZE_BYTES];
         new SecureRandom().nextBytes(random);
         return DocumentId.ofRandom(random);

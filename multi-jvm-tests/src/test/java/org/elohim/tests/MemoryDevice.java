@@ -23,11 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.security.GeneralSecurityException;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.security.SecureRandom;
-import java.security.Signature;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -53,8 +49,8 @@ import java.util.concurrent.atomic.AtomicReference;
 /// long as this process lives.
 final class MemoryDevice implements AutoCloseable {
     private final SecureRandom random = new SecureRandom();
-    private final KeyPair pair;
-    final NodeId id;
+    private final DeviceKey key = DeviceKey.draw();
+    final NodeId id = key.id();
     private final ScheduledExecutorService thread =
             Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().name("device").daemon().factory());
@@ -76,25 +72,11 @@ final class MemoryDevice implements AutoCloseable {
     final AtomicReference<String> closed = new AtomicReference<>("never connected");
 
     MemoryDevice() {
-        try {
-            pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
-        } catch (GeneralSecurityException impossible) {
-            throw new AssertionError(impossible);
-        }
-        byte[] encoded = pair.getPublic().getEncoded();
-        id = new NodeId(Bytes.copyOf(encoded).slice(encoded.length - 32, encoded.length));
         var _ = thread.scheduleWithFixedDelay(this::tick, 100, 100, TimeUnit.MILLISECONDS);
     }
 
     Bytes sign(Bytes message) {
-        try {
-            Signature signature = Signature.getInstance("Ed25519");
-            signature.initSign(pair.getPrivate());
-            signature.update(message.toArray());
-            return Bytes.copyOf(signature.sign());
-        } catch (GeneralSecurityException broken) {
-            throw new AssertionError(broken);
-        }
+        return key.sign(message);
     }
 
     /// Opens a connection; `closed` says when and why it has ended.

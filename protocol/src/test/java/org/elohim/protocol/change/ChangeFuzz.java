@@ -15,7 +15,7 @@ public final class ChangeFuzz {
     // A delta may inflate to 64 times its size and a constant, and the buffer it inflates into
     // doubles as it grows; the rest is objects of the shortest chunks.
     private static final Cost READING =
-            new Cost(8L * ChunkReader.INFLATION_RATIO_MAX, 8L * ChunkReader.INFLATION_BYTES_FREE);
+            new Cost(6L * ChunkReader.INFLATION_RATIO_MAX, 5L * ChunkReader.INFLATION_BYTES_FREE);
 
     private static final Cost SEALED = new Cost(64, 1 << 16);
     private static final Cost SNAPSHOT = new Cost(256, 1 << 18);

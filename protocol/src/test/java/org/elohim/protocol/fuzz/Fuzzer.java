@@ -23,7 +23,7 @@ public final class Fuzzer {
     private static final int SEED = Integer.getInteger("fuzz.seed", 1);
 
     // No input may take longer: whoever sends it would hold up a connection for that long.
-    private static final int INPUT_SECONDS_MAX = 10;
+    private static final int INPUT_SECONDS_MAX = 30;
 
     // The start of two JVMs' worth of instrumentation, and a machine that builds something else.
     private static final int PATIENCE_SECONDS = 300;
