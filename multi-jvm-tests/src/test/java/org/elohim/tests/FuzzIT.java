@@ -33,6 +33,9 @@ class FuzzIT {
 
             new Fuzzer("device", DeviceFuzz.class.getName(), "-Dfuzz.address=" + address).run();
 
+            NodeProcess.await(
+                    "the connections to be forgotten",
+                    () -> node.instances("org.elohim.node.device.DeviceSocket$Connection") == 0);
             assertEquals(200, node.get("/health").statusCode());
             phone.edit(document, 100);
             phone.connect(node.url(), token);

@@ -10,6 +10,7 @@ import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 
@@ -21,6 +22,8 @@ final class RawWebSocket implements AutoCloseable {
     private static final int CLOSE = 0x88;
     private static final int MASKED = 0x80;
     private static final int PATIENCE_MILLIS = 20_000;
+    // After the end; the other side may keep waiting for the rest of a frame that never comes.
+    private static final int LINGER_MILLIS = 300;
 
     private final Socket socket = new Socket();
     private final DataInputStream in;
@@ -103,6 +106,7 @@ final class RawWebSocket implements AutoCloseable {
     void end() throws IOException {
         frame(CLOSE, new byte[0]);
         try {
+            socket.setSoTimeout(LINGER_MILLIS);
             socket.shutdownOutput();
         } catch (SocketException closedByTheOther) {
             return;
@@ -111,7 +115,9 @@ final class RawWebSocket implements AutoCloseable {
 
     /// Whether there is nothing more to be read, whatever way it ended.
     static boolean isEnd(IOException failure) {
-        return failure instanceof EOFException || failure instanceof SocketException;
+        return failure instanceof EOFException
+                || failure instanceof SocketException
+                || failure instanceof SocketTimeoutException;
     }
 
     @Override

@@ -2,9 +2,11 @@ package org.elohim.protocol.fuzz;
 
 import static org.junit.jupiter.api.Assertions.fail;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -25,7 +27,10 @@ public final class Fuzzer {
     // No input may take longer: whoever sends it would hold up a connection for that long.
     private static final int INPUT_SECONDS_MAX = 30;
 
-    // The start of two JVMs' worth of instrumentation, and a machine that builds something else.
+    // Deep enough for a session of many frames, and small enough to be tried often.
+    private static final int INPUT_BYTES_MAX = 8 << 10;
+
+    // What is instrumented at the start takes a while where something else is built as well.
     private static final int PATIENCE_SECONDS = 300;
 
     private final String target;
@@ -54,7 +59,8 @@ public final class Fuzzer {
         }
     }
 
-    // The fewest inputs that reach all that the old and the new ones reach together.
+    // The fewest inputs that reach what the old and the new ones reach together; how often they
+    // pass a place does not count, else hundreds would stay.
     private void keep(Path found) throws IOException {
         Path fewest = Files.createTempDirectory(scratch, "fewest");
         Files.createDirectories(kept);
@@ -76,21 +82,9 @@ public final class Fuzzer {
 
     private void jazzer(List<String> arguments) throws IOException {
         List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add(program().toString());
         command.addAll(
                 List.of(
-                        "--enable-native-access=ALL-UNNAMED",
-                        "--sun-misc-unsafe-memory-access=allow",
-                        "-XX:+EnableDynamicAgentLoading",
-                        "-XX:+UseSerialGC",
-                        "-Xmx256m",
-                        "-Xss512k"));
-        command.addAll(jvmFlags);
-        command.addAll(
-                List.of(
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "com.code_intelligence.jazzer.Jazzer",
                         "--target_class=" + target,
                         "--instrumentation_includes=org.elohim.**",
                         "--custom_hook_includes=org.elohim.**",
@@ -99,14 +93,13 @@ public final class Fuzzer {
                         "--reproducer_path=" + scratch,
                         "-artifact_prefix=" + scratch + "/",
                         "-timeout=" + INPUT_SECONDS_MAX,
-                        "-max_len=8192"));
+                        "-max_len=" + INPUT_BYTES_MAX));
         command.addAll(arguments);
         Path log = Files.createTempFile(scratch, "jazzer", ".log");
-        Process process =
-                new ProcessBuilder(command)
-                        .redirectErrorStream(true)
-                        .redirectOutput(log.toFile())
-                        .start();
+        var builder =
+                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+        builder.environment().merge("PATH", scratch.toAbsolutePath().toString(), Fuzzer::before);
+        Process process = builder.start();
         try {
             if (!process.waitFor(SECONDS + PATIENCE_SECONDS, TimeUnit.SECONDS)) {
                 fail("the fuzzer of " + target + " did not end: " + log);
@@ -121,6 +114,35 @@ public final class Fuzzer {
         if (process.exitValue() != 0) {
             fail(failure(log));
         }
+    }
+
+    // A merge starts itself again and again, by the name `jazzer` and with the same arguments.
+    private Path program() throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(
+                List.of(
+                        "--enable-native-access=ALL-UNNAMED",
+                        "--sun-misc-unsafe-memory-access=allow",
+                        "-XX:+EnableDynamicAgentLoading",
+                        "-XX:+UseSerialGC",
+                        "-Xmx256m",
+                        "-Xss512k"));
+        command.addAll(jvmFlags);
+        command.addAll(
+                List.of(
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "com.code_intelligence.jazzer.Jazzer"));
+        String quoted = String.join("' '", command);
+        Path program = scratch.resolve("jazzer").toAbsolutePath();
+        Files.writeString(program, "#!/bin/sh\nexec '" + quoted + "' \"$@\"\n");
+        Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+        return program;
+    }
+
+    private static String before(String path, String first) {
+        return first + File.pathSeparator + path;
     }
 
     private String failure(Path log) throws IOException {
