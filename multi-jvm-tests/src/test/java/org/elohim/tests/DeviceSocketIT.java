@@ -76,6 +76,25 @@ class DeviceSocketIT {
         }
     }
 
+    /// Its end was once an error within the streams, which then stayed for ever.
+    @Test
+    void aDeviceThatIsRefusedAndLeavesAtTheSameMomentLeavesNothingBehind() throws Exception {
+        try (var node = NodeProcess.ready(scratch, scratch.resolve("data"))) {
+            for (int i = 0; i < 20; i++) {
+                try (var socket = new RawWebSocket(address(node))) {
+                    assertInstanceOf(SyncMessage.Challenge.class, message(socket));
+                    socket.frame(RawWebSocket.BINARY, new byte[] {1, 2, 3});
+                    socket.end();
+                }
+            }
+
+            NodeProcess.await(
+                    "the connections to be forgotten",
+                    () -> node.instances("org.elohim.node.device.DeviceSocket$Connection") == 0);
+            assertFalse(node.output().contains("ERROR"), node.output());
+        }
+    }
+
     private void connectAndLeave(NodeProcess node) throws IOException {
         try (var socket = new RawWebSocket(address(node))) {
             assertInstanceOf(SyncMessage.Challenge.class, message(socket));
