@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -27,6 +28,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -131,7 +133,7 @@ class DeviceIT {
     }
 
     @Test
-    void aDeletedDocumentIsDeletedOnTheOtherDevicesAndTakesNothingMore() throws Exception {
+    void aDeletedDocumentTakesNothingMoreAndComesBackWithItsRestoreOnAllDevices() throws Exception {
         try (var node = NodeProcess.ready(scratch, data());
                 var phone = new MemoryDevice();
                 var laptop = new MemoryDevice()) {
@@ -141,17 +143,9 @@ class DeviceIT {
             phone.edit(document, 10);
             NodeProcess.await("the laptop", () -> same(phone, laptop, document));
 
-            var deleted =
-                    node.send(
-                            HttpRequest.newBuilder(
-                                            URI.create(node.url() + "/documents/" + document))
-                                    .header("Authorization", "Bearer " + operator())
-                                    .DELETE()
-                                    .build());
-            assertEquals(200, deleted.statusCode(), deleted.body());
+            order(node, document, "", HttpRequest.Builder::DELETE);
             NodeProcess.await(
-                    "the deletion",
-                    () -> phone.deleted.contains(document) && laptop.deleted.contains(document));
+                    "the deletion", () -> phone.isDeleted(document) && laptop.isDeleted(document));
 
             ContentHash late = laptop.edit(document, 10);
             NodeProcess.await(
@@ -164,7 +158,43 @@ class DeviceIT {
                                                             && refused.limit()
                                                                     == Limit.DOCUMENT_DELETED));
             NodeProcess.await("no queue to be stuck", laptop::isLevel);
+
+            order(node, document, "/restore", post -> post.POST(BodyPublishers.noBody()));
+            NodeProcess.await(
+                    "the restore",
+                    () ->
+                            Long.valueOf(2).equals(phone.lives.get(document))
+                                    && Long.valueOf(2).equals(laptop.lives.get(document)));
+            NodeProcess.await("what was refused meanwhile", () -> phone.has(document, late));
+            ContentHash later = laptop.edit(document, 10);
+            ContentHash large = phone.edit(document, 50_000);
+            NodeProcess.await(
+                    "the edits of the next life",
+                    () -> phone.has(document, later) && laptop.has(document, large));
+            NodeProcess.await(
+                    "both to be level", () -> phone.isLevel() && same(phone, laptop, document));
         }
+    }
+
+    /// Tells the node what to do with a document.
+    private void order(
+            NodeProcess node,
+            DocumentId document,
+            String path,
+            UnaryOperator<HttpRequest.Builder> method)
+            throws IOException {
+        var answer =
+                node.send(
+                        method.apply(
+                                        HttpRequest.newBuilder(
+                                                        URI.create(
+                                                                node.url()
+                                                                        + "/documents/"
+                                                                        + document
+                                                                        + path))
+                                                .header("Authorization", "Bearer " + operator()))
+                                .build());
+        assertEquals(200, answer.statusCode(), answer.body());
     }
 
     @Test

@@ -71,7 +71,7 @@ final class MemoryDevice implements AutoCloseable {
     final Set<ContentHash> acknowledged = ConcurrentHashMap.newKeySet();
     final List<SyncMessage> heard = new CopyOnWriteArrayList<>();
     final List<SyncMessage.Refused> refused = new CopyOnWriteArrayList<>();
-    final Set<DocumentId> deleted = ConcurrentHashMap.newKeySet();
+    final Map<DocumentId, Long> lives = new ConcurrentHashMap<>();
     final Set<DocumentId> withdrawn = ConcurrentHashMap.newKeySet();
     final AtomicReference<String> closed = new AtomicReference<>("never connected");
 
@@ -190,20 +190,7 @@ final class MemoryDevice implements AutoCloseable {
             }
             case Output.ReadPage read -> thread.execute(() -> feed(page(read)));
             case Output.Take take -> thread.execute(() -> take(take));
-            case Output.TakeMark mark -> {
-                (mark.kind() == StreamEntry.Kind.DELETED ? deleted : withdrawn)
-                        .add(mark.document());
-                thread.execute(
-                        () ->
-                                feed(
-                                        new Input.Taken(
-                                                mark.ticket(),
-                                                Set.of(),
-                                                List.of(),
-                                                List.of(),
-                                                List.of(),
-                                                List.of())));
-            }
+            case Output.TakeMark mark -> thread.execute(() -> takeMark(mark));
             case Output.ReadChanges read -> thread.execute(() -> feed(changes(read)));
             case Output.ReadDigests read ->
                     thread.execute(
@@ -273,6 +260,31 @@ final class MemoryDevice implements AutoCloseable {
                         graph.known(shared)));
     }
 
+    private void takeMark(Output.TakeMark mark) {
+        if (mark.kind() == StreamEntry.Kind.WITHDRAWN) {
+            withdrawn.add(mark.document());
+        } else if (mark.life() > lives.getOrDefault(mark.document(), 0L)) {
+            lives.put(mark.document(), mark.life());
+            var entry =
+                    StreamEntry.ofLife(
+                            journal.size() + 1, Lane.LOCAL, mark.document(), mark.life());
+            journal.add(entry);
+            feed(new Input.Fresh(entry));
+        }
+        feed(
+                new Input.Taken(
+                        mark.ticket(),
+                        Set.of(),
+                        List.of(),
+                        List.of(),
+                        graph(mark.document()).heads(),
+                        List.of()));
+    }
+
+    boolean isDeleted(DocumentId document) {
+        return lives.getOrDefault(document, 0L) % 2 == 1;
+    }
+
     private @Nullable NodeId peer() {
         return heard.stream()
                 .filter(SyncMessage.Challenge.class::isInstance)
@@ -286,10 +298,9 @@ final class MemoryDevice implements AutoCloseable {
         List<Bytes> bytes = accepted.stream().map(Change::bytes).toList();
         long size = bytes.stream().mapToLong(Bytes::size).sum();
         var entry =
-                new StreamEntry(
+                StreamEntry.ofChanges(
                         journal.size() + 1,
                         lane,
-                        StreamEntry.Kind.CHANGES,
                         document,
                         accepted.stream().map(Change::hash).toList(),
                         origin,

@@ -74,6 +74,11 @@ public final class Document
 
         record Restore(ActorRef<StatusReply<Description>> replyTo) implements Command {}
 
+        /// Takes over from a peer that the document was deleted or restored, unless more is known
+        /// here; answered once that is fsynced.
+        record TakeLife(long life, Newcomer newcomer, ActorRef<StatusReply<Description>> replyTo)
+                implements Command {}
+
         record Describe(ActorRef<StatusReply<Description>> replyTo) implements Command {}
 
         /// Where the beginning lies of what somebody with these heads lacks: ancestors of the
@@ -153,10 +158,9 @@ public final class Document
             @Override
             public StreamEntry entry(long ordering) {
                 long bytes = changes.stream().mapToLong(Bytes::size).sum();
-                return new StreamEntry(
+                return StreamEntry.ofChanges(
                         ordering,
                         lane,
-                        StreamEntry.Kind.CHANGES,
                         document,
                         hashes,
                         origin,
@@ -178,25 +182,20 @@ public final class Document
 
             @Override
             public StreamEntry entry(long ordering) {
-                return new StreamEntry(
-                        ordering,
-                        lane(),
-                        StreamEntry.Kind.CHANGES,
-                        document,
-                        hashes,
-                        origin,
-                        List.of());
+                return StreamEntry.ofChanges(ordering, lane(), document, hashes, origin, List.of());
             }
         }
 
         /// Others may have it from now on, or may have it no more.
         ///
         /// @param heads of the document at that moment, to be offered to whoever may now have it
+        /// @param life of the document: who now may have it has missed the marks of before
         record ReachChanged(
                 DocumentId document,
                 Reach before,
                 Reach reach,
                 List<ContentHash> heads,
+                long life,
                 long atMillis)
                 implements Event, Streamed {
             public ReachChanged {
@@ -210,7 +209,15 @@ public final class Document
 
             @Override
             public StreamEntry entry(long ordering) {
-                return offer(ordering, document, reach.compareTo(before) > 0 ? heads : List.of());
+                if (reach.compareTo(before) <= 0) {
+                    return StreamEntry.ofWithdrawal(ordering, lane(), document);
+                }
+                if (life > 0) {
+                    return StreamEntry.ofLife(ordering, lane(), document, life);
+                }
+                return heads.isEmpty()
+                        ? StreamEntry.ofWithdrawal(ordering, lane(), document)
+                        : StreamEntry.ofChanges(ordering, lane(), document, heads, null, List.of());
             }
         }
 
@@ -222,17 +229,12 @@ public final class Document
 
             @Override
             public StreamEntry entry(long ordering) {
-                return new StreamEntry(
-                        ordering,
-                        lane(),
-                        StreamEntry.Kind.DELETED,
-                        document,
-                        List.of(),
-                        null,
-                        List.of());
+                return StreamEntry.ofLife(ordering, lane(), document, life);
             }
         }
 
+        /// In the lane of what is done here and now: in a later one, edits of the new life would
+        /// come to the peers before it and be refused.
         record Restored(DocumentId document, long life, List<ContentHash> heads, long atMillis)
                 implements Event, Streamed {
             public Restored {
@@ -241,25 +243,13 @@ public final class Document
 
             @Override
             public Lane lane() {
-                return Lane.BACKFILL;
+                return Lane.LOCAL;
             }
 
             @Override
             public StreamEntry entry(long ordering) {
-                return offer(ordering, document, heads);
+                return StreamEntry.ofLife(ordering, lane(), document, life);
             }
-        }
-
-        private static StreamEntry offer(
-                long ordering, DocumentId document, List<ContentHash> heads) {
-            return new StreamEntry(
-                    ordering,
-                    Lane.BACKFILL,
-                    heads.isEmpty() ? StreamEntry.Kind.WITHDRAWN : StreamEntry.Kind.CHANGES,
-                    document,
-                    heads,
-                    null,
-                    List.of());
         }
     }
 
@@ -318,6 +308,8 @@ public final class Document
                     carryOut(state.changeReach(reach, now), replyTo);
             case Command.Delete(var replyTo) -> carryOut(state.delete(now), replyTo);
             case Command.Restore(var replyTo) -> carryOut(state.restore(now), replyTo);
+            case Command.TakeLife(long life, var newcomer, var replyTo) ->
+                    carryOut(state.takeLife(life, newcomer, now), replyTo);
             case Command.Describe(var replyTo) ->
                     carryOut(new DocumentState.Verdict.Events(List.of()), replyTo);
             case Command.Locate locate -> {

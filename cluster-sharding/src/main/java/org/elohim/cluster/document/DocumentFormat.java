@@ -62,6 +62,7 @@ public final class DocumentFormat {
                                         .setBefore(reach(event.before()))
                                         .setReach(reach(event.reach()))
                                         .addAllHeads(hashes(event.heads()))
+                                        .setLife(event.life())
                                         .setAtMillis(event.atMillis())
                                         .build(),
                         stored -> reachChanged(ReachChanged.parseFrom(stored))),
@@ -138,6 +139,7 @@ public final class DocumentFormat {
                 reach(message.getBefore()),
                 reach(message.getReach()),
                 hashes(message.getHeadsList().stream()),
+                message.getLife(),
                 message.getAtMillis());
     }
 

@@ -16,6 +16,7 @@ import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.reach.Reach;
+import org.elohim.protocol.sync.SyncMessage;
 
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -72,19 +73,35 @@ record DocumentState(
                 : new Verdict.Events(
                         List.of(
                                 new Event.ReachChanged(
-                                        document, reach, wanted, graph.heads(), now)));
+                                        document, reach, wanted, graph.heads(), life, now)));
     }
 
     Verdict delete(long now) {
         if (isDeleted()) {
             return new Verdict.Events(List.of());
         }
+        if (life == SyncMessage.LIFE_MAX) {
+            return new Verdict.Refused(
+                    "document %s was deleted and restored too often".formatted(document));
+        }
         // Also what is not here yet: its changes may be on their way.
+        return live(life + 1, new Document.Newcomer(reach, owner), now);
+    }
+
+    /// Of two lives the higher wins, whoever ended or began it.
+    Verdict takeLife(long told, Document.Newcomer newcomer, long now) {
+        return told > life ? live(told, newcomer, now) : new Verdict.Events(List.of());
+    }
+
+    private Verdict live(long newLife, Document.Newcomer newcomer, long now) {
         var events = new ArrayList<Event>();
         if (!exists) {
-            events.add(new Event.Created(document, reach, owner, now));
+            events.add(new Event.Created(document, newcomer.reach(), newcomer.owner(), now));
         }
-        events.add(new Event.Deleted(document, life + 1, now));
+        events.add(
+                newLife % 2 == 1
+                        ? new Event.Deleted(document, newLife, now)
+                        : new Event.Restored(document, newLife, graph.heads(), now));
         return new Verdict.Events(events);
     }
 
@@ -97,8 +114,7 @@ record DocumentState(
                     "document %s was deleted more than %d days ago and cannot be restored any more"
                             .formatted(document, Document.RESTORABLE.toDays()));
         }
-        return new Verdict.Events(
-                List.of(new Event.Restored(document, life + 1, graph.heads(), now)));
+        return live(life + 1, new Document.Newcomer(reach, owner), now);
     }
 
     private Verdict absent() {
@@ -183,7 +199,7 @@ record DocumentState(
                 yield counted.updated(accepted.atMillis());
             }
             case Event.Noted _ -> counted;
-            case Event.ReachChanged(var _, var _, var reach, var _, long at) ->
+            case Event.ReachChanged(var _, var _, var reach, var _, long _, long at) ->
                     new DocumentState(
                             state.document,
                             state.exists,

@@ -41,7 +41,8 @@ public final class JournalSchema {
                     "V1__event_journal.sql",
                     "V2__snapshot.sql",
                     "V3__tokens.sql",
-                    "V4__documents.sql");
+                    "V4__documents.sql",
+                    "V5__restores.sql");
 
     private final List<String> scripts;
 

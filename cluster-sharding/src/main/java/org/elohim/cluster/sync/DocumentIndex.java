@@ -7,6 +7,7 @@ import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.reach.Reach;
+import org.elohim.protocol.sync.SyncMessage;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
@@ -28,16 +29,25 @@ public final class DocumentIndex {
             DocumentId document,
             Reach reach,
             NodeId owner,
-            boolean deleted,
+            long life,
             ContentHash headsDigest,
-            long updatedMillis) {}
+            long updatedMillis) {
+        public boolean deleted() {
+            return life % 2 == 1;
+        }
+
+        /// What a peer is shown of it.
+        SyncMessage.Digest digest() {
+            return new SyncMessage.Digest(document, deleted() ? NO_HEADS : headsDigest, life);
+        }
+    }
 
     /// Takes in what was committed next.
     public void apply(Committed committed) {
         if (committed.event() instanceof Document.Event event) {
             switch (event) {
                 case Document.Event.Created(var document, var reach, var owner, long at) ->
-                        put(new Entry(document, reach, owner, false, NO_HEADS, at));
+                        put(new Entry(document, reach, owner, 0, NO_HEADS, at));
                 case Document.Event.ChangesAccepted accepted ->
                         entries.computeIfPresent(
                                 accepted.document(),
@@ -46,7 +56,7 @@ public final class DocumentIndex {
                                                 was.document(),
                                                 was.reach(),
                                                 was.owner(),
-                                                was.deleted(),
+                                                was.life(),
                                                 accepted.headsDigest(),
                                                 accepted.atMillis()));
                 case Document.Event.ReachChanged changed ->
@@ -57,19 +67,19 @@ public final class DocumentIndex {
                                                 was.document(),
                                                 changed.reach(),
                                                 was.owner(),
-                                                was.deleted(),
+                                                was.life(),
                                                 was.headsDigest(),
                                                 changed.atMillis()));
-                case Document.Event.Deleted(var document, long _, long at) ->
-                        alive(document, false, at);
-                case Document.Event.Restored(var document, long _, var _, long at) ->
-                        alive(document, true, at);
+                case Document.Event.Deleted(var document, long life, long at) ->
+                        live(document, life, at);
+                case Document.Event.Restored(var document, long life, var _, long at) ->
+                        live(document, life, at);
                 case Document.Event.Noted _ -> {}
             }
         }
     }
 
-    private void alive(DocumentId document, boolean alive, long atMillis) {
+    private void live(DocumentId document, long life, long atMillis) {
         entries.computeIfPresent(
                 document,
                 (_, was) ->
@@ -77,7 +87,7 @@ public final class DocumentIndex {
                                 document,
                                 was.reach(),
                                 was.owner(),
-                                !alive,
+                                life,
                                 was.headsDigest(),
                                 atMillis));
     }

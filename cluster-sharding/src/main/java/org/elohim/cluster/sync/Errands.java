@@ -10,10 +10,12 @@ import org.elohim.cluster.journal.JournalReader;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.access.Access;
 import org.elohim.protocol.change.Change;
+import org.elohim.protocol.change.ChangeGraph;
 import org.elohim.protocol.change.Decoded;
 import org.elohim.protocol.change.Entry;
 import org.elohim.protocol.change.SealedChange;
 import org.elohim.protocol.change.Selection;
+import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.sync.Input;
@@ -25,10 +27,10 @@ import org.elohim.protocol.sync.SyncMessage;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -209,16 +211,30 @@ final class Errands {
         return List.copyOf(done.answers());
     }
 
-    void takeMark(Output.TakeMark mark, boolean deleted) {
-        var settled =
-                new Input.Taken(
-                        mark.ticket(), Set.of(), List.of(), List.of(), List.of(), List.of());
-        answer(
-                deleted
-                        ? describe(mark.document(), Document.Command.Delete::new)
-                                .thenApply(_ -> settled)
+    void takeMark(Grant grant, Output.TakeMark mark) {
+        CompletionStage<List<ContentHash>> heads =
+                mark.kind() == StreamEntry.Kind.WITHDRAWN
                         // That a device no longer shares a document with us changes nothing here.
-                        : CompletableFuture.completedFuture(settled));
+                        ? CompletableFuture.completedFuture(List.of())
+                        : takeLife(grant, mark.document(), mark.life())
+                                .thenApply(Document.Description::heads);
+        answer(
+                heads.thenApply(
+                        found ->
+                                new Input.Taken(
+                                        mark.ticket(),
+                                        Set.of(),
+                                        List.of(),
+                                        List.of(),
+                                        found,
+                                        List.of())));
+    }
+
+    private CompletionStage<Document.Description> takeLife(
+            Grant grant, DocumentId document, long life) {
+        var newcomer = new Document.Newcomer(grant.newcomerReach(), peer);
+        return describe(document, to -> new Document.Command.TakeLife(life, newcomer, to))
+                .thenApply(StatusReply::getValue);
     }
 
     void readChanges(Output.ReadChanges read) {
@@ -252,33 +268,40 @@ final class Errands {
                                 read.ticket(),
                                 page.stream()
                                         .limit(read.max())
-                                        .map(
-                                                entry ->
-                                                        new SyncMessage.Digest(
-                                                                entry.document(),
-                                                                entry.headsDigest()))
+                                        .map(DocumentIndex.Entry::digest)
                                         .toList(),
                                 end)));
     }
 
-    void compare(Output.CompareDigests compare) {
-        Set<DocumentId> differing = new HashSet<>();
-        for (SyncMessage.Digest digest : compare.digests()) {
-            boolean same =
-                    node.index()
-                            .find(digest.document())
-                            .filter(e -> e.deleted() || e.headsDigest().equals(digest.heads()))
-                            .isPresent();
-            if (!same) {
-                differing.add(digest.document());
-            }
-        }
+    void compare(Grant grant, Output.CompareDigests compare) {
         CompletionStage<List<Input.Differing>> all =
                 CompletableFuture.completedFuture(new ArrayList<>());
-        for (DocumentId document : differing) {
-            all = all.thenCombine(heads(document), Errands::with);
+        for (SyncMessage.Digest theirs : compare.digests()) {
+            Optional<DocumentIndex.Entry> ours = node.index().find(theirs.document());
+            if (theirs.life() > ours.map(DocumentIndex.Entry::life).orElse(0L)) {
+                CompletionStage<Document.Description> taken =
+                        takeLife(grant, theirs.document(), theirs.life());
+                all = all.thenCombine(taken, (found, now) -> with(found, theirs, now));
+            } else if (differ(theirs, ours)) {
+                all = all.thenCombine(heads(theirs.document()), Errands::with);
+            }
         }
         answer(all.thenApply(found -> new Input.Compared(compare.ticket(), found)));
+    }
+
+    // What is deleted on one side is not asked of it, or for it.
+    private static boolean differ(SyncMessage.Digest theirs, Optional<DocumentIndex.Entry> ours) {
+        return !theirs.isDeleted()
+                && ours.filter(e -> e.deleted() || e.headsDigest().equals(theirs.heads()))
+                        .isEmpty();
+    }
+
+    private static List<Input.Differing> with(
+            List<Input.Differing> found, SyncMessage.Digest theirs, Document.Description now) {
+        boolean same = ChangeGraph.digest(now.heads()).equals(theirs.heads());
+        return now.deleted() || same
+                ? found
+                : with(found, new Input.Differing(theirs.document(), now.heads()));
     }
 
     private static List<Input.Differing> with(List<Input.Differing> found, Input.Differing next) {

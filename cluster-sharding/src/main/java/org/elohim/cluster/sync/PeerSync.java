@@ -25,7 +25,6 @@ import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.sync.Input;
 import org.elohim.protocol.sync.Lane;
 import org.elohim.protocol.sync.Output;
-import org.elohim.protocol.sync.StreamEntry;
 import org.elohim.protocol.sync.SyncMessage;
 import org.elohim.protocol.sync.SyncSession;
 import org.jspecify.annotations.Nullable;
@@ -356,11 +355,10 @@ public final class PeerSync
             }
             case Output.ReadPage read -> errands.readPage(live.grant, read);
             case Output.Take take -> errands.take(take);
-            case Output.TakeMark mark ->
-                    errands.takeMark(mark, mark.kind() == StreamEntry.Kind.DELETED);
+            case Output.TakeMark mark -> errands.takeMark(live.grant, mark);
             case Output.ReadChanges read -> errands.readChanges(read);
             case Output.ReadDigests read -> errands.readDigests(read);
-            case Output.CompareDigests compare -> errands.compare(compare);
+            case Output.CompareDigests compare -> errands.compare(live.grant, compare);
             case Output.Refused(var refused) ->
                     node.counters()
                             .count(SyncCounters.Counter.CHANGES_REFUSED, refused.hashes().size());

@@ -40,7 +40,7 @@ public final class ReadModel {
     private static final Logger LOG = LoggerFactory.getLogger(ReadModel.class);
 
     // A file of another version is made anew; that costs one pass over the journal.
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final int PAGE_EVENTS = 1_000;
     private static final long QUIET_MILLIS = 500;
     // However much is written: else a start after a crash would have to read all of it.
@@ -57,6 +57,7 @@ public final class ReadModel {
                         updated_at INTEGER NOT NULL,
                         synced_at INTEGER,
                         deleted INTEGER NOT NULL DEFAULT 0,
+                        life INTEGER NOT NULL,
                         heads_digest TEXT NOT NULL
                     ) WITHOUT ROWID
                     """,
@@ -154,7 +155,7 @@ public final class ReadModel {
         try (var statement = connection.createStatement();
                 var rows =
                         statement.executeQuery(
-                                "SELECT id, reach, owner, deleted, heads_digest, updated_at"
+                                "SELECT id, reach, owner, life, heads_digest, updated_at"
                                         + " FROM documents")) {
             while (rows.next()) {
                 seen.put(
@@ -162,7 +163,7 @@ public final class ReadModel {
                                 DocumentId.parse(rows.getString(1)),
                                 Reach.parse(rows.getString(2)),
                                 NodeId.parse(rows.getString(3)),
-                                rows.getBoolean(4),
+                                rows.getLong(4),
                                 ContentHash.parse(rows.getString(5)),
                                 rows.getLong(6)));
             }
@@ -226,8 +227,8 @@ public final class ReadModel {
         try (var document =
                         connection.prepareStatement(
                                 "INSERT OR REPLACE INTO documents (id, reach, owner, updated_at,"
-                                        + " synced_at, deleted, heads_digest)"
-                                        + " VALUES (?, ?, ?, ?, ?, ?, ?)");
+                                        + " synced_at, deleted, life, heads_digest)"
+                                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
                 var change =
                         connection.prepareStatement(
                                 "INSERT INTO sync_events (doc_id, change_hash, kind, timestamp)"
@@ -267,7 +268,8 @@ public final class ReadModel {
         row.setLong(4, entry.updatedMillis());
         row.setLong(5, entry.updatedMillis());
         row.setBoolean(6, entry.deleted());
-        row.setString(7, entry.headsDigest().toString());
+        row.setLong(7, entry.life());
+        row.setString(8, entry.headsDigest().toString());
         row.executeUpdate();
     }
 

@@ -17,6 +17,7 @@ import org.elohim.cluster.document.Document.Description;
 import org.elohim.cluster.journal.Committed;
 import org.elohim.cluster.journal.JournalSystem;
 import org.elohim.cluster.journal.LocalJournal;
+import org.elohim.cluster.journal.Streamed;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.Change;
 import org.elohim.protocol.change.CostLimits;
@@ -30,6 +31,8 @@ import org.elohim.protocol.reach.Reach;
 import org.elohim.protocol.sync.Input;
 import org.elohim.protocol.sync.Lane;
 import org.elohim.protocol.sync.Limit;
+import org.elohim.protocol.sync.StreamEntry;
+import org.elohim.protocol.sync.SyncMessage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -206,6 +209,70 @@ class DocumentTest {
         assertEquals(late.hash(), taken.refused().getFirst().hash());
         assertTrue(describe().deleted());
         assertEquals(List.of(), read(List.of(), List.of(), 1 << 20));
+    }
+
+    @Test
+    void ofTwoLivesTheHigherWinsAndTheSameOneIsNotJournaledTwice() {
+        take(List.of(phone.next()));
+        takeLife(1);
+        assertTrue(describe().deleted());
+        takeLife(4);
+        assertFalse(describe().deleted());
+        takeLife(3);
+        takeLife(4);
+        assertFalse(describe().deleted());
+        restart();
+        run(Document.Command.Delete::new);
+        assertTrue(describe().deleted());
+        assertEquals(
+                List.of(
+                        StreamEntry.Kind.DELETED + " 1",
+                        StreamEntry.Kind.RESTORED + " 4",
+                        StreamEntry.Kind.DELETED + " 5"),
+                entries().stream()
+                        .filter(entry -> entry.kind() != StreamEntry.Kind.CHANGES)
+                        .map(entry -> entry.kind() + " " + entry.life())
+                        .toList());
+    }
+
+    @Test
+    void theDeletionOfWhatIsNotHereYetIsKeptAgainstItsChanges() {
+        takeLife(1);
+        assertEquals(PHONE, describe().owner());
+        assertEquals(
+                Limit.DOCUMENT_DELETED, take(List.of(phone.next())).refused().getFirst().limit());
+    }
+
+    @Test
+    void aLifeBeyondWhichNothingCountsIsNotDeletedAnyMore() {
+        takeLife(SyncMessage.LIFE_MAX);
+        var refused =
+                assertThrows(CompletionException.class, () -> run(Document.Command.Delete::new));
+        assertTrue(String.valueOf(refused.getMessage()).contains("too often"));
+    }
+
+    @Test
+    void whoeverMayNewlyHaveARestoredDocumentHearsOfItsLife() {
+        take(List.of(phone.next()));
+        run(Document.Command.Delete::new);
+        run(Document.Command.Restore::new);
+        run(to -> new Document.Command.ChangeReach(Reach.COMMONS, to));
+        StreamEntry offer = entries().getLast();
+        assertEquals(StreamEntry.Kind.RESTORED, offer.kind());
+        assertEquals(2, offer.life());
+        assertEquals(Lane.BACKFILL, offer.lane());
+    }
+
+    private void takeLife(long life) {
+        var newcomer = new Document.Newcomer(Reach.LOCAL, PHONE);
+        run(to -> new Document.Command.TakeLife(life, newcomer, to));
+    }
+
+    private List<StreamEntry> entries() {
+        return committed().stream()
+                .filter(committed -> committed.event() instanceof Streamed)
+                .map(each -> ((Streamed) each.event()).entry(each.ordering()))
+                .toList();
     }
 
     @Test

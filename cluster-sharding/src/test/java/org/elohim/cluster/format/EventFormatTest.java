@@ -131,7 +131,11 @@ class EventFormatTest {
                 new Golden(
                         "document-reach-changed.hex",
                         new Document.Event.ReachChanged(
-                                DOCUMENT, Reach.PRIVATE, Reach.COMMONS, List.of(HASH), MILLIS)),
+                                DOCUMENT, Reach.PRIVATE, Reach.COMMONS, List.of(HASH), 0, MILLIS)),
+                new Golden(
+                        "document-reach-changed-life.hex",
+                        new Document.Event.ReachChanged(
+                                DOCUMENT, Reach.PRIVATE, Reach.COMMONS, List.of(HASH), 4, MILLIS)),
                 new Golden("document-deleted.hex", new Document.Event.Deleted(DOCUMENT, 1, MILLIS)),
                 new Golden(
                         "document-restored.hex",

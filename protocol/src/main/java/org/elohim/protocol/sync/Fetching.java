@@ -87,6 +87,11 @@ final class Fetching {
         return fetches.containsKey(document);
     }
 
+    boolean wantsEverything(DocumentId document) {
+        Fetch fetch = fetches.get(document);
+        return fetch != null && fetch.everything;
+    }
+
     /// Wants these changes and all they build on.
     void want(DocumentId document, List<ContentHash> heads, List<ContentHash> hashes) {
         Fetch fetch = fetches.computeIfAbsent(document, Fetch::new);
@@ -169,6 +174,8 @@ final class Fetching {
         fetch.hashes.addAll(taken.missing());
         fetch.heads = taken.heads();
         fetch.share(taken.shared());
+        // Nor would it come any further with what is refused here each time.
+        fetch.share(taken.refused().stream().map(Input.Refusal::hash).toList());
         fetch.everything = fetch.everything && (fetch.progress || fetch.again);
         boolean more = fetch.again || awaited || fetch.everything;
         if (!more) {

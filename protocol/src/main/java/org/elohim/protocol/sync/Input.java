@@ -42,7 +42,7 @@ public sealed interface Input {
     /// @param durable what of the awaited is fsynced here, and whatever else has become so
     /// @param missing what the rest waits for; a change that is neither here nor kept waiting
     ///   itself included
-    /// @param heads of the document, where something is missing
+    /// @param heads of the document, where something is missing, or where it was restored
     /// @param shared of the changes that came with the Take and are here now, those that no other
     ///   of them builds on: unlike our heads, the peer knows them for sure
     record Taken(
@@ -81,9 +81,9 @@ public sealed interface Input {
         }
     }
 
-    /// What the comparison of digests showed.
+    /// What the comparison of digests showed, once every higher life is fsynced here.
     ///
-    /// @param differing the documents with other heads here, or none
+    /// @param differing the documents that live on both sides, with other heads here, or none
     record Compared(long ticket, List<Differing> differing) implements Input {
         public Compared {
             differing = List.copyOf(differing);

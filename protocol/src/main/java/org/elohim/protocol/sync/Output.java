@@ -33,8 +33,12 @@ public sealed interface Output {
         }
     }
 
-    /// Note what the peer did to the document; answered by Taken once it is fsynced.
-    record TakeMark(long ticket, StreamEntry.Kind kind, DocumentId document) implements Output {}
+    /// Note what the peer did to the document; answered by Taken once it is fsynced. A life that is
+    /// not higher than the document's changes nothing, and is durable already.
+    ///
+    /// @param life as in StreamEntry
+    record TakeMark(long ticket, StreamEntry.Kind kind, DocumentId document, long life)
+            implements Output {}
 
     /// Answered by ChangesRead: ancestors of the hashes, or all there is where there are none, less
     /// what the heads imply; at least one change, however large, if there is any.
@@ -46,10 +50,10 @@ public sealed interface Output {
             long bytesMax)
             implements Output {}
 
-    /// Answered by DigestsRead, ascending by document.
+    /// Answered by DigestsRead, ascending by document; those that are deleted included.
     record ReadDigests(long ticket, @Nullable DocumentId after, int max) implements Output {}
 
-    /// Answered by Compared.
+    /// Take in what is said to have a higher life than here, then compare; answered by Compared.
     record CompareDigests(long ticket, List<SyncMessage.Digest> digests) implements Output {}
 
     /// Journal the positions of the relationship.

@@ -3,6 +3,7 @@ package org.elohim.protocol.sync;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -16,9 +17,11 @@ import java.util.function.Predicate;
 /// The half of a session that takes in the peer's stream.
 ///
 /// Invariants: a position is acknowledged only after all before it, and only when each of its
-/// changes is durable here or was refused; what is not settled is no more than the peer's window.
+/// changes is durable here or was refused, of a restore all that the peer has; what is not settled
+/// is no more than the peer's window.
 final class Receiving {
     private static final String NOT_THEIRS = "no leave to change that document";
+    private static final String LAPSED = "the document went before the change came";
 
     private final Outbox out;
     private final Predicate<DocumentId> mayChange;
@@ -36,15 +39,13 @@ final class Receiving {
         private final Set<ContentHash> awaited;
         private final long sizeBytes;
         private long ticket;
+        private boolean restored;
+        private @Nullable Limit lapsed;
 
         Pending(DocumentId document, Set<ContentHash> awaited, long sizeBytes) {
             this.document = document;
             this.awaited = awaited;
             this.sizeBytes = sizeBytes;
-        }
-
-        boolean settled() {
-            return ticket == 0 && awaited.isEmpty();
         }
     }
 
@@ -103,24 +104,44 @@ final class Receiving {
                             event.hashes(),
                             event.changes()));
         }
-        if (pending.size() > Sending.WINDOW_EVENTS
-                || pendingBytes > Sending.WINDOW_BYTES + StreamEntry.SIZE_BYTES_MAX) {
-            out.violated("more events than the window allows");
-        }
     }
 
-    void mark(long position, StreamEntry.Kind kind, DocumentId document) {
+    void mark(long position, StreamEntry.Kind kind, DocumentId document, long life) {
         if (!follows(position)) {
             return;
         }
+        switch (kind) {
+            case WITHDRAWN -> lapse(document, Limit.REACH);
+            case DELETED -> lapse(document, Limit.DOCUMENT_DELETED);
+            case CHANGES, RESTORED -> {}
+        }
         var entry = new Pending(document, new LinkedHashSet<>(), 0);
         add(entry);
-        if (kind == StreamEntry.Kind.DELETED && !mayChange.test(document)) {
+        if (kind != StreamEntry.Kind.WITHDRAWN && !mayChange.test(document)) {
             refuse(document, List.of(), Limit.REACH, NOT_THEIRS);
             return;
         }
+        entry.restored = kind == StreamEntry.Kind.RESTORED;
         entry.ticket = out.ticket();
-        out.add(new Output.TakeMark(entry.ticket, kind, document));
+        out.add(new Output.TakeMark(entry.ticket, kind, document, life));
+    }
+
+    // What the peer has announced before and not sent yet it will not send any more: whoever waited
+    // for it would hold up all that comes behind.
+    private void lapse(DocumentId document, Limit limit) {
+        for (Pending entry : pending) {
+            if (entry.document.equals(document)) {
+                entry.lapsed = limit;
+                refuseLapsed(entry);
+            }
+        }
+    }
+
+    private void refuseLapsed(Pending entry) {
+        if (entry.lapsed != null && entry.ticket == 0 && !entry.awaited.isEmpty()) {
+            refuse(entry.document, List.copyOf(entry.awaited), entry.lapsed, LAPSED);
+            entry.awaited.clear();
+        }
     }
 
     // The sender's numbering rules: after a resume it begins where it thinks right. Going on from
@@ -141,6 +162,10 @@ final class Receiving {
     private void add(Pending entry) {
         pending.add(entry);
         pendingBytes += entry.sizeBytes;
+        if (pending.size() > Sending.WINDOW_EVENTS
+                || pendingBytes > Sending.WINDOW_BYTES + StreamEntry.SIZE_BYTES_MAX) {
+            out.violated("more events than the window allows");
+        }
     }
 
     void taken(Input.Taken taken) {
@@ -154,6 +179,9 @@ final class Receiving {
             if (entry.ticket == taken.ticket()) {
                 entry.ticket = 0;
                 document = entry.document;
+                if (entry.restored) {
+                    fetching.wantEverything(document, taken.heads());
+                }
             }
         }
         // An answer to a question from before the last cut.
@@ -166,11 +194,12 @@ final class Receiving {
         for (Pending entry : pending) {
             if (entry.document.equals(document)) {
                 entry.awaited.removeAll(durable);
+                refuseLapsed(entry);
             }
         }
         if (fetched != null) {
             fetching.taken(taken, !awaited(fetched).isEmpty());
-        } else if (!taken.missing().isEmpty()) {
+        } else if (!taken.missing().isEmpty() && !awaited(document).isEmpty()) {
             fetching.want(document, taken.heads(), taken.missing());
         }
     }
@@ -197,7 +226,7 @@ final class Receiving {
     /// Acknowledges what has become possible; says whether there was anything.
     boolean acknowledge() {
         long before = held;
-        while (!pending.isEmpty() && pending.element().settled()) {
+        while (!pending.isEmpty() && isSettled(pending.element())) {
             pendingBytes -= pending.remove().sizeBytes;
             held++;
         }
@@ -205,6 +234,12 @@ final class Receiving {
             out.send(new SyncMessage.Ack(held, Tier.ACCEPTED));
         }
         return held > before;
+    }
+
+    private boolean isSettled(Pending entry) {
+        return entry.ticket == 0
+                && entry.awaited.isEmpty()
+                && !(entry.restored && fetching.wantsEverything(entry.document));
     }
 
     private static long size(List<Bytes> changes) {
@@ -219,7 +254,7 @@ final class Receiving {
         if (pending.size() > Sending.WINDOW_EVENTS) {
             throw new IllegalStateException("broken: pending=" + pending.size());
         }
-        if (!pending.isEmpty() && pending.element().settled()) {
+        if (!pending.isEmpty() && isSettled(pending.element())) {
             throw new IllegalStateException("broken: a settled position is not acknowledged");
         }
         for (Pending entry : pending) {

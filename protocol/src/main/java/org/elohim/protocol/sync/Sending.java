@@ -155,9 +155,12 @@ final class Sending {
     }
 
     private static SyncMessage mark(StreamEntry entry, long position) {
-        return entry.kind() == StreamEntry.Kind.DELETED
-                ? new SyncMessage.Deleted(position, entry.document())
-                : new SyncMessage.Withdrawn(position, entry.document());
+        return switch (entry.kind()) {
+            case WITHDRAWN -> new SyncMessage.Withdrawn(position, entry.document());
+            case DELETED -> new SyncMessage.Deleted(position, entry.document(), entry.life());
+            case RESTORED -> new SyncMessage.Restored(position, entry.document(), entry.life());
+            case CHANGES -> throw new IllegalArgumentException("no mark: " + entry);
+        };
     }
 
     private void read(Lane lane, Reading reading) {

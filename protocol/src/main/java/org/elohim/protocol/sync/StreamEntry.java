@@ -10,13 +10,15 @@ import java.util.List;
 
 /// One entry of the node's own journal, as the sessions see it.
 ///
-/// Invariants: `changes` holds nothing, or the bytes of all the entry's changes.
+/// Invariants: `changes` holds nothing, or the bytes of all the entry's changes; a life belongs to
+/// the marks that end or begin one, and to nothing else.
 ///
 /// @param ordering the place in the journal; no peer ever sees it
 /// @param hashes of the changes, at least those that imply all others; none for the other kinds
 /// @param origin the peer that has sent *all* of it, and therefore need not get it back. Orphans
 ///   that were freed may come from somebody else: then there is no origin
 /// @param changes the bytes where they are few, else empty
+/// @param life odd of a deletion, even of a restore, else 0
 public record StreamEntry(
         long ordering,
         Lane lane,
@@ -24,7 +26,8 @@ public record StreamEntry(
         DocumentId document,
         List<ContentHash> hashes,
         @Nullable NodeId origin,
-        List<Bytes> changes) {
+        List<Bytes> changes,
+        long life) {
     /// Changes up to this many bytes in all travel inside their event.
     public static final int INLINE_BYTES_MAX = 16 << 10;
 
@@ -40,13 +43,24 @@ public record StreamEntry(
         /// Changes, or the offer of a document's heads to somebody who may newly hold it.
         CHANGES,
         WITHDRAWN,
-        DELETED
+        DELETED,
+        /// The document lives again, and all of it is offered.
+        RESTORED
     }
 
     public StreamEntry {
         if (ordering < 1 || (kind == Kind.CHANGES) == hashes.isEmpty()) {
             throw new IllegalArgumentException(
                     "ordering=" + ordering + " " + kind + " hashes=" + hashes.size());
+        }
+        boolean lifeFits =
+                switch (kind) {
+                    case CHANGES, WITHDRAWN -> life == 0;
+                    case DELETED -> life % 2 == 1;
+                    case RESTORED -> life > 0 && life % 2 == 0;
+                };
+        if (!lifeFits || life > SyncMessage.LIFE_MAX) {
+            throw new IllegalArgumentException(kind + " life=" + life);
         }
         if (hashes.size() > SyncMessage.HASHES_MAX) {
             throw new IllegalArgumentException("hashes=" + hashes.size());
@@ -58,6 +72,30 @@ public record StreamEntry(
         changes = List.copyOf(changes);
     }
 
+    /// Changes, or an offer of them.
+    public static StreamEntry ofChanges(
+            long ordering,
+            Lane lane,
+            DocumentId document,
+            List<ContentHash> hashes,
+            @Nullable NodeId origin,
+            List<Bytes> changes) {
+        return new StreamEntry(ordering, lane, Kind.CHANGES, document, hashes, origin, changes, 0);
+    }
+
+    public static StreamEntry ofWithdrawal(long ordering, Lane lane, DocumentId document) {
+        return new StreamEntry(
+                ordering, lane, Kind.WITHDRAWN, document, List.of(), null, List.of(), 0);
+    }
+
+    /// The document's life as of now: a deletion, or a restore.
+    ///
+    /// It has no origin: told back to the one it came from, a restore offers it what we have.
+    public static StreamEntry ofLife(long ordering, Lane lane, DocumentId document, long life) {
+        Kind kind = life % 2 == 1 ? Kind.DELETED : Kind.RESTORED;
+        return new StreamEntry(ordering, lane, kind, document, List.of(), null, List.of(), life);
+    }
+
     /// What it takes in a buffer or on the wire.
     public long sizeBytes() {
         long inline = changes.stream().mapToLong(Bytes::size).sum();
@@ -65,6 +103,6 @@ public record StreamEntry(
     }
 
     StreamEntry withoutChanges() {
-        return new StreamEntry(ordering, lane, kind, document, hashes, origin, List.of());
+        return new StreamEntry(ordering, lane, kind, document, hashes, origin, List.of(), life);
     }
 }

@@ -16,6 +16,10 @@ public sealed interface SyncMessage {
     /// Far beyond any real stream, and far from an overflow when counted on.
     long POSITION_MAX = 1L << 62;
 
+    /// How often a document may have been deleted and restored; counted on from here it would
+    /// overflow, however far a peer has jumped.
+    long LIFE_MAX = 1L << 62;
+
     /// One frame of small events; a page of digests fits as well.
     int EVENTS_MAX = 256;
 
@@ -113,7 +117,19 @@ public sealed interface SyncMessage {
         }
     }
 
-    record Digest(DocumentId document, ContentHash heads) {}
+    /// What of a document follows from its changes and marks.
+    ///
+    /// @param heads digest of its heads; of none where it is deleted
+    /// @param life 0 where it was never deleted, odd where it is, even where it was restored
+    record Digest(DocumentId document, ContentHash heads, long life) {
+        public Digest {
+            atMost("life", life, LIFE_MAX);
+        }
+
+        public boolean isDeleted() {
+            return life % 2 == 1;
+        }
+    }
 
     record Need(DocumentId document, List<ContentHash> heads, List<ContentHash> hashes)
             implements SyncMessage {
@@ -153,9 +169,25 @@ public sealed interface SyncMessage {
         }
     }
 
-    record Deleted(long position, DocumentId document) implements SyncMessage {
+    /// The document's life has ended; of two marks the one of the higher life wins.
+    record Deleted(long position, DocumentId document, long life) implements SyncMessage {
         public Deleted {
             checkPosition(position);
+            atMost("life", life, LIFE_MAX);
+            if (life % 2 == 0) {
+                throw new IllegalArgumentException("deleted in life=" + life + ", which is even");
+            }
+        }
+    }
+
+    /// The document lives again; the receiver asks for whatever of it is not there.
+    record Restored(long position, DocumentId document, long life) implements SyncMessage {
+        public Restored {
+            checkPosition(position);
+            atMost("life", life, LIFE_MAX);
+            if (life == 0 || life % 2 == 1) {
+                throw new IllegalArgumentException("restored in life=" + life);
+            }
         }
     }
 

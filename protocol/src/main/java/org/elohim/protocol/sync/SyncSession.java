@@ -49,7 +49,7 @@ public final class SyncSession {
     ///   one
     /// @param mayHold whether a document may go to the peer. Where the answer changes, an entry of
     ///   the stream says so: an offer, or a withdrawal
-    /// @param mayChange whether the peer may add to a document, or delete it
+    /// @param mayChange whether the peer may add to a document, delete or restore it
     /// @param compareFirst compare all documents once; for relationships where a side may have been
     ///   restored
     public record Config(
@@ -175,9 +175,11 @@ public final class SyncSession {
             case SyncMessage.Hello hello -> greeted(hello);
             case SyncMessage.Events events -> receiving.events(events);
             case SyncMessage.Withdrawn(long position, var document) ->
-                    receiving.mark(position, StreamEntry.Kind.WITHDRAWN, document);
-            case SyncMessage.Deleted(long position, var document) ->
-                    receiving.mark(position, StreamEntry.Kind.DELETED, document);
+                    receiving.mark(position, StreamEntry.Kind.WITHDRAWN, document, 0);
+            case SyncMessage.Deleted(long position, var document, long life) ->
+                    receiving.mark(position, StreamEntry.Kind.DELETED, document, life);
+            case SyncMessage.Restored(long position, var document, long life) ->
+                    receiving.mark(position, StreamEntry.Kind.RESTORED, document, life);
             case SyncMessage.Ack(long position, var tier) -> acknowledged(position, tier);
             case SyncMessage.Need need -> serving.need(need);
             case SyncMessage.Changes changes -> fetching.changes(changes, receiving::awaited);

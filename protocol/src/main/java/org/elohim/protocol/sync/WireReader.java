@@ -20,12 +20,16 @@ import org.elohim.protocol.sync.wire.Frame;
 import org.elohim.protocol.sync.wire.Hello;
 import org.elohim.protocol.sync.wire.Need;
 import org.elohim.protocol.sync.wire.Refused;
+import org.elohim.protocol.sync.wire.Restored;
 import org.elohim.protocol.sync.wire.Withdrawn;
 
 import java.util.List;
 
 /// Protobuf as messages; what is out of bounds throws IllegalArgumentException, for SyncCodec.
 final class WireReader {
+    // Of those who do not count lives, since they know of no restore.
+    private static final long FIRST_DELETION = 1;
+
     private WireReader() {}
 
     static SyncMessage message(int field, ByteString body) throws InvalidProtocolBufferException {
@@ -74,7 +78,16 @@ final class WireReader {
             case Frame.DELETED_FIELD_NUMBER -> {
                 var deleted = Deleted.parseFrom(body);
                 yield new SyncMessage.Deleted(
-                        deleted.getPosition(), document(deleted.getDocument()));
+                        deleted.getPosition(),
+                        document(deleted.getDocument()),
+                        deleted.hasLife() ? deleted.getLife() : FIRST_DELETION);
+            }
+            case Frame.RESTORED_FIELD_NUMBER -> {
+                var restored = Restored.parseFrom(body);
+                yield new SyncMessage.Restored(
+                        restored.getPosition(),
+                        document(restored.getDocument()),
+                        restored.getLife());
             }
             case Frame.ERROR_FIELD_NUMBER ->
                     new SyncMessage.Failure(Error.parseFrom(body).getText());
@@ -117,7 +130,8 @@ final class WireReader {
                                 digest ->
                                         new SyncMessage.Digest(
                                                 document(digest.getDocument()),
-                                                SyncCodec.hash(digest.getHeads())))
+                                                SyncCodec.hash(digest.getHeads()),
+                                                digest.getLife()))
                         .toList(),
                 digests.getEnd());
     }

@@ -50,7 +50,8 @@ final class WireWriter {
                 for (SyncMessage.Digest digest : digests) {
                     out.addDigestsBuilder()
                             .setDocument(bytes(digest.document().uuid()))
-                            .setHeads(bytes(digest.heads().bytes()));
+                            .setHeads(bytes(digest.heads().bytes()))
+                            .setLife(digest.life());
                 }
             }
             case SyncMessage.Need(var document, var heads, var hashes) ->
@@ -74,10 +75,16 @@ final class WireWriter {
                     frame.getWithdrawnBuilder()
                             .setPosition(position)
                             .setDocument(bytes(document.uuid()));
-            case SyncMessage.Deleted(long position, var document) ->
+            case SyncMessage.Deleted(long position, var document, long life) ->
                     frame.getDeletedBuilder()
                             .setPosition(position)
-                            .setDocument(bytes(document.uuid()));
+                            .setDocument(bytes(document.uuid()))
+                            .setLife(life);
+            case SyncMessage.Restored(long position, var document, long life) ->
+                    frame.getRestoredBuilder()
+                            .setPosition(position)
+                            .setDocument(bytes(document.uuid()))
+                            .setLife(life);
             case SyncMessage.Failure(var text) -> frame.getErrorBuilder().setText(text);
         }
         return frame.build();

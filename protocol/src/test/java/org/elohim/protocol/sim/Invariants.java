@@ -73,7 +73,8 @@ final class Invariants {
             case SyncMessage.Hello _,
                     SyncMessage.Compare _,
                     SyncMessage.Withdrawn _,
-                    SyncMessage.Deleted _ -> {}
+                    SyncMessage.Deleted _,
+                    SyncMessage.Restored _ -> {}
         }
     }
 

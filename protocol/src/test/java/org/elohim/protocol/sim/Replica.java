@@ -239,10 +239,9 @@ final class Replica {
         List<Bytes> bytes = accepted.stream().map(Change::bytes).toList();
         long size = bytes.stream().mapToLong(Bytes::size).sum();
         var entry =
-                new StreamEntry(
+                StreamEntry.ofChanges(
                         journal.size() + 1,
                         lane,
-                        StreamEntry.Kind.CHANGES,
                         document,
                         accepted.stream().map(Change::hash).toList(),
                         origin,
@@ -370,7 +369,8 @@ final class Replica {
                 if (found.size() == 2) {
                     return new Input.DigestsRead(read.ticket(), found, false);
                 }
-                found.add(new SyncMessage.Digest(graph.getKey(), graph.getValue().headsDigest()));
+                found.add(
+                        new SyncMessage.Digest(graph.getKey(), graph.getValue().headsDigest(), 0));
             }
         }
         return new Input.DigestsRead(read.ticket(), found, true);

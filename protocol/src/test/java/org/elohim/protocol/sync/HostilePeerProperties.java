@@ -99,7 +99,21 @@ class HostilePeerProperties {
                                                                 Lane.NEW,
                                                                 List.of()))));
         Arbitrary<SyncMessage> acks = position.map(p -> new SyncMessage.Ack(p, Tier.DURABLE));
-        return Arbitraries.oneOf(Messages.any(), events, events, acks);
+        Arbitrary<SyncMessage> marks =
+                Combinators.combine(
+                                position,
+                                Arbitraries.integers().between(0, 3),
+                                Arbitraries.longs().between(1, 4))
+                        .as(
+                                (first, number, life) -> {
+                                    var document = Messages.document(number);
+                                    return switch ((int) (life % 4)) {
+                                        case 0 -> new SyncMessage.Withdrawn(first, document);
+                                        case 2 -> new SyncMessage.Restored(first, document, life);
+                                        default -> new SyncMessage.Deleted(first, document, life);
+                                    };
+                                });
+        return Arbitraries.oneOf(Messages.any(), events, events, acks, marks);
     }
 
     private static SyncMessage hello() {

@@ -64,9 +64,16 @@ final class Messages {
                 "digests",
                 new SyncMessage.Digests(
                         List.of(
-                                new SyncMessage.Digest(document(1), hash(4)),
-                                new SyncMessage.Digest(document(2), hash(5))),
+                                new SyncMessage.Digest(document(1), hash(4), 0),
+                                new SyncMessage.Digest(document(2), hash(5), 0)),
                         true));
+        golden.put(
+                "digests-life",
+                new SyncMessage.Digests(
+                        List.of(
+                                new SyncMessage.Digest(document(1), hash(4), 1),
+                                new SyncMessage.Digest(document(2), hash(5), 300)),
+                        false));
         golden.put(
                 "need",
                 new SyncMessage.Need(document(1), List.of(hash(1)), List.of(hash(2), hash(3))));
@@ -77,11 +84,14 @@ final class Messages {
                 new SyncMessage.Refused(
                         document(1), List.of(hash(1)), Limit.DOCUMENT_BYTES, "zu groß"));
         golden.put("withdrawn", new SyncMessage.Withdrawn(44, document(1)));
-        golden.put("deleted", new SyncMessage.Deleted(45, document(1)));
+        golden.put("deleted-life", new SyncMessage.Deleted(45, document(1), 1));
+        golden.put("restored", new SyncMessage.Restored(46, document(1), 2));
         golden.put("error", new SyncMessage.Failure("why"));
         golden.put("challenge", new SyncMessage.Challenge(node(7), challenge));
         return golden;
     }
+
+    private record Shown(ContentHash heads, long life) {}
 
     static Arbitrary<SyncMessage> any() {
         Arbitrary<DocumentId> document =
@@ -93,6 +103,7 @@ final class Messages {
         Arbitrary<List<Bytes>> changes = bytes.list().ofMaxSize(4);
         Arbitrary<Long> position = Arbitraries.longs().between(1, SyncMessage.POSITION_MAX);
         Arbitrary<Long> number = Arbitraries.longs();
+        Arbitrary<Long> life = Arbitraries.longs().between(1, SyncMessage.LIFE_MAX / 2 - 1);
         Arbitrary<String> text = Arbitraries.strings().ascii().ofMaxLength(40);
         Arbitrary<SyncMessage.Event> event =
                 Combinators.combine(
@@ -119,7 +130,7 @@ final class Messages {
                 Combinators.combine(position, event.list().ofMinSize(1).ofMaxSize(4))
                         .as(SyncMessage.Events::new),
                 document.injectNull(0.3).map(SyncMessage.Compare::new),
-                Arbitraries.maps(document, hash)
+                Arbitraries.maps(document, Combinators.combine(hash, life).as(Shown::new))
                         .ofMaxSize(5)
                         .map(
                                 heads ->
@@ -131,8 +142,10 @@ final class Messages {
                                                                                 new SyncMessage
                                                                                         .Digest(
                                                                                         e.getKey(),
-                                                                                        e
-                                                                                                .getValue()))
+                                                                                        e.getValue()
+                                                                                                .heads(),
+                                                                                        e.getValue()
+                                                                                                .life()))
                                                                 .toList(),
                                                 true)),
                 Combinators.combine(document, hashes, hashes).as(SyncMessage.Need::new),
@@ -142,7 +155,10 @@ final class Messages {
                 Combinators.combine(document, hashes, Arbitraries.of(Limit.values()), text)
                         .as(SyncMessage.Refused::new),
                 Combinators.combine(position, document).as(SyncMessage.Withdrawn::new),
-                Combinators.combine(position, document).as(SyncMessage.Deleted::new),
+                Combinators.combine(position, document, life)
+                        .as((at, which, n) -> new SyncMessage.Deleted(at, which, 2 * n - 1)),
+                Combinators.combine(position, document, life)
+                        .as((at, which, n) -> new SyncMessage.Restored(at, which, 2 * n)),
                 text.map(SyncMessage.Failure::new),
                 Combinators.combine(hash, bytes)
                         .as((key, nonce) -> new SyncMessage.Challenge(node(key), nonce)));

@@ -19,14 +19,8 @@ class PositionsTest {
     }
 
     private static StreamEntry entry(long ordering, Lane lane) {
-        return new StreamEntry(
-                ordering,
-                lane,
-                StreamEntry.Kind.CHANGES,
-                Messages.document(1),
-                List.of(Messages.hash(1)),
-                null,
-                List.of());
+        return StreamEntry.ofChanges(
+                ordering, lane, Messages.document(1), List.of(Messages.hash(1)), null, List.of());
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.Decoded;
+import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.sync.wire.Digest;
 import org.elohim.protocol.sync.wire.Digests;
 import org.elohim.protocol.sync.wire.Frame;
@@ -33,6 +34,31 @@ class SyncCodecTest {
         String file = resource(name);
         assertEquals(file, SyncCodec.encode(message).toHex());
         assertEquals(new Decoded.Parsed<>(message), SyncCodec.decode(Bytes.parseHex(file)));
+    }
+
+    @Test
+    void aDeletionByPeersThatDoNotCountLivesIsTheFirst() {
+        assertEquals(
+                new Decoded.Parsed<>(new SyncMessage.Deleted(45, Messages.document(1), 1)),
+                SyncCodec.decode(Bytes.parseHex(resource("deleted"))));
+    }
+
+    @Test
+    void aLifeThatDoesNotFitItsMarkIsRefused() {
+        DocumentId document = Messages.document(1);
+        for (long life : new long[] {-1, 0, 2, SyncMessage.LIFE_MAX + 1}) {
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> new SyncMessage.Deleted(1, document, life));
+        }
+        for (long life : new long[] {-2, 0, 1, SyncMessage.LIFE_MAX + 2}) {
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> new SyncMessage.Restored(1, document, life));
+        }
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new SyncMessage.Digest(document, Messages.hash(1), -1));
     }
 
     @Test

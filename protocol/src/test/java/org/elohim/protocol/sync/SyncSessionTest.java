@@ -33,17 +33,7 @@ class SyncSessionTest {
 
     private final Set<DocumentId> hidden = new HashSet<>();
     private final Set<DocumentId> readOnly = new HashSet<>();
-    private final SyncSession session =
-            new SyncSession(
-                    new SyncSession.Config(
-                            node(1),
-                            node(2),
-                            RUN,
-                            0,
-                            id -> !hidden.contains(id),
-                            id -> !readOnly.contains(id),
-                            false),
-                    Output.State.initial(EPOCH));
+    private final SyncSession session = session(false);
     private final List<Output> last = new ArrayList<>();
     private long connection;
 
@@ -226,23 +216,120 @@ class SyncSessionTest {
         receive(events(1, Lane.NEW, hash(1)));
         assertEquals(Limit.REACH, sent(SyncMessage.Refused.class).getFirst().limit());
         assertEquals(List.of(new SyncMessage.Ack(1, Tier.ACCEPTED)), sent(SyncMessage.Ack.class));
-        receive(new SyncMessage.Deleted(2, DOCUMENT));
+        receive(new SyncMessage.Deleted(2, DOCUMENT, 1));
         assertEquals(Limit.REACH, sent(SyncMessage.Refused.class).getFirst().limit());
         assertEquals(List.of(), outputs(Output.TakeMark.class));
         assertEquals(List.of(new SyncMessage.Ack(2, Tier.ACCEPTED)), sent(SyncMessage.Ack.class));
+        receive(new SyncMessage.Restored(3, DOCUMENT, 2));
+        assertEquals(Limit.REACH, sent(SyncMessage.Refused.class).getFirst().limit());
+        assertEquals(List.of(), outputs(Output.TakeMark.class));
+        assertEquals(List.of(new SyncMessage.Ack(3, Tier.ACCEPTED)), sent(SyncMessage.Ack.class));
     }
 
     @Test
     void marksAreTakenAndAcknowledged() {
         open();
-        receive(new SyncMessage.Deleted(1, DOCUMENT));
+        receive(new SyncMessage.Deleted(1, DOCUMENT, 3));
         var deleted = outputs(Output.TakeMark.class).getFirst();
         assertEquals(StreamEntry.Kind.DELETED, deleted.kind());
+        assertEquals(3, deleted.life());
         assertEquals(List.of(), sent(SyncMessage.Ack.class));
         feed(taken(deleted.ticket(), Set.of(), List.of()));
         assertEquals(List.of(new SyncMessage.Ack(1, Tier.ACCEPTED)), sent(SyncMessage.Ack.class));
         receive(new SyncMessage.Withdrawn(2, DOCUMENT));
         assertEquals(StreamEntry.Kind.WITHDRAWN, outputs(Output.TakeMark.class).getFirst().kind());
+    }
+
+    @Test
+    void aRestoreIsAcknowledgedOnceAllThatThePeerHasOfItIsHere() {
+        open();
+        receive(new SyncMessage.Restored(1, DOCUMENT, 2));
+        var restored = outputs(Output.TakeMark.class).getFirst();
+        assertEquals(StreamEntry.Kind.RESTORED, restored.kind());
+        assertEquals(2, restored.life());
+        feed(
+                new Input.Taken(
+                        restored.ticket(),
+                        Set.of(),
+                        List.of(),
+                        List.of(),
+                        List.of(hash(1)),
+                        List.of()));
+        assertEquals(
+                List.of(new SyncMessage.Need(DOCUMENT, List.of(hash(1)), List.of())),
+                sent(SyncMessage.Need.class));
+        assertEquals(List.of(), sent(SyncMessage.Ack.class));
+        receive(new SyncMessage.Changes(DOCUMENT, List.of(Bytes.parseHex("01"))));
+        feed(taken(take().ticket(), Set.of(hash(2)), List.of()));
+        assertEquals(List.of(), sent(SyncMessage.Ack.class), "there may be more");
+        receive(new SyncMessage.Changes(DOCUMENT, List.of()));
+        feed(taken(take().ticket(), Set.of(), List.of()));
+        assertEquals(List.of(new SyncMessage.Ack(1, Tier.ACCEPTED)), sent(SyncMessage.Ack.class));
+    }
+
+    @Test
+    void whatIsRefusedOfARestoredDocumentIsAskedForOnce() {
+        open();
+        receive(new SyncMessage.Restored(1, DOCUMENT, 2));
+        feed(taken(outputs(Output.TakeMark.class).getFirst().ticket(), Set.of(), List.of()));
+        receive(new SyncMessage.Changes(DOCUMENT, List.of(Bytes.parseHex("01"))));
+        feed(
+                taken(
+                        take().ticket(),
+                        Set.of(),
+                        List.of(new Input.Refusal(hash(2), Limit.DOCUMENT_BYTES, "words"))));
+        assertEquals(
+                List.of(new SyncMessage.Need(DOCUMENT, List.of(hash(2)), List.of())),
+                sent(SyncMessage.Need.class));
+    }
+
+    @Test
+    void whatThePeerAnnouncedOfADocumentThatWentIsRefusedInsteadOfAwaited() {
+        open();
+        receive(events(1, Lane.NEW, hash(1)));
+        feed(missing(take().ticket(), hash(1)));
+        receive(new SyncMessage.Withdrawn(2, DOCUMENT));
+        assertEquals(
+                List.of(hash(1)), sent(SyncMessage.Refused.class).getFirst().hashes(), "told once");
+        assertEquals(List.of(new SyncMessage.Ack(1, Tier.ACCEPTED)), sent(SyncMessage.Ack.class));
+        feed(taken(outputs(Output.TakeMark.class).getFirst().ticket(), Set.of(), List.of()));
+
+        receive(events(3, Lane.NEW, hash(2)));
+        Output.Take asked = take();
+        receive(new SyncMessage.Deleted(4, DOCUMENT, 1));
+        assertEquals(List.of(), sent(SyncMessage.Refused.class), "it may be on its way to disk");
+        feed(missing(asked.ticket(), hash(2)));
+        assertEquals(Limit.DOCUMENT_DELETED, sent(SyncMessage.Refused.class).getFirst().limit());
+        assertEquals(List.of(new SyncMessage.Ack(3, Tier.ACCEPTED)), sent(SyncMessage.Ack.class));
+    }
+
+    @Test
+    void moreMarksThanTheWindowEndTheSession() {
+        open();
+        for (int i = 0; i <= Sending.WINDOW_EVENTS; i++) {
+            receive(new SyncMessage.Deleted(i + 1, DOCUMENT, 1));
+        }
+        assertEquals("more events than the window allows", failure());
+    }
+
+    @Test
+    void aHigherLifeIsShownToTheDriverForWhatThePeerMayChangeOnly() {
+        readOnly.add(OTHER);
+        var comparing = session(true);
+        var connected = new Input.Connected(1, Bytes.EMPTY, Bytes.EMPTY);
+        var digest = new SyncMessage.Digest(DOCUMENT, hash(1), 3);
+        var digests =
+                new SyncMessage.Digests(
+                        List.of(digest, new SyncMessage.Digest(OTHER, hash(1), 3)), true);
+        var outputs = new ArrayList<Output>(comparing.handle(connected));
+        outputs.addAll(comparing.handle(new Input.Received(1, hello(node(2), PEER_EPOCH, 1))));
+        outputs.addAll(comparing.handle(new Input.Received(1, digests)));
+        assertEquals(
+                List.of(List.of(digest)),
+                outputs.stream()
+                        .filter(Output.CompareDigests.class::isInstance)
+                        .map(output -> ((Output.CompareDigests) output).digests())
+                        .toList());
     }
 
     @Test
@@ -281,11 +368,16 @@ class SyncSessionTest {
                         entry(1, Lane.LOCAL, StreamEntry.Kind.WITHDRAWN),
                         other(2, StreamEntry.Kind.WITHDRAWN),
                         other(3, StreamEntry.Kind.DELETED),
-                        entry(4, Lane.LOCAL, StreamEntry.Kind.DELETED)),
+                        entry(4, Lane.LOCAL, StreamEntry.Kind.DELETED),
+                        other(5, StreamEntry.Kind.RESTORED),
+                        entry(6, Lane.LOCAL, StreamEntry.Kind.RESTORED)),
                 true);
         assertEquals(
                 List.of(new SyncMessage.Withdrawn(1, DOCUMENT)), sent(SyncMessage.Withdrawn.class));
-        assertEquals(List.of(new SyncMessage.Deleted(2, OTHER)), sent(SyncMessage.Deleted.class));
+        assertEquals(
+                List.of(new SyncMessage.Deleted(2, OTHER, 1)), sent(SyncMessage.Deleted.class));
+        assertEquals(
+                List.of(new SyncMessage.Restored(3, OTHER, 2)), sent(SyncMessage.Restored.class));
     }
 
     @Test
@@ -343,6 +435,19 @@ class SyncSessionTest {
         assertFalse(session.isIdle());
     }
 
+    private SyncSession session(boolean compareFirst) {
+        return new SyncSession(
+                new SyncSession.Config(
+                        node(1),
+                        node(2),
+                        RUN,
+                        0,
+                        id -> !hidden.contains(id),
+                        id -> !readOnly.contains(id),
+                        compareFirst),
+                Output.State.initial(EPOCH));
+    }
+
     private void connected() {
         connection++;
         feed(new Input.Connected(connection, Bytes.EMPTY, Bytes.EMPTY));
@@ -368,19 +473,28 @@ class SyncSessionTest {
         return new Input.Taken(ticket, durable, refused, List.of(), List.of(), List.of());
     }
 
+    private static Input.Taken missing(long ticket, ContentHash missing) {
+        return new Input.Taken(ticket, Set.of(), List.of(), List.of(missing), List.of(), List.of());
+    }
+
     private static StreamEntry entry(long ordering, Lane lane, StreamEntry.Kind kind) {
-        return new StreamEntry(
-                ordering,
-                lane,
-                kind,
-                DOCUMENT,
-                kind == StreamEntry.Kind.CHANGES ? List.of(hash(1)) : List.of(),
-                null,
-                List.of());
+        return entry(ordering, lane, kind, DOCUMENT);
     }
 
     private static StreamEntry other(long ordering, StreamEntry.Kind kind) {
-        return new StreamEntry(ordering, Lane.LOCAL, kind, OTHER, List.of(), null, List.of());
+        return entry(ordering, Lane.LOCAL, kind, OTHER);
+    }
+
+    private static StreamEntry entry(
+            long ordering, Lane lane, StreamEntry.Kind kind, DocumentId document) {
+        return switch (kind) {
+            case CHANGES ->
+                    StreamEntry.ofChanges(
+                            ordering, lane, document, List.of(hash(1)), null, List.of());
+            case WITHDRAWN -> StreamEntry.ofWithdrawal(ordering, lane, document);
+            case DELETED -> StreamEntry.ofLife(ordering, lane, document, 1);
+            case RESTORED -> StreamEntry.ofLife(ordering, lane, document, 2);
+        };
     }
 
     private final List<Output.ReadPage> reads = new ArrayList<>();
