@@ -61,11 +61,12 @@ final class Fetching {
             return known;
         }
 
-        void share(List<ContentHash> hashes) {
-            shared.addAll(hashes);
+        boolean share(List<ContentHash> hashes) {
+            boolean more = shared.addAll(hashes);
             while (shared.size() > SHARED_MAX) {
                 shared.remove(shared.iterator().next());
             }
+            return more;
         }
     }
 
@@ -173,10 +174,9 @@ final class Fetching {
         }
         fetch.hashes.addAll(taken.missing());
         fetch.heads = taken.heads();
-        fetch.share(taken.shared());
-        // Nor would it come any further with what is refused here each time.
-        fetch.share(taken.refused().stream().map(Input.Refusal::hash).toList());
-        fetch.everything = fetch.everything && (fetch.progress || fetch.again);
+        boolean further = fetch.share(taken.shared()) || !taken.durable().isEmpty();
+        // What is refused here each time leads no further: the peer would send it for ever.
+        fetch.everything = fetch.everything && (fetch.progress && further || fetch.again);
         boolean more = fetch.again || awaited || fetch.everything;
         if (!more) {
             fetches.remove(fetch.document);

@@ -268,7 +268,7 @@ class SyncSessionTest {
     }
 
     @Test
-    void whatIsRefusedOfARestoredDocumentIsAskedForOnce() {
+    void whatIsRefusedOfARestoredDocumentIsNotAskedForAgain() {
         open();
         receive(new SyncMessage.Restored(1, DOCUMENT, 2));
         feed(taken(outputs(Output.TakeMark.class).getFirst().ticket(), Set.of(), List.of()));
@@ -278,9 +278,8 @@ class SyncSessionTest {
                         take().ticket(),
                         Set.of(),
                         List.of(new Input.Refusal(hash(2), Limit.DOCUMENT_BYTES, "words"))));
-        assertEquals(
-                List.of(new SyncMessage.Need(DOCUMENT, List.of(hash(2)), List.of())),
-                sent(SyncMessage.Need.class));
+        assertEquals(List.of(), sent(SyncMessage.Need.class));
+        assertEquals(List.of(new SyncMessage.Ack(1, Tier.ACCEPTED)), sent(SyncMessage.Ack.class));
     }
 
     @Test
