@@ -41,6 +41,7 @@ final class Fetching {
         private final DocumentId document;
         private final Set<ContentHash> hashes = new LinkedHashSet<>();
         private final Set<ContentHash> shared = new LinkedHashSet<>();
+        private final Set<ContentHash> refused = new LinkedHashSet<>();
         private List<ContentHash> heads = List.of();
         private boolean everything;
         private Step step = Step.WAITING;
@@ -58,15 +59,27 @@ final class Fetching {
         Set<ContentHash> known() {
             var known = new LinkedHashSet<>(shared);
             known.addAll(heads);
+            known.addAll(refused);
             return known;
         }
 
-        boolean share(List<ContentHash> hashes) {
-            boolean more = shared.addAll(hashes);
-            while (shared.size() > SHARED_MAX) {
-                shared.remove(shared.iterator().next());
+        private static boolean learn(Set<ContentHash> known, List<ContentHash> hashes) {
+            boolean more = known.addAll(hashes);
+            while (known.size() > SHARED_MAX) {
+                known.remove(known.iterator().next());
             }
             return more;
+        }
+
+        /// Says whether the next answer can be another one.
+        boolean learn(Input.Taken taken) {
+            // The same for what is refused here. Where nothing came, it may have hidden something.
+            if (!progress) {
+                refused.clear();
+            }
+            boolean more = learn(shared, taken.shared());
+            more |= learn(refused, taken.refused().stream().map(Input.Refusal::hash).toList());
+            return more || !taken.durable().isEmpty();
         }
     }
 
@@ -174,9 +187,8 @@ final class Fetching {
         }
         fetch.hashes.addAll(taken.missing());
         fetch.heads = taken.heads();
-        boolean further = fetch.share(taken.shared()) || !taken.durable().isEmpty();
-        // What is refused here each time leads no further: the peer would send it for ever.
-        fetch.everything = fetch.everything && (fetch.progress && further || fetch.again);
+        boolean further = fetch.learn(taken);
+        fetch.everything = fetch.everything && ((fetch.progress && further) || fetch.again);
         boolean more = fetch.again || awaited || fetch.everything;
         if (!more) {
             fetches.remove(fetch.document);

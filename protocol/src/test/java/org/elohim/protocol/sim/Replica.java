@@ -96,8 +96,7 @@ final class Replica {
 
     /// As far as this replica knows by now.
     boolean allows(Replica peer, DocumentId document) {
-        return peer.isNode
-                || (world.mayEverHold(peer, document) && !store.isNarrowed(document));
+        return peer.isNode || (world.mayEverHold(peer, document) && !store.isNarrowed(document));
     }
 
     void crash() {
@@ -214,9 +213,7 @@ final class Replica {
                 Set.of(),
                 List.of(),
                 List.of(),
-                mark.kind() == StreamEntry.Kind.RESTORED
-                        ? store.heads(mark.document())
-                        : List.of(),
+                mark.kind() == StreamEntry.Kind.RESTORED ? store.heads(mark.document()) : List.of(),
                 List.of());
     }
 
@@ -244,7 +241,9 @@ final class Replica {
                 answersAtMicros - world.nowMicros(),
                 () -> {
                     for (StreamEntry fresh : written) {
-                        sessions.keySet().forEach(peer -> feed(peer, new Input.Fresh(fresh)));
+                        if (store.concerns(fresh)) {
+                            sessions.keySet().forEach(peer -> feed(peer, new Input.Fresh(fresh)));
+                        }
                     }
                     answers.forEach(Runnable::run);
                 });

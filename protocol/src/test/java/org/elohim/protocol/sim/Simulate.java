@@ -11,12 +11,13 @@ import java.util.stream.LongStream;
 
 /// The simulator in large, from the command line: `--seed N --runs M`.
 ///
-/// Invariants: the last line of the output is JSON; the exit status is 0 only where every seed held.
+/// Invariants: the last line of the output is JSON; the exit status is 0 only where every seed
+/// held.
 public final class Simulate {
     private static final String USAGE =
             "Usage: ./elohim simulate [--seed N] [--runs M]\n\n"
-                    + "Plays M worlds of nodes and devices from seed N on (10000 from 1), and shrinks"
-                    + " the schedule of those that fail.";
+                + "Plays M worlds of nodes and devices from seed N on (10000 from 1), and shrinks"
+                + " the schedule of those that fail.";
     private static final long PROGRESS_SECONDS = 10;
 
     // Shrinking takes as long as hundreds of worlds; more of the same tell nothing new.
@@ -72,13 +73,11 @@ public final class Simulate {
         failing.forEach(each -> counts.merge(Simulation.kind(each.why()), 1L, Long::sum));
         List<Failing> shown = failing.stream().limit(SHRUNK_MAX).toList();
         shown.forEach(
-                each ->
-                        System.err.println(
-                                Simulation.HONEST.shrink(each.seed(), each.why())));
+                each -> System.err.println(Simulation.HONEST.shrink(each.seed(), each.why())));
         System.out.printf(
                 Locale.ROOT,
-                "{\"runs\": %d, \"first_seed\": %d, \"last_seed\": %d, \"edits\": %d, \"stuck\": %d,"
-                        + " \"divergent\": %d, \"lost\": %d, \"broken\": %d, \"seconds\": %.1f,"
+                "{\"runs\": %d, \"first_seed\": %d, \"last_seed\": %d, \"edits\": %d, \"stuck\":"
+                        + " %d, \"divergent\": %d, \"lost\": %d, \"broken\": %d, \"seconds\": %.1f,"
                         + " \"seeds_per_second\": %.1f}%n",
                 runs,
                 first,

@@ -234,7 +234,7 @@ final class Store {
         long bytes = 0;
         for (int i = (int) read.after(); i < journal.size(); i++) {
             StreamEntry entry = journal.get(i).entry();
-            if (entry.lane() == read.lane()) {
+            if (entry.lane() == read.lane() && concerns(entry)) {
                 bytes += entry.sizeBytes();
                 if (entries.size() == read.entriesMax() || bytes > read.bytesMax()) {
                     return new Input.Page(
@@ -244,6 +244,11 @@ final class Store {
             }
         }
         return new Input.Page(read.ticket(), entries, journal.size(), true);
+    }
+
+    /// Changes of what is deleted are announced to nobody: they could not be handed out.
+    boolean concerns(StreamEntry entry) {
+        return entry.kind() != StreamEntry.Kind.CHANGES || !isDeleted(entry.document());
     }
 
     Input.ChangesRead changes(Output.ReadChanges read, int changesMax) {

@@ -278,7 +278,12 @@ class SyncSessionTest {
                         take().ticket(),
                         Set.of(),
                         List.of(new Input.Refusal(hash(2), Limit.DOCUMENT_BYTES, "words"))));
-        assertEquals(List.of(), sent(SyncMessage.Need.class));
+        assertEquals(
+                List.of(new SyncMessage.Need(DOCUMENT, List.of(hash(2)), List.of())),
+                sent(SyncMessage.Need.class),
+                "what lies beyond it");
+        receive(new SyncMessage.Changes(DOCUMENT, List.of()));
+        feed(taken(take().ticket(), Set.of(), List.of()));
         assertEquals(List.of(new SyncMessage.Ack(1, Tier.ACCEPTED)), sent(SyncMessage.Ack.class));
     }
 
