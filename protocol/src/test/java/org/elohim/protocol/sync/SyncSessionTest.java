@@ -308,6 +308,18 @@ class SyncSessionTest {
     }
 
     @Test
+    void whatIsWithdrawnWhileItIsReadIsNotHandedOut() {
+        open();
+        receive(new SyncMessage.Need(DOCUMENT, List.of(), List.of()));
+        long ticket = outputs(Output.ReadChanges.class).getFirst().ticket();
+        hidden.add(DOCUMENT);
+        feed(new Input.ChangesRead(ticket, List.of(Bytes.parseHex("01"))));
+        assertEquals(
+                List.of(new SyncMessage.Changes(DOCUMENT, List.of())),
+                sent(SyncMessage.Changes.class));
+    }
+
+    @Test
     void moreMarksThanTheWindowEndTheSession() {
         open();
         for (int i = 0; i <= Sending.WINDOW_EVENTS; i++) {
