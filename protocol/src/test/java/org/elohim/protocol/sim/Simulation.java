@@ -17,8 +17,8 @@ record Simulation(UnaryOperator<List<Output>> defect) {
     private static final int QUIESCE_MILLIS = 500;
     private static final int PATIENCE_MILLIS = 60_000;
 
-    // Enough for the few dozen events of a schedule, few enough to wait for.
-    private static final int SHRINKING_RUNS_MAX = 400;
+    // Enough for the hundred events of a schedule, few enough to wait for where each run is stuck.
+    private static final int SHRINKING_RUNS_MAX = 200;
 
     static final Simulation HONEST = new Simulation(outputs -> outputs);
 
