@@ -71,9 +71,10 @@ final class Fetching {
             return more;
         }
 
-        /// Says whether the next answer can be another one.
+        /// Notes what need not be sent again: what both sides have, and what is refused here. Says
+        /// whether the next answer can be another one.
         boolean learn(Input.Taken taken) {
-            // The same for what is refused here. Where nothing came, it may have hidden something.
+            // Where nothing came, what is refused here may have hidden something.
             if (!progress) {
                 refused.clear();
             }
