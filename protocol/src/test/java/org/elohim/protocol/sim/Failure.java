@@ -1,5 +1,7 @@
 package org.elohim.protocol.sim;
 
+import java.util.function.Supplier;
+
 /// A world in which something does not hold that must.
 final class Failure extends RuntimeException {
     private static final long serialVersionUID = 1;
@@ -23,9 +25,10 @@ final class Failure extends RuntimeException {
         this.kind = kind;
     }
 
-    static void unless(boolean holds, Kind kind, String what) {
+    /// The words cost more than most checks, so they are made only where they are needed.
+    static void unless(boolean holds, Kind kind, Supplier<String> what) {
         if (!holds) {
-            throw new Failure(kind, what);
+            throw new Failure(kind, what.get());
         }
     }
 }

@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /// What must hold at each step, and in the end.
 final class Invariants {
@@ -50,13 +51,13 @@ final class Invariants {
                     peer.store.has(entry.document(), hash)
                             || refused.contains(new Refused(peer, hash)),
                     Failure.Kind.LOST,
-                    peer + " acknowledged " + hash + " and has it not");
+                    () -> peer + " acknowledged " + hash + " and has it not");
         }
         Failure.unless(
                 peer.store.life(entry.document()) >= entry.life()
                         || refusedMarks.contains(new RefusedMark(own, entry.document())),
                 Failure.Kind.LOST,
-                peer + " acknowledged life " + entry.life() + " and knows nothing of it");
+                () -> peer + " acknowledged life " + entry.life() + " and knows nothing of it");
     }
 
     /// Nothing of a document goes to who may not have it, from the moment the sender knows.
@@ -88,7 +89,7 @@ final class Invariants {
             Failure.unless(
                     from.allows(to, document),
                     Failure.Kind.BROKEN,
-                    from + " shows " + to + " " + document + ": " + message);
+                    () -> from + " shows " + to + " " + document + ": " + message);
         }
     }
 
@@ -107,7 +108,7 @@ final class Invariants {
                     case REACH, DOCUMENT_BYTES, DOCUMENT_CHANGES, BEHIND_REFUSED -> !betweenNodes;
                     case SEQUENCE, ENTANGLED -> false;
                 };
-        Failure.unless(expected, Failure.Kind.BROKEN, from + " tells " + to + " " + told);
+        Failure.unless(expected, Failure.Kind.BROKEN, () -> from + " tells " + to + " " + told);
     }
 
     void said(Replica from, Replica to, long connection, SyncMessage message) {
@@ -119,9 +120,11 @@ final class Invariants {
             }
             case SyncMessage.Ack(long position, Tier _) -> {
                 Long last = lastAcks.put(direction, position);
-                holds(last == null || position > last, "ack " + position + " follows " + last);
+                holds(
+                        last == null || position > last,
+                        () -> "ack " + position + " follows " + last);
                 Long sent = lastPositions.get(connection * 100 + to.number);
-                holds(sent != null && position <= sent, "ack " + position + " of " + sent);
+                holds(sent != null && position <= sent, () -> "ack " + position + " of " + sent);
             }
             case SyncMessage.Digests(var digests, boolean _) ->
                     digests.forEach(digest -> shown(to, digest.document()));
@@ -143,19 +146,22 @@ final class Invariants {
                 numbered(direction, position, position);
                 shown(to, document);
             }
-            case SyncMessage.Failure(var text) -> holds(false, from + ": " + text);
-            case SyncMessage.Challenge _ -> holds(false, from + " challenges within a session");
+            case SyncMessage.Failure(var text) -> holds(false, () -> from + ": " + text);
+            case SyncMessage.Challenge _ ->
+                    holds(false, () -> from + " challenges within a session");
             case SyncMessage.Hello _, SyncMessage.Compare _, SyncMessage.Refused _ -> {}
         }
     }
 
     private void numbered(long direction, long first, long last) {
         Long before = lastPositions.put(direction, last);
-        holds(before == null || first == before + 1, "position " + first + " follows " + before);
+        holds(
+                before == null || first == before + 1,
+                () -> "position " + first + " follows " + before);
     }
 
     private void shown(Replica to, DocumentId document) {
-        holds(world.mayEverHold(to, document), to + " was shown " + document);
+        holds(world.mayEverHold(to, document), () -> to + " was shown " + document);
     }
 
     /// Everybody is up and has nothing left to do.
@@ -217,7 +223,7 @@ final class Invariants {
         for (Edit edit : acknowledged) {
             DocumentId document = edit.document();
             boolean there = edit.author().store.has(document, edit.hash());
-            Failure.unless(there, Failure.Kind.LOST, edit.author() + " lost " + edit);
+            Failure.unless(there, Failure.Kind.LOST, () -> edit.author() + " lost " + edit);
             boolean expected =
                     world.mayHold(edit.author(), document)
                             && !isApart(edit.author(), document)
@@ -227,20 +233,20 @@ final class Invariants {
             Failure.unless(
                     !expected || node.store.has(document, edit.hash()),
                     Failure.Kind.LOST,
-                    node + " lacks " + edit);
+                    () -> node + " lacks " + edit);
         }
         for (Replica replica : world.replicas) {
             for (DocumentId document : world.nodesOnly) {
                 Failure.unless(
                         replica.isNode || replica.store.all(document).isEmpty(),
                         Failure.Kind.BROKEN,
-                        replica + " holds " + document);
+                        () -> replica + " holds " + document);
             }
             replica.checkPositions();
         }
     }
 
-    private static void holds(boolean holds, String what) {
+    private static void holds(boolean holds, Supplier<String> what) {
         Failure.unless(holds, Failure.Kind.BROKEN, what);
     }
 }

@@ -310,7 +310,7 @@ final class Replica {
                         Failure.unless(
                                 held <= acknowledged,
                                 Failure.Kind.BROKEN,
-                                other + " holds " + held + " of " + acknowledged);
+                                () -> other + " holds " + held + " of " + acknowledged);
                     }
                 });
     }

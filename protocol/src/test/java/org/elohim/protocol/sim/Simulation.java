@@ -53,7 +53,7 @@ record Simulation(UnaryOperator<List<Output>> defect) {
             Failure.unless(
                     waited < PATIENCE_MILLIS,
                     world.invariants.isQuiet() ? Failure.Kind.DIVERGENT : Failure.Kind.STUCK,
-                    world.invariants.difference() + world.describe());
+                    () -> world.invariants.difference() + world.describe());
             world.run(QUIESCE_MILLIS);
             waited += QUIESCE_MILLIS;
         }

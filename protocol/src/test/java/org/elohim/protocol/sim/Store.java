@@ -97,7 +97,7 @@ final class Store {
                         Failure.unless(
                                 everJournaled.add(change.hash()),
                                 Failure.Kind.BROKEN,
-                                "journaled twice: " + change));
+                                () -> "journaled twice: " + change));
         var journaled = new Journaled(entry, accepted, reach);
         journal.add(journaled);
         takeIn(journaled);
