@@ -5,6 +5,7 @@ import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.id.NodeKey;
 import org.elohim.protocol.sync.Lane;
 import org.elohim.protocol.sync.Proof;
 import org.elohim.protocol.sync.SyncMessage;
@@ -12,11 +13,7 @@ import org.elohim.protocol.sync.Tier;
 
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.security.GeneralSecurityException;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.security.SecureRandom;
-import java.security.Signature;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
@@ -29,8 +26,8 @@ import java.util.function.Consumer;
 final class LoadDevice implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 60;
 
-    private final KeyPair pair;
-    private final NodeId id;
+    private final NodeKey key = NodeKey.generate();
+    private final NodeId id = key.id();
     private final SecureRandom random = new SecureRandom();
     private final CompletableFuture<NodeSocket> open = new CompletableFuture<>();
     private final Semaphore inFlight;
@@ -44,13 +41,6 @@ final class LoadDevice implements AutoCloseable {
     LoadDevice(int window, Consumer<Bytes> received) {
         this.inFlight = new Semaphore(window);
         this.received = received;
-        try {
-            pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
-        } catch (GeneralSecurityException missing) {
-            throw new IllegalStateException("every JDK has Ed25519", missing);
-        }
-        byte[] encoded = pair.getPublic().getEncoded();
-        id = new NodeId(Bytes.copyOf(encoded, encoded.length - 32, encoded.length));
     }
 
     LoadDevice connect(HttpClient http, URI address) throws Exception {
@@ -122,7 +112,7 @@ final class LoadDevice implements AutoCloseable {
                                         0,
                                         0,
                                         Bytes.EMPTY,
-                                        Proof.of(id, node, nonce, LoadDevice.this::sign)));
+                                        Proof.of(id, node, nonce, key::sign)));
                 case SyncMessage.Hello _ -> open.complete(socket);
                 case SyncMessage.Events events -> events(events);
                 case SyncMessage.Ack(long upTo, var _) -> {
@@ -152,17 +142,6 @@ final class LoadDevice implements AutoCloseable {
         @Override
         public void closed(String reason) {
             open.completeExceptionally(new IllegalStateException("closed: " + reason));
-        }
-    }
-
-    private Bytes sign(Bytes message) {
-        try {
-            Signature signature = Signature.getInstance("Ed25519");
-            signature.initSign(pair.getPrivate());
-            signature.update(message.toArray());
-            return Bytes.copyOf(signature.sign());
-        } catch (GeneralSecurityException broken) {
-            throw new IllegalStateException("signing failed", broken);
         }
     }
 

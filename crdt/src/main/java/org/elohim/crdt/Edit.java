@@ -1,6 +1,7 @@
 package org.elohim.crdt;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 
@@ -8,6 +9,11 @@ import java.util.Objects;
 ///
 /// Steps are data and not calls, so that they can be carried out in another process.
 public final class Edit {
+    /// So many levels a value may have, itself included: whatever reads it, in this process or
+    /// another, does so on a stack that ends. Who reads a whole document is shown fewer levels, and
+    /// comes to the rest by its path.
+    public static final int DEPTH_MAX = 128;
+
     private final List<Step> steps = new ArrayList<>();
 
     /// Automerge's rule whether text typed at the edge of a mark belongs to it.
@@ -35,7 +41,7 @@ public final class Edit {
     public Edit() {}
 
     public Edit set(Path path, Value value) {
-        return add(new Step.Put(notRoot(path), Objects.requireNonNull(value)));
+        return add(new Step.Put(notRoot(path), notTooDeep(value)));
     }
 
     public Edit delete(Path path) {
@@ -44,7 +50,7 @@ public final class Edit {
 
     /// Into a list, before the item at this index.
     public Edit insert(Path path, Value value) {
-        return add(new Step.Insert(notRoot(path), Objects.requireNonNull(value)));
+        return add(new Step.Insert(notRoot(path), notTooDeep(value)));
     }
 
     public Edit splice(Path path, long start, long deleteCount, String text) {
@@ -60,15 +66,18 @@ public final class Edit {
     }
 
     public Edit mark(Path path, Value.Mark mark, Expand expand) {
-        return add(
-                new Step.Highlight(
-                        notRoot(path),
-                        Objects.requireNonNull(mark),
-                        Objects.requireNonNull(expand)));
+        notTooDeep(mark.value());
+        return add(new Step.Highlight(notRoot(path), mark, Objects.requireNonNull(expand)));
     }
 
     public List<Step> steps() {
         return List.copyOf(steps);
+    }
+
+    /// The steps of another edit as well.
+    public Edit all(Edit other) {
+        steps.addAll(other.steps);
+        return this;
     }
 
     private Edit add(Step step) {
@@ -81,5 +90,38 @@ public final class Edit {
             throw new IllegalArgumentException("the root itself cannot be edited");
         }
         return path;
+    }
+
+    private static Value notTooDeep(Value value) {
+        if (isDeeper(value, DEPTH_MAX)) {
+            throw new IllegalArgumentException("value nested deeper than " + DEPTH_MAX);
+        }
+        return value;
+    }
+
+    private static boolean isDeeper(Value value, int levels) {
+        return levels == 0
+                || switch (value) {
+                    case Value.Fields(var entries) -> anyDeeper(entries.values(), levels - 1);
+                    case Value.Items(var items) -> anyDeeper(items, levels - 1);
+                    case Value.Text(_, var marks) ->
+                            marks.stream().anyMatch(mark -> isDeeper(mark.value(), levels - 1));
+                    case Value.Counter _,
+                            Value.Str _,
+                            Value.Int _,
+                            Value.Uint _,
+                            Value.Real _,
+                            Value.Bool _,
+                            Value.Timestamp _,
+                            Value.Binary _,
+                            Value.Null _,
+                            Value.Unknown _,
+                            Value.Blob _ ->
+                            false;
+                };
+    }
+
+    private static boolean anyDeeper(Collection<Value> values, int levels) {
+        return values.stream().anyMatch(value -> isDeeper(value, levels));
     }
 }

@@ -7,9 +7,7 @@ import org.elohim.crdt.Edit;
 import org.elohim.crdt.EngineLost;
 import org.elohim.crdt.Path;
 import org.elohim.crdt.Value;
-import org.elohim.crdt.process.Candidate;
 import org.elohim.crdt.process.EngineProcess;
-import org.elohim.crdt.process.Vetting;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.Change;
 import org.elohim.protocol.change.ChangeChunk;
@@ -22,10 +20,12 @@ import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.sync.Lane;
 import org.elohim.protocol.sync.StreamEntry;
+import org.elohim.protocol.sync.Tier;
 import org.jspecify.annotations.Nullable;
 
+import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,21 +42,12 @@ public final class Document {
 
     // All below belongs to the replica's thread.
     private final ChangeGraph graph = new ChangeGraph(CostLimits.DEFAULT);
-    private final Map<ContentHash, Change> changes = new HashMap<>();
+    private final SizeGuard size = new SizeGuard();
+    private Bytes actor = Bytes.EMPTY;
     private long readThrough;
     private long seenVersion = -1;
-    private @Nullable Open open;
-
-    /// The engine, and which entries it has.
-    private static final class Open {
-        final CrdtEngine engine;
-        final Bytes actor;
-
-        Open(CrdtEngine engine, Bytes actor) {
-            this.engine = engine;
-            this.actor = actor;
-        }
-    }
+    private long life;
+    private @Nullable OpenEngine open;
 
     Document(DocumentId id, Replica replica, LocalStore store, EngineProcess engines) {
         this.id = id;
@@ -70,16 +61,24 @@ public final class Document {
     }
 
     /// Carries out all steps as one change, or none of them. When it returns, the change is on the
-    /// disk.
+    /// disk, and on its way to the nodes.
     ///
     /// @return what was written; that the document says so already; or why it cannot be done
     public CrdtEngine.Edited edit(Consumer<Edit> steps) {
-        return replica.call(() -> withEngine(engine -> written(engine, steps)));
+        CrdtEngine.Edited edited = replica.call(() -> withEngine(engine -> written(engine, steps)));
+        replica.wake();
+        return edited;
+    }
+
+    /// Carries out the steps of this edit as one change, or none of them.
+    public CrdtEngine.Edited edit(Edit steps) {
+        return edit(all -> all.all(steps));
     }
 
     /// What stands at this place, or nothing.
     public Optional<Value> read(Path path) {
-        return replica.call(() -> withEngine(engine -> engine.read(path)));
+        return replica.call(
+                () -> withEngine(engine -> isDeletedNow() ? Optional.empty() : engine.read(path)));
     }
 
     /// The whole document.
@@ -106,19 +105,89 @@ public final class Document {
                 });
     }
 
+    /// The changes themselves, each after what it builds on.
+    public List<Change> changes() {
+        return replica.call(() -> stored(0));
+    }
+
     /// Changes that are here but cannot be read, because the engine fails on them; with the reason.
     /// They are kept and passed on: a later version may read them.
     public Map<ContentHash, String> quarantined() {
         return replica.call(() -> store.quarantined(id));
     }
 
+    /// Deletes the document everywhere; it wins over all edits, earlier or later. Says whether
+    /// there was anything to delete.
+    public boolean delete() {
+        boolean done = marked(false, StreamEntry.Kind.DELETED);
+        replica.wake();
+        return done;
+    }
+
+    /// Brings a deleted document back, as it was; nodes allow that for 30 days.
+    public boolean restore() {
+        boolean done = marked(true, StreamEntry.Kind.RESTORED);
+        replica.wake();
+        return done;
+    }
+
+    private boolean marked(boolean wasDeleted, StreamEntry.Kind kind) {
+        return replica.call(
+                () ->
+                        store.write(
+                                () -> {
+                                    refresh();
+                                    if (isDeletedNow() != wasDeleted || graph.size() == 0) {
+                                        return false;
+                                    }
+                                    store.mark(Lane.LOCAL, kind, id, null, life + 1);
+                                    return true;
+                                }));
+    }
+
+    public boolean isDeleted() {
+        return replica.call(
+                () -> {
+                    refresh();
+                    return isDeletedNow();
+                });
+    }
+
+    private boolean isDeletedNow() {
+        return life % 2 == 1;
+    }
+
+    /// Waits until what was changed in this document so far is as safe as wanted.
+    public Reached await(Tier wanted, Duration timeout) {
+        return replica.await(Optional.of(id), wanted, timeout);
+    }
+
+    /// Calls `listener` after this document has changed, by whomever; never for each single change
+    /// where many come at once.
+    public Subscription subscribe(Runnable listener) {
+        return replica.subscribe(
+                changed -> {
+                    if (changed.equals(id)) {
+                        listener.run();
+                    }
+                });
+    }
+
     private CrdtEngine.Edited written(CrdtEngine engine, Consumer<Edit> steps) {
+        if (isDeletedNow()) {
+            return new CrdtEngine.Edited.Refused(
+                    "document %s is deleted; restore it first".formatted(id));
+        }
         CrdtEngine.Edited edited = engine.edit(steps);
         if (edited instanceof CrdtEngine.Edited.Committed(var chunks, var _)) {
-            List<Bytes> bytes = changes(chunks).stream().map(Change::bytes).toList();
             try {
-                store.write(
-                        () -> store.append(Lane.LOCAL, StreamEntry.Kind.CHANGES, id, null, bytes));
+                Optional<String> tooLarge = size.refusal(engine, graph.sizeBytes(), chunks.size());
+                if (tooLarge.isPresent()) {
+                    letGo();
+                    return new CrdtEngine.Edited.Refused(tooLarge.get());
+                }
+                List<ChangeChunk> changes = changes(chunks);
+                store.write(() -> appended(changes));
             } catch (RuntimeException notKept) {
                 // The engine has what the disk has not.
                 letGo();
@@ -129,8 +198,13 @@ public final class Document {
         return edited;
     }
 
-    private static List<Change> changes(Bytes chunks) {
-        var found = new ArrayList<Change>();
+    private boolean appended(List<ChangeChunk> changes) throws SQLException {
+        store.append(Lane.LOCAL, id, null, changes);
+        return true;
+    }
+
+    private static List<ChangeChunk> changes(Bytes chunks) {
+        var found = new ArrayList<ChangeChunk>();
         var reader = new ChunkReader(chunks);
         while (reader.hasNext()) {
             if (reader.next() instanceof Decoded.Parsed<Chunk>(ChangeChunk change)) {
@@ -143,7 +217,7 @@ public final class Document {
     }
 
     /// Once more with a new child, where the one that had the document is gone: it may have died
-    /// with another document.
+    /// with another document, or of a change that the next opening finds.
     private <T> T withEngine(Function<CrdtEngine, T> use) {
         refresh();
         try {
@@ -156,71 +230,48 @@ public final class Document {
 
     private CrdtEngine engine() {
         if (open == null) {
-            Bytes actor = store.leaseActor(id);
-            Map<ContentHash, String> bad = store.quarantined(id);
-            Vetting.Vetted vetted =
-                    Vetting.open(engines, actor, candidates(), bad.keySet(), _ -> {});
-            store.quarantine(id, vetted.quarantined());
-            open = new Open(vetted.engine(), actor);
+            if (actor.size() == 0) {
+                actor = store.leaseActor(id);
+            }
+            Map<ContentHash, String> known = store.quarantined(id);
+            OpenEngine opened = OpenEngine.of(engines, actor, graph, stored(0), known.keySet());
+            store.quarantine(id, opened.quarantined());
+            open = opened;
         }
-        return open.engine;
-    }
-
-    // What readers see of a fork, and only what the engine can read.
-    private List<Candidate> candidates() {
-        return graph.visible(graph.missingSince(List.of())).hashes().stream()
-                .map(this::change)
-                .filter(ChangeChunk.class::isInstance)
-                .map(change -> new Candidate(change.hash(), change.deps(), change.bytes()))
-                .toList();
-    }
-
-    private Change change(ContentHash hash) {
-        Change change = changes.get(hash);
-        if (change == null) {
-            throw new IllegalStateException("change without bytes: " + hash);
-        }
-        return change;
+        return open.engine();
     }
 
     /// Takes in what this and other processes have written since.
     private void refresh() {
         long version = store.version();
-        long end = store.end();
-        if (version == seenVersion && end == readThrough) {
+        if (version == seenVersion && store.end() == readThrough) {
             return;
         }
-        for (StoredEntry entry : store.of(id)) {
-            if (entry.ordering() > readThrough) {
-                take(entry);
+        // Before reading: what comes in between is seen the next time.
+        long end = store.end();
+        for (StoredEntry entry : store.of(id, readThrough)) {
+            List<Change> fresh = entry.changes().stream().map(Change::stored).toList();
+            graph.apply(entry.ordering(), fresh);
+            life = Math.max(life, entry.life());
+            readThrough = entry.ordering();
+            if (open != null && !open.takes(fresh, graph)) {
+                letGo();
             }
         }
-        readThrough = end;
+        readThrough = Math.max(readThrough, end);
         seenVersion = version;
     }
 
-    private void take(StoredEntry entry) {
-        List<Change> fresh = entry.changes().stream().map(Document::stored).toList();
-        graph.apply(entry.ordering(), fresh);
-        fresh.forEach(change -> changes.put(change.hash(), change));
-        boolean own = open != null && fresh.stream().allMatch(c -> c.actor().equals(open.actor));
-        if (open != null && !own) {
-            // Somebody else's: opened anew, so that what kills an engine is found and left out.
-            letGo();
-        }
-    }
-
-    private static Change stored(Bytes bytes) {
-        return switch (Change.parse(bytes)) {
-            case Decoded.Parsed<? extends Change>(var change) -> change;
-            case Decoded.Malformed<? extends Change>(var reason) ->
-                    throw new IllegalStateException("the store holds a damaged change: " + reason);
-        };
+    private List<Change> stored(long after) {
+        return store.of(id, after).stream()
+                .flatMap(entry -> entry.changes().stream())
+                .map(Change::stored)
+                .toList();
     }
 
     void letGo() {
         if (open != null) {
-            open.engine.close();
+            open.engine().close();
             open = null;
         }
     }

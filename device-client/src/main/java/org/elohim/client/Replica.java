@@ -1,30 +1,42 @@
 package org.elohim.client;
 
+import org.elohim.client.link.Links;
 import org.elohim.client.store.LocalStore;
+import org.elohim.client.store.Nodes;
 import org.elohim.client.store.StoreUnusable;
 import org.elohim.crdt.process.EngineProcess;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.DocumentId;
+import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.sync.Tier;
 
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 
-/// All documents of one device, on its own disk. Everything works without a network: what an edit
-/// has changed is on the disk when it returns.
+/// All documents of one device, on its own disk, and its nodes. Everything works without a network:
+/// what an edit has changed is on the disk when it returns; while a node can be reached, both keep
+/// each other up to date.
 ///
 /// ```java
 /// try (var replica = Replica.open(Path.of("notes"))) {
+///     replica.connect("ws://home.local:8080/device?token=…");
 ///     Document note = replica.create();
 ///     note.edit(edit -> edit.set(org.elohim.crdt.Path.of("title"), new Value.Str("Milk")));
-///     System.out.println(note.read(org.elohim.crdt.Path.of("title")));
+///     note.await(Tier.ACCEPTED, Duration.ofSeconds(5));
 /// }
 /// ```
 ///
@@ -32,30 +44,57 @@ import java.util.concurrent.Executors;
 /// child process, so that a change that breaks the engine cannot end the app.
 public final class Replica implements AutoCloseable {
     private static final int ID_BYTES = 16;
+    private static final long LOOK_MILLIS = 20;
 
     private final SecureRandom random = new SecureRandom();
-    private final ExecutorService thread =
-            Executors.newSingleThreadExecutor(
-                    Thread.ofPlatform().name("elohim-replica").daemon().factory());
+    private final Thread.Builder.OfPlatform threads =
+            Thread.ofPlatform().name("elohim-replica").daemon();
+    private final ExecutorService executor = Executors.newSingleThreadExecutor(this::thread);
     private final LocalStore store;
     private final EngineProcess engines =
             new EngineProcess(EngineProcess.Limits.DEFAULT, InstantSource.system());
     private final Map<DocumentId, Document> documents = new HashMap<>();
+    private final Subscriptions subscriptions = new Subscriptions();
+    private final Optional<Links> links;
+    private volatile Optional<Thread> own = Optional.empty();
 
-    private Replica(Path directory) {
+    private Replica(Path directory, boolean linked) {
         this.store = LocalStore.open(directory, this::drawn);
+        this.links =
+                linked
+                        ? Optional.of(Links.start(directory, subscriptions::changed))
+                        : Optional.empty();
     }
 
-    /// Opens the replica in this directory, or makes one.
+    /// Opens the replica in this directory, or makes one, and keeps it in sync with the nodes it
+    /// knows until it is closed.
     ///
     /// @throws StoreUnusable where the directory cannot be used; its message says what to do
     public static Replica open(Path directory) {
-        return new Replica(directory);
+        return new Replica(directory, true);
+    }
+
+    /// The same without any network, and without news of what others change: nobody who subscribes
+    /// is told.
+    public static Replica openOffline(Path directory) {
+        return new Replica(directory, false);
+    }
+
+    private Thread thread(Runnable task) {
+        Thread made = threads.unstarted(task);
+        own = Optional.of(made);
+        return made;
     }
 
     /// A new, empty document. It is there for others once it has been edited.
     public Document create() {
-        return document(DocumentId.ofRandom(drawn().toArray()));
+        DocumentId id = DocumentId.ofRandom(drawn().toArray());
+        call(
+                () -> {
+                    store.draft(id);
+                    return true;
+                });
+        return document(id);
     }
 
     /// The document of this id, empty where nothing of it is here yet.
@@ -65,9 +104,186 @@ public final class Replica implements AutoCloseable {
         }
     }
 
-    /// The ids of all documents that are here.
+    /// The ids of all documents that are here, those without a change included, the deleted ones
+    /// not.
     public List<DocumentId> documents() {
-        return call(store::documents);
+        return call(
+                () -> {
+                    Set<DocumentId> deleted = store.deleted();
+                    return Stream.concat(store.documents().stream(), store.drafts().stream())
+                            .filter(id -> !deleted.contains(id))
+                            .toList();
+                });
+    }
+
+    /// The ids of those that were deleted.
+    public Set<DocumentId> deleted() {
+        return call(store::deleted);
+    }
+
+    /// Remembers a node, and syncs with it from now on. One that is known gets the new token.
+    ///
+    /// @param address `ws://HOST:PORT/device?token=TOKEN`
+    /// @return its address without the token, by which it is called from now on
+    /// @throws IllegalArgumentException where it is none, saying why
+    public String connect(String address) {
+        NodeUrl node = NodeUrl.parse(address);
+        call(
+                () -> {
+                    store.nodes().remember(node.url(), node.token());
+                    return true;
+                });
+        wake();
+        return node.url();
+    }
+
+    /// Forgets a node; says whether it was known. The documents stay on both sides.
+    public boolean disconnect(String url) {
+        boolean known = call(() -> store.nodes().forget(url));
+        wake();
+        return known;
+    }
+
+    /// Who this device is.
+    public NodeId id() {
+        return store.key().id();
+    }
+
+    public SyncStatus status() {
+        return call(() -> status(store.end()));
+    }
+
+    private SyncStatus status(long through) {
+        return new SyncStatus(
+                id(),
+                store.isLinked(),
+                store.end(),
+                store.nodes().all().stream().map(node -> status(node, through)).toList(),
+                store.nodes().refusals());
+    }
+
+    private SyncStatus.NodeStatus status(Nodes.Node node, long through) {
+        // A process that was killed has not said that it is gone.
+        boolean over = node.link() != Nodes.Link.BROKEN && !store.isLinked();
+        return new SyncStatus.NodeStatus(
+                node.url(),
+                node.identity(),
+                over ? Nodes.Link.IDLE : node.link(),
+                node.reason(),
+                store.nodes().unsent(node, Optional.empty(), through));
+    }
+
+    /// Waits until this device and its nodes have the same, or cannot: what was changed here so far
+    /// is there, what was there is here.
+    ///
+    /// @return how it stands in the end, also where time ran out
+    public SyncStatus sync(Duration timeout) {
+        return settled(timeout, SyncStatus::isSettled);
+    }
+
+    /// Waits until what was changed here so far is on a node, or none can be reached.
+    public SyncStatus push(Duration timeout) {
+        return settled(timeout, now -> now.isOnANode() || now.isSettled());
+    }
+
+    /// Waits until it is known whether the node of this address can be reached.
+    public SyncStatus reach(String url, Duration timeout) {
+        return settled(
+                timeout,
+                now ->
+                        now.nodes().stream()
+                                .filter(node -> node.url().equals(url))
+                                .allMatch(node -> node.isConnected() || node.isBroken()));
+    }
+
+    private SyncStatus settled(Duration timeout, Predicate<SyncStatus> enough) {
+        long through = call(store::end);
+        links.ifPresent(Links::hurry);
+        return waiting(timeout, () -> call(() -> status(through)), enough);
+    }
+
+    /// Waits until all that was changed on this device so far is as safe as wanted.
+    public Reached await(Tier wanted, Duration timeout) {
+        return await(Optional.empty(), wanted, timeout);
+    }
+
+    Reached await(Optional<DocumentId> document, Tier wanted, Duration timeout) {
+        long through = call(store::end);
+        return waiting(
+                timeout,
+                () -> call(() -> reached(document, through, wanted)),
+                now -> now.tier().isPresent());
+    }
+
+    private Reached reached(Optional<DocumentId> document, long through, Tier wanted) {
+        Nodes nodes = store.nodes();
+        List<Nodes.Node> all = nodes.all();
+        Optional<Nodes.Refusal> refused =
+                nodes.refusals().stream()
+                        .filter(
+                                each ->
+                                        document.isEmpty()
+                                                || document.get().equals(each.document()))
+                        .findFirst();
+        if (all.isEmpty()) {
+            return new Reached(Optional.empty(), "this device knows no node yet; connect one");
+        }
+        boolean accepted =
+                all.stream().anyMatch(node -> nodes.unsent(node, document, through) == 0);
+        if (!accepted) {
+            String how =
+                    status(through).nodes().stream()
+                            .map(node -> node.url() + ": " + node.sentence())
+                            .reduce((a, b) -> a + "; " + b)
+                            .orElse("");
+            return new Reached(Optional.empty(), how);
+        }
+        if (refused.isPresent()) {
+            return new Reached(
+                    Optional.empty(), "a node refuses it: " + refused.get().explanation());
+        }
+        return new Reached(
+                Optional.of(Tier.ACCEPTED),
+                switch (wanted) {
+                    case ACCEPTED -> "";
+                    case DURABLE ->
+                            "no other node of the family has said that it holds it; a family of one"
+                                    + " node never reaches more";
+                    case VERIFIED -> "not available yet: there is no provenance in this version";
+                });
+    }
+
+    private interface Look<T> {
+        T now();
+    }
+
+    private <T> T waiting(Duration timeout, Look<T> look, Predicate<T> enough) {
+        long deadline = System.nanoTime() + timeout.toNanos();
+        links.ifPresent(each -> each.awaiting(true));
+        wake();
+        try {
+            T now = look.now();
+            while (!enough.test(now) && System.nanoTime() < deadline) {
+                Thread.sleep(LOOK_MILLIS);
+                now = look.now();
+            }
+            return now;
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while waiting for a node", stopped);
+        } finally {
+            links.ifPresent(each -> each.awaiting(false));
+        }
+    }
+
+    /// Calls `listener` with each document that has changed, by whomever; never for each single
+    /// change where many come at once.
+    public Subscription subscribe(Consumer<DocumentId> listener) {
+        return subscriptions.add(listener);
+    }
+
+    void wake() {
+        links.ifPresent(Links::wake);
     }
 
     private Bytes drawn() {
@@ -79,7 +295,10 @@ public final class Replica implements AutoCloseable {
     /// Runs this on the one thread that store and documents belong to.
     <T> T call(Callable<T> what) {
         try {
-            return thread.submit(what).get();
+            // Within an edit, for instance, documents can be read.
+            return own.filter(Thread.currentThread()::equals).isPresent()
+                    ? what.call()
+                    : executor.submit(what).get();
         } catch (ExecutionException failed) {
             if (failed.getCause() instanceof RuntimeException reason) {
                 throw reason;
@@ -88,12 +307,19 @@ public final class Replica implements AutoCloseable {
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while the replica worked", stopped);
+        } catch (RuntimeException failed) {
+            throw failed;
+        } catch (Exception failed) {
+            throw new IllegalStateException(failed);
         }
     }
 
-    /// Ends the child process and closes the files. Everything is on the disk already.
+    /// Ends the child process and the connections, and closes the files. Everything is on the disk
+    /// already.
     @Override
     public void close() {
+        links.ifPresent(Links::close);
+        subscriptions.close();
         call(
                 () -> {
                     synchronized (documents) {
@@ -103,6 +329,6 @@ public final class Replica implements AutoCloseable {
                     store.close();
                     return true;
                 });
-        thread.close();
+        executor.close();
     }
 }

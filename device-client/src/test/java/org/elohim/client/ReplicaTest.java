@@ -1,7 +1,9 @@
 package org.elohim.client;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.elohim.client.store.LocalStore;
@@ -14,16 +16,20 @@ import org.elohim.protocol.change.ChangeChunk;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.sync.Lane;
-import org.elohim.protocol.sync.StreamEntry;
+import org.elohim.protocol.sync.Tier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 
 /// Documents on a device that has no network at all.
 class ReplicaTest {
@@ -108,6 +114,121 @@ class ReplicaTest {
     }
 
     @Test
+    void poisonThatComesWhileTheDocumentIsOpenIsFoundToo() {
+        ChangeChunk poison = PoisonedChange.by(Bytes.parseHex("ee".repeat(16)));
+        try (var replica = Replica.openOffline(directory)) {
+            Document note = replica.create();
+            set(note, "Milk");
+            Document other = replica.create();
+            set(other, "Bread");
+            put(note.id(), poison);
+
+            assertEquals(Optional.of(new Value.Str("Milk")), note.read(TITLE));
+            assertEquals(Set.of(poison.hash()), note.quarantined().keySet());
+            assertEquals(Optional.of(new Value.Str("Bread")), other.read(TITLE));
+        }
+    }
+
+    @Test
+    void aDeletedDocumentIsEmptyAndTakesNoEditsUntilItIsRestored() {
+        try (var replica = Replica.openOffline(directory);
+                var other = Replica.openOffline(directory)) {
+            Document note = replica.create();
+            assertFalse(note.delete(), "there is nothing yet");
+            set(note, "Milk");
+            assertFalse(note.restore(), "it lives");
+
+            assertTrue(other.document(note.id()).delete());
+
+            assertTrue(note.isDeleted());
+            assertEquals(Optional.empty(), note.read(TITLE));
+            assertInstanceOf(Edited.Refused.class, set(note, "Bread"));
+            assertEquals(List.of(), replica.documents());
+            assertEquals(Set.of(note.id()), replica.deleted());
+            assertTrue(note.restore());
+            assertEquals(Optional.of(new Value.Str("Milk")), note.read(TITLE));
+            assertInstanceOf(Edited.Committed.class, set(note, "Bread"));
+            assertEquals(List.of(note.id()), other.documents());
+        }
+    }
+
+    @Test
+    void aDocumentCanBeReadWithinAnEdit() {
+        try (var replica = Replica.openOffline(directory)) {
+            Document note = replica.create();
+            set(note, "Milk");
+            note.edit(edit -> edit.set(Path.of("copy"), note.read(TITLE).orElse(new Value.Null())));
+            assertEquals(Optional.of(new Value.Str("Milk")), note.read(Path.of("copy")));
+        }
+    }
+
+    @Test
+    void whoSubscribesIsToldOfWhatOthersWrite() throws Exception {
+        try (var replica = Replica.open(directory);
+                var other = Replica.openOffline(directory)) {
+            Document note = replica.create();
+            set(note, "Milk");
+            var told = new LinkedBlockingQueue<Optional<Value>>();
+            try (Subscription _ = note.subscribe(() -> told.add(note.read(TITLE)))) {
+                set(other.document(note.id()), "Bread");
+                Optional<Value> bread = Optional.of(new Value.Str("Bread"));
+                while (!bread.equals(told.poll(20, TimeUnit.SECONDS))) {
+                    // The edit before may still be told of.
+                }
+            }
+            set(other.document(note.id()), "Eggs");
+            set(replica.create(), "not asked for");
+        }
+    }
+
+    @Test
+    void aDocumentDoesNotGrowBeyondWhatEveryDeviceCanOpen() {
+        try (var replica = Replica.openOffline(directory)) {
+            Document note = replica.create();
+            set(note, "Milk");
+            byte[] noise = new byte[4_000_000];
+            for (int i = 0; i < 2; i++) {
+                new Random(i).nextBytes(noise);
+                Bytes some = Bytes.copyOf(noise);
+                Path place = Path.of("noise" + i);
+                assertInstanceOf(
+                        Edited.Committed.class,
+                        note.edit(edit -> edit.set(place, new Value.Binary(some))));
+            }
+            new Random(3).nextBytes(noise);
+            Bytes tooMuch = Bytes.copyOf(noise);
+            Edited refused =
+                    note.edit(edit -> edit.set(Path.of("more"), new Value.Binary(tooMuch)));
+
+            assertInstanceOf(Edited.Refused.class, refused);
+            assertTrue(refused.toString().contains("go on in a new document"), "" + refused);
+            assertEquals(3, note.history().size());
+            assertEquals(Optional.empty(), note.read(Path.of("more")));
+            assertInstanceOf(Edited.Committed.class, set(note, "Bread"));
+        }
+    }
+
+    @Test
+    void withoutANodeWaitingTellsWhy() {
+        try (var replica = Replica.open(directory)) {
+            set(replica.create(), "Milk");
+            assertEquals(
+                    new Reached(Optional.empty(), "this device knows no node yet; connect one"),
+                    replica.await(Tier.ACCEPTED, Duration.ofMillis(1)));
+            assertThrows(IllegalArgumentException.class, () -> replica.connect("home.local"));
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> replica.connect("ws://home.local:8080/device"));
+            replica.connect("ws://127.0.0.1:9/device?token=t");
+            SyncStatus status = replica.sync(Duration.ofSeconds(20));
+            assertEquals("ws://127.0.0.1:9/device", status.nodes().getFirst().url());
+            assertEquals(
+                    "1 change not yet on the node; the node cannot be reached",
+                    status.nodes().getFirst().sentence());
+        }
+    }
+
+    @Test
     void everyEditThatReturnedIsThereAfterAKill() throws Exception {
         DocumentId id = DocumentId.ofRandom(new byte[16]);
         for (int round = 0; round < 3; round++) {
@@ -158,13 +279,10 @@ class ReplicaTest {
     private void put(DocumentId id, ChangeChunk change) {
         try (var store = LocalStore.open(directory, () -> Bytes.copyOf(new byte[16]))) {
             store.write(
-                    () ->
-                            store.append(
-                                    Lane.NEW,
-                                    StreamEntry.Kind.CHANGES,
-                                    id,
-                                    null,
-                                    List.of(change.bytes())));
+                    () -> {
+                        store.append(Lane.NEW, id, null, List.of(change));
+                        return true;
+                    });
         }
     }
 }

@@ -63,6 +63,39 @@ class DeviceIT {
     }
 
     @Test
+    void aCleanStopOfTheNodeForgetsNoPosition() throws Exception {
+        try (var phone = new MemoryDevice();
+                var laptop = new MemoryDevice()) {
+            DocumentId document = document();
+            try (var node = NodeProcess.ready(scratch, data())) {
+                phone.connect(node.url(), operator());
+                laptop.connect(node.url(), operator());
+                for (int i = 0; i < 50; i++) {
+                    phone.edit(document, 100);
+                }
+                NodeProcess.await("the laptop", () -> same(phone, laptop, document));
+                NodeProcess.await("all to be level", () -> phone.isLevel() && laptop.isLevel());
+                node.signal("TERM");
+                node.awaitExit();
+            }
+            int before = laptop.heard.size();
+            try (var node = NodeProcess.ready(scratch, data())) {
+                phone.connect(node.url(), operator());
+                laptop.connect(node.url(), operator());
+                ContentHash next = phone.edit(document, 100);
+                NodeProcess.await("the next edit", () -> laptop.has(document, next));
+                long events =
+                        laptop.heard.stream()
+                                .skip(before)
+                                .filter(SyncMessage.Events.class::isInstance)
+                                .mapToLong(each -> ((SyncMessage.Events) each).events().size())
+                                .sum();
+                assertEquals(1, events, "nothing is sent twice");
+            }
+        }
+    }
+
+    @Test
     void nothingAcknowledgedIsLostWhenTheNodeIsKilledWhileDevicesWrite() throws Exception {
         DocumentId document = document();
         try (var phone = new MemoryDevice();
@@ -383,12 +416,12 @@ class DeviceIT {
         return matcher.group(1);
     }
 
-    private static boolean same(MemoryDevice one, MemoryDevice other, DocumentId document) {
+    static boolean same(MemoryDevice one, MemoryDevice other, DocumentId document) {
         List<ContentHash> heads = one.heads(document);
         return !heads.isEmpty() && heads.equals(other.heads(document));
     }
 
-    private static DocumentId document() {
+    static DocumentId document() {
         byte[] random = new byte[DocumentId.SIZE_BYTES];
         new SecureRandom().nextBytes(random);
         return DocumentId.ofRandom(random);

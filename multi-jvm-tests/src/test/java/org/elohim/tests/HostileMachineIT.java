@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.id.DocumentId;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -93,6 +95,49 @@ class HostileMachineIT {
                     node.output().lines().filter(line -> line.startsWith("  node ")).toList();
             assertEquals(2, ids.size(), node.output());
             assertEquals(ids.getFirst(), ids.getLast());
+        }
+    }
+
+    @Test
+    @DisplayName("R-07: a node whose disk fills up says that it is not ready, until there is room")
+    void aDiskThatIsFullWhileTheNodeRunsMakesItUnready() throws Exception {
+        Path disk = Files.createDirectory(scratch.resolve("disk"));
+        Path data = disk.resolve("data");
+        List<String> script =
+                inShell("mount -t tmpfs -o size=64m tmpfs '%s' && exec \"$@\"".formatted(disk));
+        try (var node = start(script, data).awaitReady();
+                var phone = new MemoryDevice()) {
+            // The disk as the node sees it.
+            Path seen = Path.of("/proc/" + node.pid() + "/root" + disk);
+            String token = Files.readString(seen.resolve("data/admin.token")).strip();
+            phone.connect(node.url(), token);
+            DocumentId document = DocumentId.ofRandom(new byte[16]);
+            ContentHash first = phone.edit(document, 100);
+            NodeProcess.await("the first", () -> phone.acknowledged.contains(first));
+
+            Path filler = seen.resolve("filler");
+            fill(filler);
+            ContentHash later = phone.edit(document, 1 << 20);
+            NodeProcess.await("503", () -> node.get("/health/ready").statusCode() == 503);
+            assertTrue(node.get("/health/ready").body().contains("\"status\":\"not_writing\""));
+            Files.delete(filler);
+            NodeProcess.await("200", () -> node.get("/health/ready").statusCode() == 200);
+            phone.connect(node.url(), token);
+            NodeProcess.await("the rest", () -> phone.acknowledged.contains(later));
+        }
+    }
+
+    private static void fill(Path filler) throws IOException {
+        try (var out = Files.newOutputStream(filler)) {
+            for (byte[] some : List.of(new byte[1 << 16], new byte[1 << 10], new byte[1])) {
+                try {
+                    while (true) {
+                        out.write(some);
+                    }
+                } catch (IOException full) {
+                    // No room for that much any more.
+                }
+            }
         }
     }
 

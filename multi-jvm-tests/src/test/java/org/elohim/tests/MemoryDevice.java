@@ -12,10 +12,12 @@ import org.elohim.protocol.change.SealedChange;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.id.NodeKey;
 import org.elohim.protocol.sync.Input;
 import org.elohim.protocol.sync.Lane;
 import org.elohim.protocol.sync.Output;
 import org.elohim.protocol.sync.Proof;
+import org.elohim.protocol.sync.Settlement;
 import org.elohim.protocol.sync.StreamEntry;
 import org.elohim.protocol.sync.SyncMessage;
 import org.elohim.protocol.sync.SyncSession;
@@ -23,11 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.security.GeneralSecurityException;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.security.SecureRandom;
-import java.security.Signature;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -53,8 +51,8 @@ import java.util.concurrent.atomic.AtomicReference;
 /// long as this process lives.
 final class MemoryDevice implements AutoCloseable {
     private final SecureRandom random = new SecureRandom();
-    private final KeyPair pair;
-    final NodeId id;
+    private final NodeKey key = NodeKey.generate();
+    final NodeId id = key.id();
     private final ScheduledExecutorService thread =
             Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().name("device").daemon().factory());
@@ -76,25 +74,11 @@ final class MemoryDevice implements AutoCloseable {
     final AtomicReference<String> closed = new AtomicReference<>("never connected");
 
     MemoryDevice() {
-        try {
-            pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
-        } catch (GeneralSecurityException impossible) {
-            throw new AssertionError(impossible);
-        }
-        byte[] encoded = pair.getPublic().getEncoded();
-        id = new NodeId(Bytes.copyOf(encoded).slice(encoded.length - 32, encoded.length));
         var _ = thread.scheduleWithFixedDelay(this::tick, 100, 100, TimeUnit.MILLISECONDS);
     }
 
     Bytes sign(Bytes message) {
-        try {
-            Signature signature = Signature.getInstance("Ed25519");
-            signature.initSign(pair.getPrivate());
-            signature.update(message.toArray());
-            return Bytes.copyOf(signature.sign());
-        } catch (GeneralSecurityException broken) {
-            throw new AssertionError(broken);
-        }
+        return key.sign(message);
     }
 
     /// Opens a connection; `closed` says when and why it has ended.
@@ -226,38 +210,16 @@ final class MemoryDevice implements AutoCloseable {
         ChangeGraph graph = graph(take.document());
         Decision decision = graph.decide(arrived, Entry.RELAY);
         graph.keepWaiting(decision);
-        Set<ContentHash> durable = new HashSet<>();
-        decision.accepted().forEach(change -> durable.add(change.hash()));
         if (!decision.accepted().isEmpty()) {
-            Set<ContentHash> sent = new HashSet<>();
-            arrived.forEach(change -> sent.add(change.hash()));
             append(
                     take.lane() == Lane.LOCAL ? Lane.NEW : take.lane(),
                     take.document(),
-                    sent.containsAll(durable) ? peer() : null,
+                    arrived.containsAll(decision.accepted()) ? peer() : null,
                     decision.accepted());
         }
-        Set<ContentHash> waiting = new HashSet<>();
-        decision.orphans().forEach(orphan -> waiting.add(orphan.change().hash()));
-        Set<ContentHash> missing = new LinkedHashSet<>(decision.missing());
-        for (ContentHash awaited : take.awaited()) {
-            if (graph.has(awaited)) {
-                durable.add(awaited);
-            } else if (!waiting.contains(awaited)) {
-                missing.add(awaited);
-            }
-        }
-        Set<ContentHash> shared = new LinkedHashSet<>();
-        arrived.forEach(change -> shared.add(change.hash()));
-        arrived.forEach(change -> change.deps().forEach(shared::remove));
         feed(
-                new Input.Taken(
-                        take.ticket(),
-                        durable,
-                        List.of(),
-                        List.copyOf(missing),
-                        graph.heads(),
-                        graph.known(shared)));
+                new Settlement(graph, decision, Entry.RELAY)
+                        .answer(take.ticket(), take.lane(), take.awaited(), arrived));
     }
 
     private void takeMark(Output.TakeMark mark) {
@@ -271,14 +233,7 @@ final class MemoryDevice implements AutoCloseable {
             journal.add(entry);
             feed(new Input.Fresh(entry));
         }
-        feed(
-                new Input.Taken(
-                        mark.ticket(),
-                        Set.of(),
-                        List.of(),
-                        List.of(),
-                        graph(mark.document()).heads(),
-                        List.of()));
+        feed(Settlement.noted(mark.ticket(), graph(mark.document()).heads()));
     }
 
     boolean isDeleted(DocumentId document) {

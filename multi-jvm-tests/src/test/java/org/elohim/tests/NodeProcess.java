@@ -158,6 +158,28 @@ final class NodeProcess implements AutoCloseable {
         return process.pid();
     }
 
+    /// How many objects of a class the node holds, once its garbage is collected.
+    long instances(String className) {
+        try {
+            Process histogram =
+                    new ProcessBuilder(
+                                    Path.of(System.getProperty("java.home"), "bin", "jcmd")
+                                            .toString(),
+                                    Long.toString(process.pid()),
+                                    "GC.class_histogram")
+                            .start();
+            try (var lines = histogram.inputReader()) {
+                return lines.lines()
+                        .map(line -> line.strip().split("\\s+"))
+                        .filter(columns -> columns.length > 3 && columns[3].equals(className))
+                        .mapToLong(columns -> Long.parseLong(columns[1]))
+                        .sum();
+            }
+        } catch (IOException failed) {
+            return fail(failed);
+        }
+    }
+
     /// Sends a signal by its name.
     void signal(String name) throws IOException {
         signal(process.pid(), name);

@@ -17,6 +17,7 @@ import com.typesafe.config.ConfigFactory;
 
 import org.elohim.cluster.family.FamilyView;
 import org.elohim.cluster.journal.JournalSettings;
+import org.elohim.cluster.journal.LocalJournal;
 import org.elohim.cluster.registry.Capacity;
 import org.elohim.cluster.registry.RegisteredNode;
 import org.elohim.cluster.token.Tokens;
@@ -29,8 +30,8 @@ import org.elohim.node.data.DataDirectory;
 import org.elohim.node.exit.ExitCode;
 import org.elohim.node.exit.StartFailure;
 import org.elohim.node.host.Host;
-import org.elohim.node.identity.NodeKey;
 import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.id.NodeKey;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -59,7 +60,7 @@ final class Actors implements AutoCloseable {
 
     private final NodeConfig config;
     private final Path directory;
-    private final Health health = new Health();
+    private final Health health;
     private final String operatorToken;
     private final ActorSystem<Void> system;
     private final ActorRef<RegisteredNode.Command> registration;
@@ -75,6 +76,7 @@ final class Actors implements AutoCloseable {
                 JournalSettings.of(directory)
                         .withFallback(ConfigFactory.parseResources("elohim-akka.conf"));
         system = ActorSystem.create(Behaviors.empty(), "elohim", ConfigFactory.load(settings));
+        health = new Health(LocalJournal.get(system)::takesWrites);
         try {
             sync = new SyncParts(system, key, directory);
         } catch (StartFailure failed) {

@@ -11,9 +11,9 @@ import org.elohim.node.exit.ExitCode;
 import org.elohim.node.exit.StartFailure;
 import org.elohim.node.identity.AdminToken;
 import org.elohim.node.identity.KeyFile;
-import org.elohim.node.identity.NodeKey;
 import org.elohim.node.log.Logs;
 import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.id.NodeKey;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;

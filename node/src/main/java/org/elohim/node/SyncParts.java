@@ -3,6 +3,7 @@ package org.elohim.node;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Props;
+import akka.actor.typed.javadsl.AskPattern;
 
 import org.elohim.cluster.document.ChangeBytes;
 import org.elohim.cluster.document.Documents;
@@ -17,25 +18,32 @@ import org.elohim.node.api.DocumentRoutes;
 import org.elohim.node.device.DeviceSocket;
 import org.elohim.node.exit.ExitCode;
 import org.elohim.node.exit.StartFailure;
-import org.elohim.node.identity.NodeKey;
 import org.elohim.protocol.change.CostLimits;
+import org.elohim.protocol.id.NodeKey;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 
 /// What syncs documents, put together.
 ///
 /// Invariants: the index knows the whole journal before anything new is written to it.
 final class SyncParts {
+    private static final Duration CLOSE_WITHIN = Duration.ofSeconds(3);
+
+    private final ActorSystem<?> system;
+    private final ActorRef<Peers.Command> peers;
     private final ReadModel views;
     private final DeviceRoutes devices;
     private final DocumentRoutes documents;
 
     SyncParts(ActorSystem<?> system, NodeKey key, Path directory) throws StartFailure {
+        this.system = system;
         LocalJournal journal = LocalJournal.get(system);
         var index = new DocumentIndex();
         try {
@@ -61,7 +69,7 @@ final class SyncParts {
                         Props.empty());
         var counters = new SyncCounters();
         var random = new SecureRandom();
-        ActorRef<Peers.Command> peers =
+        peers =
                 system.systemActorOf(
                         Peers.create(
                                 new Peers.Node(
@@ -89,8 +97,17 @@ final class SyncParts {
         return documents;
     }
 
-    /// Before the journal is closed, which it reads.
+    /// Ends the sessions, with their positions written down. To be called before the journal is
+    /// closed, which all this uses.
     void close() throws SQLException, InterruptedException {
+        CompletionStage<Peers.Closed> closed =
+                AskPattern.ask(
+                        peers,
+                        done -> new Peers.Command.CloseAll("the node stops", done),
+                        CLOSE_WITHIN,
+                        system.scheduler());
+        // Where that takes too long, positions of the last second are lost: they cost duplicates.
+        closed.handle((_, _) -> true).toCompletableFuture().join();
         views.close();
     }
 }

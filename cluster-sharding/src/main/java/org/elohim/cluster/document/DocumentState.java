@@ -180,6 +180,9 @@ record DocumentState(
     static DocumentState evolve(DocumentState state, Event event) {
         DocumentState counted = state.counted();
         return switch (event) {
+            // The first event of all. An actor whose event was not written begins once more with
+            // the
+            // very same empty state, and must not find in it what was never written.
             case Event.Created(var _, var reach, var owner, long at) ->
                     new DocumentState(
                             state.document,
@@ -191,7 +194,7 @@ record DocumentState(
                             state.lifeMillis,
                             counted.events,
                             at,
-                            state.graph);
+                            new ChangeGraph(state.graph.usage().limits()));
             case Event.ChangesAccepted accepted -> {
                 state.graph.apply(
                         counted.events,

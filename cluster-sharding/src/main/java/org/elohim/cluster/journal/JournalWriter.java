@@ -29,6 +29,9 @@ final class JournalWriter {
     // Above it a write fails at once; every actor has at most one write in flight.
     static final int QUEUED_WRITES_MAX = 20_000;
     private static final long CLOSE_SECONDS = 10;
+    private static final long PROBE_MILLIS = 1_000;
+    // SQLite's code for a row that contradicts others, which says nothing about the disk.
+    private static final int CONSTRAINT = 19;
 
     /// Something to be done within a transaction.
     interface Work {
@@ -47,13 +50,14 @@ final class JournalWriter {
 
     private final BlockingQueue<Task> queue = new ArrayBlockingQueue<>(QUEUED_WRITES_MAX);
     private final Connection connection;
-    private final PreparedStatement insert;
+    private PreparedStatement insert;
     private final Consumer<List<Committed>> listener;
     private final Thread thread;
     private long lastOrdering;
     // By what is being written: the last one, once that is on the disk.
     private long reached;
     private volatile boolean stopped;
+    private volatile boolean failing;
 
     JournalWriter(Connection connection, Consumer<List<Committed>> listener) throws SQLException {
         this.connection = connection;
@@ -101,7 +105,7 @@ final class JournalWriter {
         try {
             while (!stopped) {
                 batch.clear();
-                batch.add(queue.take());
+                batch.add(next());
                 queue.drainTo(batch, BATCH_WRITES_MAX - 1);
                 if (batch.removeIf(Stop.class::isInstance)) {
                     stopped = true;
@@ -120,6 +124,24 @@ final class JournalWriter {
         }
     }
 
+    // While the disk takes nothing, somebody must find out when it does again.
+    private Task next() throws InterruptedException {
+        Task task = failing ? queue.poll(PROBE_MILLIS, TimeUnit.MILLISECONDS) : queue.take();
+        return task == null ? new Other(JournalWriter::probe, new CompletableFuture<>()) : task;
+    }
+
+    // Writes a page as it is.
+    private static void probe(Connection connection) throws SQLException {
+        try (var statement = connection.createStatement()) {
+            statement.executeUpdate("UPDATE sqlite_sequence SET seq = seq");
+        }
+    }
+
+    /// Whether the disk took what was last to be written.
+    boolean takesWrites() {
+        return !failing;
+    }
+
     private void commit(List<Task> batch) {
         var committed = new ArrayList<Committed>();
         try {
@@ -131,6 +153,7 @@ final class JournalWriter {
                 succeed(batch, committed);
             } else if (batch.size() == 1) {
                 LOG.warn("the journal could not be written: {}", failed.toString());
+                failing = failing || isOfTheDisk(failed);
                 batch.getFirst().done().completeExceptionally(failed);
             } else {
                 batch.forEach(task -> commit(List.of(task)));
@@ -138,7 +161,12 @@ final class JournalWriter {
         }
     }
 
+    private static boolean isOfTheDisk(Exception failed) {
+        return failed instanceof SQLException error && (error.getErrorCode() & 0xff) != CONSTRAINT;
+    }
+
     private void succeed(List<Task> batch, List<Committed> committed) {
+        failing = false;
         lastOrdering = reached;
         tell(committed);
         batch.forEach(task -> task.done().complete(null));
@@ -196,6 +224,25 @@ final class JournalWriter {
             connection.rollback();
         } catch (SQLException alreadyRolledBack) {
             cause.addSuppressed(alreadyRolledBack);
+            beginAnew(cause);
+        }
+    }
+
+    // Where the disk is full SQLite rolls back by itself. The driver does not notice: it would
+    // never
+    // begin a transaction again, nor run the statement that failed.
+    private void beginAnew(Exception cause) {
+        try {
+            connection.setAutoCommit(true);
+        } catch (SQLException nothingToCommit) {
+            cause.addSuppressed(nothingToCommit);
+        }
+        try {
+            connection.setAutoCommit(false);
+            insert.close();
+            insert = connection.prepareStatement(JournalRow.INSERT);
+        } catch (SQLException gone) {
+            cause.addSuppressed(gone);
         }
     }
 

@@ -75,6 +75,11 @@ public final class LocalJournal implements Extension {
         listeners.forEach(listener -> listener.accept(committed));
     }
 
+    /// Whether the disk took what was last to be written.
+    public boolean takesWrites() {
+        return writer.takesWrites();
+    }
+
     public JournalReader reader() {
         return reader;
     }

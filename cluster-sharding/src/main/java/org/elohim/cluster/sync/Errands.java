@@ -79,15 +79,22 @@ final class Errands {
     }
 
     static boolean concerns(Grant grant, SyncHub.Fresh fresh, DocumentIndex index) {
-        if (fresh.entry().kind() != StreamEntry.Kind.WITHDRAWN) {
-            return true;
-        }
         DocumentId document = fresh.entry().document();
-        return fresh.reachBefore() != null
-                && grant.allows(Access.READ, document, fresh.reachBefore())
-                && index.find(document)
-                        .filter(entry -> grant.allows(Access.READ, document, entry.reach()))
-                        .isEmpty();
+        Optional<DocumentIndex.Entry> now = index.find(document);
+        return switch (fresh.entry().kind()) {
+            // Changes of what is deleted could not be handed out: who asked for them would wait
+            // until it hears of the deletion, which comes behind them.
+            case CHANGES -> now.filter(DocumentIndex.Entry::deleted).isEmpty();
+            case DELETED, RESTORED -> true;
+            case WITHDRAWN ->
+                    fresh.reachBefore() != null
+                            && grant.allows(Access.READ, document, fresh.reachBefore())
+                            && now.filter(
+                                            entry ->
+                                                    grant.allows(
+                                                            Access.READ, document, entry.reach()))
+                                    .isEmpty();
+        };
     }
 
     void readPage(Grant grant, Output.ReadPage read) {

@@ -248,7 +248,7 @@ public final class PeerSync
                         new Input.Received(connect.connection(), connect.hello())));
     }
 
-    // A withdrawal is only for those who could have it before.
+    // Withdrawals and deletions are no concern of everybody.
     private List<Input> fresh(Live live, List<SyncHub.Fresh> entries) {
         var inputs = new ArrayList<Input>();
         for (SyncHub.Fresh fresh : entries) {

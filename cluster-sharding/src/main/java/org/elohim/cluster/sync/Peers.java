@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /// Finds the relationship with a peer, and starts it where it sleeps.
@@ -42,11 +43,18 @@ public final class Peers extends AbstractBehavior<Peers.Command> {
         record Sleepy(NodeId peer) implements Command {}
 
         record Stopped(NodeId peer) implements Command {}
+
+        /// Ends all relationships with their positions written down; nobody is let in any more.
+        record CloseAll(String reason, ActorRef<Closed> done) implements Command {}
     }
+
+    /// All have ended.
+    public record Closed() {}
 
     private final Node node;
     private final Map<NodeId, ActorRef<PeerSync.Command>> awake = new HashMap<>();
     private final Map<NodeId, List<PeerSync.Command>> stopping = new HashMap<>();
+    private Optional<Command.CloseAll> closing = Optional.empty();
 
     private Peers(ActorContext<Command> context, Node node) {
         super(context);
@@ -63,10 +71,17 @@ public final class Peers extends AbstractBehavior<Peers.Command> {
                 .onMessage(Command.Tell.class, this::tell)
                 .onMessage(Command.Sleepy.class, this::sleepy)
                 .onMessage(Command.Stopped.class, this::stopped)
+                .onMessage(Command.CloseAll.class, this::closeAll)
                 .build();
     }
 
     private Behavior<Command> tell(Command.Tell tell) {
+        if (closing.isPresent()) {
+            if (tell.command() instanceof PeerSync.Command.Connect connect) {
+                connect.carrier().close(closing.get().reason());
+            }
+            return this;
+        }
         List<PeerSync.Command> held = stopping.get(tell.peer());
         if (held == null) {
             awake.computeIfAbsent(tell.peer(), this::start).tell(tell.command());
@@ -95,9 +110,24 @@ public final class Peers extends AbstractBehavior<Peers.Command> {
         return this;
     }
 
+    private Behavior<Command> closeAll(Command.CloseAll close) {
+        closing = Optional.of(close);
+        awake.values().forEach(session -> session.tell(new PeerSync.Command.Stop(close.reason())));
+        return closed();
+    }
+
+    private Behavior<Command> closed() {
+        closing.filter(_ -> awake.isEmpty() && stopping.isEmpty())
+                .ifPresent(close -> close.done().tell(new Closed()));
+        return this;
+    }
+
     private Behavior<Command> stopped(Command.Stopped stopped) {
         awake.remove(stopped.peer());
         List<PeerSync.Command> held = stopping.remove(stopped.peer());
+        if (closing.isPresent()) {
+            return closed();
+        }
         if (held != null && !held.isEmpty()) {
             ActorRef<PeerSync.Command> session = start(stopped.peer());
             awake.put(stopped.peer(), session);

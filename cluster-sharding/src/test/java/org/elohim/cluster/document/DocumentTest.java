@@ -20,6 +20,7 @@ import org.elohim.cluster.journal.LocalJournal;
 import org.elohim.cluster.journal.Streamed;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.Change;
+import org.elohim.protocol.change.ChangeGraph;
 import org.elohim.protocol.change.CostLimits;
 import org.elohim.protocol.change.Entry;
 import org.elohim.protocol.change.SealedChange;
@@ -106,6 +107,33 @@ class DocumentTest {
         assertEquals(List.of(second.hash()), taken.shared());
         assertEquals(List.of(second.hash()), describe().heads());
         assertEquals(List.of(first.bytes(), second.bytes()), read(List.of(), List.of(), 1 << 20));
+    }
+
+    @Test
+    void anActorThatBeginsOnceMoreFindsNothingOfWhatWasNotWritten() {
+        take(List.of(phone.next()));
+        List<Document.Event> written =
+                committed().stream().map(each -> (Document.Event) each.event()).toList();
+        var unwritten =
+                new Document.Event.ChangesAccepted(
+                        id,
+                        Lane.NEW,
+                        List.of(phone.next().bytes()),
+                        describe().heads(),
+                        PHONE,
+                        ChangeGraph.digest(List.of()),
+                        0);
+
+        // The same for all that the actor begins with, as Akka does it.
+        DocumentState empty = DocumentState.unknown(id, LIMITS);
+        for (int attempt = 0; attempt < 2; attempt++) {
+            DocumentState state = empty;
+            for (Document.Event event : written) {
+                state = DocumentState.evolve(state, event);
+            }
+            assertEquals(describe().heads(), state.graph().heads());
+            DocumentState.evolve(state, unwritten);
+        }
     }
 
     @Test

@@ -1,6 +1,7 @@
 package org.elohim.cluster.journal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -80,6 +81,35 @@ class JournalWriterTest {
     }
 
     @Test
+    void aFullDiskIsToldUntilThereIsRoomAgainAndARowThatContradictsOthersIsNot() {
+        writer.write(List.of(row("a", 1))).toCompletableFuture().join();
+        var twice = writer.write(List.of(row("a", 1))).toCompletableFuture();
+        assertThrows(CompletionException.class, twice::join);
+        assertTrue(writer.takesWrites());
+
+        pagesMax(1);
+        var tooMuch = writer.write(List.of(row("b", 1, 1 << 20))).toCompletableFuture();
+        assertThrows(CompletionException.class, tooMuch::join);
+        assertFalse(writer.takesWrites());
+        pagesMax(1 << 20);
+        assertTrue(writer.takesWrites());
+        writer.write(List.of(row("b", 1, 1 << 20))).toCompletableFuture().join();
+    }
+
+    // SQLite takes the pages there are already for granted.
+    private void pagesMax(int pages) {
+        writer.submit(
+                        connection -> {
+                            try (var statement = connection.createStatement()) {
+                                statement.executeUpdate("UPDATE sqlite_sequence SET seq = seq");
+                                statement.execute("PRAGMA max_page_count = " + pages);
+                            }
+                        })
+                .toCompletableFuture()
+                .join();
+    }
+
+    @Test
     void numbersGoOnAfterAReopen() throws Exception {
         writer.write(List.of(row("a", 1), row("a", 2))).toCompletableFuture().join();
         writer.close();
@@ -128,7 +158,11 @@ class JournalWriterTest {
     }
 
     private static JournalRow row(String persistenceId, long sequenceNumber) {
+        return row(persistenceId, sequenceNumber, 10);
+    }
+
+    private static JournalRow row(String persistenceId, long sequenceNumber, int sizeBytes) {
         return new JournalRow(
-                persistenceId, sequenceNumber, "w", 0, "", new byte[10], 1, "m", EVENT);
+                persistenceId, sequenceNumber, "w", 0, "", new byte[sizeBytes], 1, "m", EVENT);
     }
 }

@@ -35,10 +35,18 @@ final class Child {
                     // folder; the first is the pipe, the second somebody's.
                     "-XX:+SuppressFatalErrorMessage");
 
+    /// What counts for a document and for a byte sent, where the system does not tell a child's
+    /// size. An open document takes hundreds of times the bytes of its changes, a closed one next
+    /// to nothing: this lies between, so that a large document can still be worked on.
+    static final long DOCUMENT_BYTES = 256 << 10;
+
+    static final long BYTES_PER_BYTE_SENT = 64;
+
     private final Process process;
     private final Path folder;
     private final DataOutputStream out;
     private final DataInputStream in;
+    private long guessedBytes;
 
     private Child(Process process, Path folder) {
         this.process = process;
@@ -84,6 +92,10 @@ final class Child {
             throw new IllegalArgumentException(
                     "request of bytes=" + body.size() + ", at most " + Frames.BODY_BYTES_MAX);
         }
+        guessedBytes += BYTES_PER_BYTE_SENT * body.size();
+        if (request instanceof Request.Open) {
+            guessedBytes += DOCUMENT_BYTES;
+        }
         var late = new AtomicBoolean();
         var watch =
                 timer.schedule(
@@ -120,6 +132,11 @@ final class Child {
 
     long pid() {
         return process.pid();
+    }
+
+    /// Counts up only: what a child gives back cannot be guessed.
+    long guessedBytes() {
+        return guessedBytes;
     }
 
     Path folder() {

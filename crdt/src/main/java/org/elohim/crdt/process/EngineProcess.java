@@ -15,6 +15,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongFunction;
 
 /// Opens documents in a child process, which it starts when one is needed.
 ///
@@ -34,6 +35,7 @@ public final class EngineProcess implements AutoCloseable {
 
     private final Limits limits;
     private final InstantSource clock;
+    private final LongFunction<OptionalLong> residentBytes;
     private final RestartLimit restarts;
     private final ReentrantLock lock = new ReentrantLock(true);
     private final Set<Long> open = new HashSet<>();
@@ -44,8 +46,14 @@ public final class EngineProcess implements AutoCloseable {
     private boolean closed;
 
     public EngineProcess(Limits limits, InstantSource clock) {
+        this(limits, clock, EngineProcess::residentBytes);
+    }
+
+    /// With another way to tell the size of a process by its id.
+    EngineProcess(Limits limits, InstantSource clock, LongFunction<OptionalLong> residentBytes) {
         this.limits = limits;
         this.clock = clock;
+        this.residentBytes = residentBytes;
         this.restarts = new RestartLimit(limits.deathsMax());
         this.timer =
                 new ScheduledThreadPoolExecutor(
@@ -80,7 +88,7 @@ public final class EngineProcess implements AutoCloseable {
 
     /// A process of its own with the same limits, whose death harms no document of this one.
     EngineProcess sibling() {
-        return new EngineProcess(limits, clock);
+        return new EngineProcess(limits, clock, residentBytes);
     }
 
     Reply ask(Child host, Request request, boolean counted) {
@@ -91,7 +99,7 @@ public final class EngineProcess implements AutoCloseable {
             }
             Reply reply = host.ask(request, limits.timeout(), timer);
             if (++requests % REQUESTS_PER_LOOK == 0) {
-                endIfAbove(2 * limits.residentBytesMax());
+                endIfLarger(2);
             }
             return reply;
         } catch (IOException gone) {
@@ -151,7 +159,7 @@ public final class EngineProcess implements AutoCloseable {
             restarts.died(clock.instant());
         }
         if (open.isEmpty()) {
-            endIfAbove(limits.residentBytesMax());
+            endIfLarger(1);
         }
         if (child != null) {
             return child;
@@ -173,10 +181,15 @@ public final class EngineProcess implements AutoCloseable {
         }
     }
 
-    private void endIfAbove(long bytes) {
-        if (child != null && residentBytes(child.pid()) > bytes) {
+    private void endIfLarger(int timesTheLimit) {
+        Child grown = child;
+        if (grown != null && sizeBytes(grown) / timesTheLimit > limits.residentBytesMax()) {
             endChild();
         }
+    }
+
+    private long sizeBytes(Child running) {
+        return residentBytes.apply(running.pid()).orElseGet(running::guessedBytes);
     }
 
     private void endChild() {
@@ -191,16 +204,15 @@ public final class EngineProcess implements AutoCloseable {
         open.clear();
     }
 
-    /// Zero where the system does not tell; such a child is not replaced.
-    static long residentBytes(long pid) {
+    /// Nothing where the system does not tell.
+    static OptionalLong residentBytes(long pid) {
         try {
             return Files.readAllLines(Path.of("/proc", Long.toString(pid), "status")).stream()
                     .filter(line -> line.startsWith("VmRSS:"))
                     .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) << 10)
-                    .findFirst()
-                    .orElse(0);
+                    .findFirst();
         } catch (IOException untold) {
-            return 0;
+            return OptionalLong.empty();
         }
     }
 }

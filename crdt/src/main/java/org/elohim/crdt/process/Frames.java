@@ -4,6 +4,7 @@ import org.elohim.protocol.Bytes;
 
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -33,8 +34,11 @@ final class Frames {
         if (length < 0 || length > BODY_BYTES_MAX) {
             throw new IOException("frame of bytes=" + Integer.toUnsignedString(length));
         }
-        byte[] body = new byte[length];
-        in.readFully(body);
+        // Memory comes with the bytes, not with what a length claims.
+        byte[] body = in.readNBytes(length);
+        if (body.length < length) {
+            throw new EOFException("frame of bytes=" + length + " ends after " + body.length);
+        }
         return Optional.of(Bytes.copyOf(body));
     }
 }

@@ -23,9 +23,6 @@ import java.util.function.Supplier;
 /// Invariants: no count is believed beyond the bytes that are there, no nesting beyond what the
 /// stack bears; rubbish is an exception of the kinds that `decode` turns into `Malformed`.
 final class WireReader {
-    /// Somewhat more than the engine itself reads.
-    private static final int DEPTH_MAX = 128;
-
     private final ByteBuffer in;
     private int depth;
 
@@ -110,8 +107,9 @@ final class WireReader {
     }
 
     Value value() {
-        if (depth == DEPTH_MAX) {
-            throw new IllegalArgumentException("nested deeper than " + DEPTH_MAX);
+        // An edit goes no deeper, and the engine shows less.
+        if (depth == Edit.DEPTH_MAX) {
+            throw new IllegalArgumentException("nested deeper than " + Edit.DEPTH_MAX);
         }
         depth++;
         Value value =

@@ -1,11 +1,15 @@
 package org.elohim.client.store;
 
 import org.elohim.protocol.Bytes;
+import org.elohim.protocol.change.Change;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.id.NodeKey;
 import org.elohim.protocol.sync.Lane;
+import org.elohim.protocol.sync.Settlement;
 import org.elohim.protocol.sync.StreamEntry;
+import org.elohim.protocol.sync.SyncMessage;
 import org.jspecify.annotations.Nullable;
 
 import java.io.ByteArrayOutputStream;
@@ -14,18 +18,15 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 
 /// The device's own copy of its documents, in one SQLite file.
 ///
@@ -33,24 +34,25 @@ import java.util.stream.Collectors;
 /// one store at once, each with actor ids of its own; a store that was copied draws new ids before
 /// it writes anything.
 ///
-/// Used by one thread of each process.
+/// Used by one thread; who needs it on another opens it once more.
 public final class LocalStore implements AutoCloseable {
     public static final String FILE_NAME = "device.db";
 
-    private static final int ACTOR_BYTES = 16;
-
-    private final Connection connection;
-    private final Supplier<Bytes> random;
-    private boolean writing;
+    private final Sql sql;
+    private final DeviceKey key;
+    private final Leases leases;
+    private final Nodes nodes;
 
     /// Something to be done within one transaction.
     public interface Work<T> {
         T run() throws SQLException;
     }
 
-    private LocalStore(Connection connection, Supplier<Bytes> random) {
-        this.connection = connection;
-        this.random = random;
+    private LocalStore(Sql sql, DeviceKey key, Supplier<Bytes> random) {
+        this.sql = sql;
+        this.key = key;
+        this.leases = new Leases(sql, random);
+        this.nodes = new Nodes(sql, random);
     }
 
     /// Opens the store in this directory, or makes it.
@@ -64,9 +66,13 @@ public final class LocalStore implements AutoCloseable {
                     directory,
                     PosixFilePermissions.asFileAttribute(
                             PosixFilePermissions.fromString("rwx------")));
-            var store = new LocalStore(StoreFile.open(file), random);
-            store.notice(file);
-            return store;
+            var sql = new Sql(StoreFile.open(file));
+            try {
+                return new LocalStore(sql, DeviceKey.ofStore(sql, file), random);
+            } catch (IOException | RuntimeException unusable) {
+                sql.close();
+                throw unusable;
+            }
         } catch (SQLException failed) {
             throw new StoreUnusable(
                     "%s cannot be used: %s. Check its owner and the space on the disk, or restore it from a backup."
@@ -80,126 +86,197 @@ public final class LocalStore implements AutoCloseable {
         }
     }
 
-    // A copy or a restored backup is another file. Going on with the same actor ids would write the
-    // same numbers twice, which nobody could ever merge.
-    private void notice(Path file) throws IOException {
-        Bytes here =
-                Bytes.copyOf(
-                        ByteBuffer.allocate(Long.BYTES)
-                                .putLong((long) Files.getAttribute(file, "unix:ino"))
-                                .array());
-        write(
-                () -> {
-                    if (!property("place").equals(here)) {
-                        update("DELETE FROM lease", _ -> {});
-                        property("place", here);
-                        property("epoch", random.get().slice(0, Long.BYTES));
-                    }
-                    return true;
-                });
+    /// Who this device is.
+    public NodeKey key() {
+        return key.pair();
+    }
+
+    public Nodes nodes() {
+        return nodes;
     }
 
     /// Runs this as one transaction, which is on the disk afterwards.
     public <T> T write(Work<T> work) {
-        if (writing) {
-            throw new IllegalStateException("a transaction within a transaction");
-        }
-        writing = true;
-        try {
-            connection.setAutoCommit(false);
-            try {
-                T result = work.run();
-                connection.commit();
-                return result;
-            } catch (SQLException | RuntimeException failed) {
-                connection.rollback();
-                throw failed;
-            } finally {
-                connection.setAutoCommit(true);
-            }
-        } catch (SQLException failed) {
-            throw new StoreUnusable(
-                    "The device's store takes no more: %s. Free space or check the disk; nothing of what was being written was kept."
-                            .formatted(failed.getMessage()),
-                    failed);
-        } finally {
-            writing = false;
+        return sql.write(work);
+    }
+
+    /// Remembers a document that has no change yet.
+    public void draft(DocumentId document) {
+        write(
+                () ->
+                        sql.update(
+                                "INSERT OR IGNORE INTO draft VALUES (?)",
+                                insert -> insert.setBytes(1, document.uuid().toArray())));
+    }
+
+    /// The documents that have no change yet.
+    public List<DocumentId> drafts() {
+        return sql.query(
+                "SELECT document FROM draft ORDER BY document",
+                _ -> {},
+                row -> new DocumentId(Bytes.copyOf(row.getBytes(1))));
+    }
+
+    /// Appends changes, in topological order; to be called within a transaction.
+    public void append(
+            Lane lane, DocumentId document, @Nullable NodeId origin, List<? extends Change> changes)
+            throws SQLException {
+        sql.update(
+                "DELETE FROM draft WHERE document = ?",
+                delete -> delete.setBytes(1, document.uuid().toArray()));
+        for (int from = 0; from < changes.size(); from += SyncMessage.HASHES_MAX) {
+            List<? extends Change> some =
+                    changes.subList(from, Math.min(changes.size(), from + SyncMessage.HASHES_MAX));
+            insert(lane, StreamEntry.Kind.CHANGES, document, origin, 0, some);
         }
     }
 
-    /// Appends an entry; to be called within a transaction. Returns its place.
-    public long append(
+    /// Appends what happened to the document as a whole; to be called within a transaction.
+    public void mark(
             Lane lane,
             StreamEntry.Kind kind,
             DocumentId document,
             @Nullable NodeId origin,
-            List<Bytes> changes)
+            long life)
             throws SQLException {
-        update(
-                "INSERT INTO entry (lane, kind, document, origin, changes) VALUES (?, ?, ?, ?, ?)",
+        if (kind == StreamEntry.Kind.RESTORED) {
+            // What was refused because of the deletion is asked for again.
+            sql.update(
+                    "DELETE FROM refusal WHERE document = ?",
+                    delete -> delete.setBytes(1, document.uuid().toArray()));
+        }
+        insert(lane, kind, document, origin, life, List.of());
+    }
+
+    private void insert(
+            Lane lane,
+            StreamEntry.Kind kind,
+            DocumentId document,
+            @Nullable NodeId origin,
+            long life,
+            List<? extends Change> changes)
+            throws SQLException {
+        sql.update(
+                "INSERT INTO entry (lane, kind, document, origin, life, count, ends, changes)"
+                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 insert -> {
                     insert.setString(1, lane.name());
                     insert.setString(2, kind.name());
                     insert.setBytes(3, document.uuid().toArray());
                     insert.setBytes(4, origin == null ? null : origin.publicKey().toArray());
-                    insert.setBytes(5, joined(changes));
+                    insert.setLong(5, life);
+                    insert.setInt(6, changes.size());
+                    insert.setBytes(7, joined(Settlement.ends(changes)));
+                    insert.setBytes(8, framed(changes));
                 });
-        return query("SELECT last_insert_rowid()", _ -> {}, row -> row.getLong(1)).getFirst();
     }
 
-    /// The entries after this place, whoever wrote them.
-    public List<StoredEntry> after(long ordering, int max) {
-        return query(
-                "SELECT * FROM entry WHERE ordering > ? ORDER BY ordering LIMIT ?",
+    /// Entries after this place, whoever wrote them, as the sessions see them.
+    public List<StreamEntry> after(long ordering, int max) {
+        var found = new ArrayList<StreamEntry>();
+        sql.walk(
+                StreamRows.SELECT + " WHERE ordering > ? ORDER BY ordering LIMIT ?",
                 query -> {
                     query.setLong(1, ordering);
                     query.setInt(2, max);
                 },
+                row -> found.add(StreamRows.entry(row)));
+        return found;
+    }
+
+    /// Entries of one lane after this place.
+    public List<StreamEntry> page(Lane lane, long after, int entriesMax, long bytesMax) {
+        var found = new ArrayList<StreamEntry>();
+        long[] bytes = {0};
+        sql.walk(
+                StreamRows.SELECT + " WHERE lane = ? AND ordering > ? ORDER BY ordering LIMIT ?",
+                query -> {
+                    query.setString(1, lane.name());
+                    query.setLong(2, after);
+                    query.setInt(3, entriesMax);
+                },
+                row -> {
+                    StreamEntry entry = StreamRows.entry(row);
+                    bytes[0] += entry.sizeBytes();
+                    return (found.isEmpty() || bytes[0] <= bytesMax) && found.add(entry);
+                });
+        return found;
+    }
+
+    /// The entries of one document after this place, with all their bytes.
+    public List<StoredEntry> of(DocumentId document, long after) {
+        return sql.query(
+                "SELECT * FROM entry WHERE document = ? AND ordering > ? ORDER BY ordering",
+                query -> {
+                    query.setBytes(1, document.uuid().toArray());
+                    query.setLong(2, after);
+                },
                 LocalStore::entry);
     }
 
-    /// All entries of one document, in their order.
-    public List<StoredEntry> of(DocumentId document) {
-        return query(
-                "SELECT * FROM entry WHERE document = ? ORDER BY ordering",
-                query -> query.setBytes(1, document.uuid().toArray()),
-                LocalStore::entry);
+    /// The changes of the entry at this place.
+    public List<Bytes> changesAt(long ordering) {
+        return sql.query(
+                        "SELECT changes FROM entry WHERE ordering = ?",
+                        query -> query.setLong(1, ordering),
+                        row -> unframed(row.getBytes(1)))
+                .getFirst();
     }
 
     public List<DocumentId> documents() {
-        return query(
+        return sql.query(
                 "SELECT DISTINCT document FROM entry ORDER BY document",
                 _ -> {},
                 row -> new DocumentId(Bytes.copyOf(row.getBytes(1))));
     }
 
+    /// The documents whose life is odd.
+    public Set<DocumentId> deleted() {
+        return new HashSet<>(
+                sql.query(
+                        "SELECT document FROM entry GROUP BY document HAVING MAX(life) % 2 = 1",
+                        _ -> {}, row -> new DocumentId(Bytes.copyOf(row.getBytes(1)))));
+    }
+
+    /// Which life the document is in: even where it is alive, odd where it is deleted.
+    public long life(DocumentId document) {
+        return sql.number(
+                "SELECT COALESCE(MAX(life), 0) FROM entry WHERE document = ?",
+                query -> query.setBytes(1, document.uuid().toArray()));
+    }
+
     /// The last entry's place.
     public long end() {
-        return query("SELECT COALESCE(MAX(ordering), 0) FROM entry", _ -> {}, row -> row.getLong(1))
-                .getFirst();
+        return sql.number("SELECT COALESCE(MAX(ordering), 0) FROM entry");
     }
 
     private static StoredEntry entry(ResultSet row) throws SQLException {
-        byte[] origin = row.getBytes("origin");
         return new StoredEntry(
                 row.getLong("ordering"),
                 Lane.valueOf(row.getString("lane")),
                 StreamEntry.Kind.valueOf(row.getString("kind")),
                 new DocumentId(Bytes.copyOf(row.getBytes("document"))),
-                origin == null ? null : new NodeId(Bytes.copyOf(origin)),
-                parted(row.getBytes("changes")));
+                StreamRows.origin(row),
+                row.getLong("life"),
+                unframed(row.getBytes("changes")));
     }
 
-    private static byte[] joined(List<Bytes> changes) {
+    private static byte[] joined(List<ContentHash> hashes) {
         var out = new ByteArrayOutputStream();
-        for (Bytes change : changes) {
-            out.writeBytes(ByteBuffer.allocate(Integer.BYTES).putInt(change.size()).array());
-            out.writeBytes(change.toArray());
+        hashes.forEach(hash -> out.writeBytes(hash.bytes().toArray()));
+        return out.toByteArray();
+    }
+
+    private static byte[] framed(List<? extends Change> changes) {
+        var out = new ByteArrayOutputStream();
+        for (Change change : changes) {
+            out.writeBytes(ByteBuffer.allocate(Integer.BYTES).putInt(change.sizeBytes()).array());
+            out.writeBytes(change.bytes().toArray());
         }
         return out.toByteArray();
     }
 
-    private static List<Bytes> parted(byte[] stored) {
+    static List<Bytes> unframed(byte[] stored) {
         var changes = new ArrayList<Bytes>();
         ByteBuffer in = ByteBuffer.wrap(stored);
         while (in.hasRemaining()) {
@@ -213,47 +290,21 @@ public final class LocalStore implements AutoCloseable {
     /// An actor id for this document that no other living process uses: one that a process which is
     /// gone has left, or a new one.
     public Bytes leaseActor(DocumentId document) {
-        ProcessHandle self = ProcessHandle.current();
-        return write(
-                () -> {
-                    Bytes actor =
-                            query(
-                                            "SELECT actor, process, started FROM lease"
-                                                    + " WHERE document = ?",
-                                            query -> query.setBytes(1, document.uuid().toArray()),
-                                            Lease::of)
-                                    .stream()
-                                    .filter(lease -> !lease.isHeld())
-                                    .map(Lease::actor)
-                                    .findFirst()
-                                    .orElseGet(() -> random.get().slice(0, ACTOR_BYTES));
-                    update(
-                            "INSERT OR REPLACE INTO lease VALUES (?, ?, ?, ?)",
-                            insert -> {
-                                insert.setBytes(1, actor.toArray());
-                                insert.setBytes(2, document.uuid().toArray());
-                                insert.setLong(3, self.pid());
-                                insert.setLong(4, started(self));
-                            });
-                    return actor;
-                });
+        return leases.actor(document);
     }
 
-    private record Lease(Bytes actor, long process, long started) {
-        static Lease of(ResultSet row) throws SQLException {
-            return new Lease(Bytes.copyOf(row.getBytes(1)), row.getLong(2), row.getLong(3));
-        }
-
-        // The same number may have been given to another process since.
-        boolean isHeld() {
-            return ProcessHandle.of(process)
-                    .filter(handle -> handle.isAlive() && LocalStore.started(handle) == started)
-                    .isPresent();
-        }
+    /// Whether `holder` may speak with the nodes: nobody else does, in no process.
+    public boolean takeLink(Bytes holder) {
+        return leases.takeLink(holder);
     }
 
-    private static long started(ProcessHandle handle) {
-        return handle.info().startInstant().map(Instant::toEpochMilli).orElse(0L);
+    /// Whether anybody speaks with the nodes.
+    public boolean isLinked() {
+        return leases.linkIsHeld();
+    }
+
+    public void releaseLink(Bytes holder) {
+        leases.releaseLink(holder);
     }
 
     /// Remembers changes that no engine may be given any more.
@@ -264,7 +315,7 @@ public final class LocalStore implements AutoCloseable {
         write(
                 () -> {
                     for (var each : reasons.entrySet()) {
-                        update(
+                        sql.update(
                                 "INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?)",
                                 insert -> {
                                     insert.setBytes(1, each.getKey().bytes().toArray());
@@ -278,98 +329,23 @@ public final class LocalStore implements AutoCloseable {
 
     public Map<ContentHash, String> quarantined(DocumentId document) {
         Map<ContentHash, String> reasons = new HashMap<>();
-        query(
-                        "SELECT hash, reason FROM quarantine WHERE document = ?",
-                        query -> query.setBytes(1, document.uuid().toArray()),
-                        row ->
-                                Map.entry(
-                                        new ContentHash(Bytes.copyOf(row.getBytes(1))),
-                                        row.getString(2)))
-                .forEach(each -> reasons.put(each.getKey(), each.getValue()));
+        sql.walk(
+                "SELECT hash, reason FROM quarantine WHERE document = ?",
+                query -> query.setBytes(1, document.uuid().toArray()),
+                row -> {
+                    reasons.put(new ContentHash(Bytes.copyOf(row.getBytes(1))), row.getString(2));
+                    return true;
+                });
         return reasons;
     }
 
-    /// Changes whenever another process has written.
+    /// Changes whenever anybody has written through another connection.
     public long version() {
-        try {
-            return StoreFile.pragma(connection, "data_version");
-        } catch (SQLException failed) {
-            throw unreadable(failed);
-        }
-    }
-
-    /// The actors that are leased for a document; for tests.
-    Set<Bytes> actors(DocumentId document) {
-        return query(
-                        "SELECT actor FROM lease WHERE document = ?",
-                        query -> query.setBytes(1, document.uuid().toArray()),
-                        row -> Bytes.copyOf(row.getBytes(1)))
-                .stream()
-                .collect(Collectors.toSet());
-    }
-
-    private Bytes property(String name) {
-        return query(
-                        "SELECT value FROM property WHERE name = ?",
-                        query -> query.setString(1, name),
-                        row -> Bytes.copyOf(row.getBytes(1)))
-                .stream()
-                .findFirst()
-                .orElse(Bytes.EMPTY);
-    }
-
-    private void property(String name, Bytes value) throws SQLException {
-        update(
-                "INSERT OR REPLACE INTO property VALUES (?, ?)",
-                insert -> {
-                    insert.setString(1, name);
-                    insert.setBytes(2, value.toArray());
-                });
-    }
-
-    private interface Binding {
-        void bind(PreparedStatement statement) throws SQLException;
-    }
-
-    private interface Row<T> {
-        T read(ResultSet row) throws SQLException;
-    }
-
-    private <T> List<T> query(String sql, Binding binding, Row<T> read) {
-        try (var statement = connection.prepareStatement(sql)) {
-            binding.bind(statement);
-            var found = new ArrayList<T>();
-            try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    found.add(read.read(rows));
-                }
-            }
-            return found;
-        } catch (SQLException failed) {
-            throw unreadable(failed);
-        }
-    }
-
-    private static StoreUnusable unreadable(SQLException failed) {
-        return new StoreUnusable(
-                "The device's store cannot be read: %s. Restore it from a backup."
-                        .formatted(failed.getMessage()),
-                failed);
-    }
-
-    private void update(String sql, Binding binding) throws SQLException {
-        try (var statement = connection.prepareStatement(sql)) {
-            binding.bind(statement);
-            statement.executeUpdate();
-        }
+        return sql.number("PRAGMA data_version");
     }
 
     @Override
     public void close() {
-        try {
-            connection.close();
-        } catch (SQLException failed) {
-            throw unreadable(failed);
-        }
+        sql.close();
     }
 }

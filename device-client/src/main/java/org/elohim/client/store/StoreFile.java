@@ -27,10 +27,15 @@ final class StoreFile {
                         kind TEXT NOT NULL,
                         document BLOB NOT NULL,
                         origin BLOB,
+                        life INTEGER NOT NULL,
+                        count INTEGER NOT NULL,
+                        ends BLOB NOT NULL,
                         changes BLOB NOT NULL
                     )
                     """,
-                    "CREATE INDEX entry_document ON entry (document)",
+                    "CREATE INDEX entry_document ON entry (document, ordering)",
+                    "CREATE INDEX entry_lane ON entry (lane, ordering)",
+                    "CREATE TABLE draft (document BLOB PRIMARY KEY)",
                     "CREATE TABLE property (name TEXT PRIMARY KEY, value BLOB NOT NULL)",
                     """
                     CREATE TABLE lease (
@@ -41,10 +46,45 @@ final class StoreFile {
                     )
                     """,
                     """
+                    CREATE TABLE linked (
+                        one INTEGER PRIMARY KEY CHECK (one = 1),
+                        holder BLOB NOT NULL,
+                        process INTEGER NOT NULL,
+                        started INTEGER NOT NULL
+                    )
+                    """,
+                    """
                     CREATE TABLE quarantine (
                         hash BLOB PRIMARY KEY,
                         document BLOB NOT NULL,
                         reason TEXT NOT NULL
+                    )
+                    """,
+                    """
+                    CREATE TABLE node (
+                        url TEXT PRIMARY KEY,
+                        token TEXT NOT NULL,
+                        identity BLOB UNIQUE,
+                        link TEXT NOT NULL,
+                        reason TEXT NOT NULL,
+                        epoch INTEGER NOT NULL,
+                        acknowledged INTEGER NOT NULL,
+                        local_cursor INTEGER NOT NULL,
+                        new_cursor INTEGER NOT NULL,
+                        backfill_cursor INTEGER NOT NULL,
+                        outlier_cursor INTEGER NOT NULL,
+                        peer_epoch INTEGER NOT NULL,
+                        peer_run INTEGER NOT NULL,
+                        held INTEGER NOT NULL
+                    )
+                    """,
+                    """
+                    CREATE TABLE refusal (
+                        url TEXT NOT NULL,
+                        document BLOB NOT NULL,
+                        hash BLOB NOT NULL,
+                        explanation TEXT NOT NULL,
+                        PRIMARY KEY (url, document, hash)
                     )
                     """,
                     "PRAGMA application_id = " + APPLICATION_ID,

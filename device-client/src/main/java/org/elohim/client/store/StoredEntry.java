@@ -12,6 +12,7 @@ import java.util.List;
 /// One entry of the device's own journal.
 ///
 /// @param origin the node that sent all of its changes
+/// @param life which of the document's lives a mark ends or begins; zero for changes
 /// @param changes in topological order; none where it is a mark
 public record StoredEntry(
         long ordering,
@@ -19,6 +20,7 @@ public record StoredEntry(
         StreamEntry.Kind kind,
         DocumentId document,
         @Nullable NodeId origin,
+        long life,
         List<Bytes> changes) {
     public StoredEntry {
         changes = List.copyOf(changes);

@@ -1,15 +1,23 @@
 package org.elohim.client.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.elohim.protocol.Bytes;
+import org.elohim.protocol.change.Change;
+import org.elohim.protocol.change.SealedChange;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
+import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.id.NodeKey;
 import org.elohim.protocol.sync.Lane;
+import org.elohim.protocol.sync.Output;
+import org.elohim.protocol.sync.Positions;
 import org.elohim.protocol.sync.StreamEntry;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,6 +30,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Executors;
@@ -29,7 +38,8 @@ import java.util.concurrent.Future;
 
 class LocalStoreTest {
     private static final DocumentId DOCUMENT = DocumentId.ofRandom(new byte[16]);
-    private static final Bytes CHANGE = Bytes.parseHex("010203");
+    private static final NodeKey AUTHOR = NodeKey.generate();
+    private static final Change CHANGE = change(1, 3);
 
     @TempDir Path directory;
     private final Random random = new Random(1);
@@ -48,15 +58,27 @@ class LocalStoreTest {
                 });
     }
 
+    private static Change change(int seq, int sizeBytes) {
+        return SealedChange.sign(
+                DOCUMENT,
+                AUTHOR.id().publicKey(),
+                seq,
+                List.of(),
+                Bytes.copyOf(new byte[sizeBytes]),
+                AUTHOR::sign);
+    }
+
     private static long append(LocalStore store) {
+        return append(store, Lane.LOCAL, null, CHANGE);
+    }
+
+    private static long append(
+            LocalStore store, Lane lane, @Nullable NodeId origin, Change change) {
         return store.write(
-                () ->
-                        store.append(
-                                Lane.LOCAL,
-                                StreamEntry.Kind.CHANGES,
-                                DOCUMENT,
-                                null,
-                                List.of(CHANGE, Bytes.EMPTY)));
+                () -> {
+                    store.append(lane, DOCUMENT, origin, List.of(change));
+                    return store.end();
+                });
     }
 
     @Test
@@ -65,10 +87,14 @@ class LocalStoreTest {
             assertEquals(1, append(store));
         }
         try (var store = open()) {
-            StoredEntry entry = store.after(0, 10).getFirst();
-            assertEquals(List.of(CHANGE, Bytes.EMPTY), entry.changes());
+            StoredEntry entry = store.of(DOCUMENT, 0).getFirst();
+            assertEquals(List.of(CHANGE.bytes()), entry.changes());
+            assertEquals(List.of(CHANGE.bytes()), store.changesAt(1));
+            StreamEntry streamed = store.after(0, 10).getFirst();
+            assertEquals(List.of(CHANGE.hash()), streamed.hashes());
+            assertEquals(List.of(CHANGE.bytes()), streamed.changes());
             assertEquals(List.of(DOCUMENT), store.documents());
-            assertEquals(List.of(entry), store.of(DOCUMENT));
+            assertEquals(List.of(), store.of(DOCUMENT, 1));
             assertEquals(1, store.end());
         }
     }
@@ -81,12 +107,7 @@ class LocalStoreTest {
                     () ->
                             store.write(
                                     () -> {
-                                        store.append(
-                                                Lane.LOCAL,
-                                                StreamEntry.Kind.CHANGES,
-                                                DOCUMENT,
-                                                null,
-                                                List.of(CHANGE));
+                                        store.append(Lane.LOCAL, DOCUMENT, null, List.of(CHANGE));
                                         throw new IllegalStateException("in between");
                                     }));
             assertEquals(0, store.end());
@@ -138,19 +159,135 @@ class LocalStoreTest {
             actor = store.leaseActor(DOCUMENT);
             assertNotEquals(actor, store.leaseActor(DOCUMENT), "leased by this process already");
         }
-        execute("UPDATE lease SET process = 2147483647");
+        execute("UPDATE lease SET process = 2147483647 WHERE actor = x'" + actor.toHex() + "'");
         try (var store = open()) {
-            Set<Bytes> left = store.actors(DOCUMENT);
-            assertTrue(left.contains(store.leaseActor(DOCUMENT)));
+            assertEquals(actor, store.leaseActor(DOCUMENT));
         }
     }
 
     @Test
-    void aCopiedStoreDrawsNewActors() throws Exception {
+    void oneOfAllSpeaksWithTheNodesUntilItEnds() throws SQLException {
+        Bytes one = Bytes.parseHex("01");
+        Bytes other = Bytes.parseHex("02");
+        try (var store = open();
+                var same = open()) {
+            assertTrue(store.takeLink(one));
+            assertTrue(store.takeLink(one), "it keeps it");
+            assertFalse(same.takeLink(other));
+            store.releaseLink(one);
+            assertFalse(store.isLinked());
+            assertTrue(same.takeLink(other));
+            execute("UPDATE linked SET process = 2147483647");
+            assertFalse(store.isLinked(), "that process is gone");
+            assertTrue(store.takeLink(one));
+        }
+    }
+
+    @Test
+    void largeChangesAreLeftOutOfPagesAndPagesAreBounded() {
+        try (var store = open()) {
+            append(store, Lane.NEW, null, change(1, StreamEntry.INLINE_BYTES_MAX + 1));
+            append(store, Lane.LOCAL, null, change(2, 9_000));
+            append(store, Lane.NEW, null, change(3, 9_000));
+            append(store, Lane.NEW, null, change(4, 9_000));
+
+            List<StreamEntry> all = store.page(Lane.NEW, 0, 10, 1 << 20);
+            assertEquals(List.of(1L, 3L, 4L), all.stream().map(StreamEntry::ordering).toList());
+            assertEquals(List.of(), all.getFirst().changes());
+            assertEquals(1, all.get(1).changes().size());
+            assertEquals(2, store.page(Lane.NEW, 0, 2, 1 << 20).size());
+            assertEquals(2, store.page(Lane.NEW, 0, 10, 10_000).size());
+            assertEquals(1, store.page(Lane.NEW, 1, 10, 1).size(), "one always fits");
+        }
+    }
+
+    @Test
+    void theHighestLifeOfADocumentCounts() {
+        try (var store = open()) {
+            append(store);
+            assertEquals(0, store.life(DOCUMENT));
+            mark(store, StreamEntry.Kind.DELETED, 3);
+            mark(store, StreamEntry.Kind.RESTORED, 2);
+            assertEquals(3, store.life(DOCUMENT));
+            assertEquals(Set.of(DOCUMENT), store.deleted());
+            mark(store, StreamEntry.Kind.RESTORED, 4);
+            assertEquals(Set.of(), store.deleted());
+        }
+    }
+
+    private static void mark(LocalStore store, StreamEntry.Kind kind, long life) {
+        store.write(
+                () -> {
+                    store.mark(Lane.LOCAL, kind, DOCUMENT, null, life);
+                    return true;
+                });
+    }
+
+    @Test
+    void itKnowsWhatANodeHasNotAcknowledged() {
+        NodeId identity = NodeKey.generate().id();
+        try (var store = open()) {
+            Nodes nodes = store.nodes();
+            nodes.remember("ws://a/device", "t");
+            append(store, Lane.LOCAL, null, change(1, 1));
+            append(store, Lane.NEW, identity, change(2, 1));
+            append(store, Lane.NEW, null, change(3, 1));
+            mark(store, StreamEntry.Kind.DELETED, 1);
+
+            assertEquals(4, unsent(nodes, 4));
+            nodes.recognise("ws://a/device", identity);
+            assertEquals(3, unsent(nodes, 4), "its own need not go back");
+            assertEquals(1, unsent(nodes, 2));
+            nodes.persist("ws://a/device", state(1, 3));
+            assertEquals(1, unsent(nodes, 4));
+            nodes.persist("ws://a/device", state(4, 3));
+            assertEquals(0, unsent(nodes, 4));
+        }
+    }
+
+    private static long unsent(Nodes nodes, long through) {
+        return nodes.unsent(nodes.all().getFirst(), Optional.of(DOCUMENT), through);
+    }
+
+    private static Output.State state(long local, long fresh) {
+        return new Output.State(
+                new Positions.Saved(9, 5, Map.of(Lane.LOCAL, local, Lane.NEW, fresh)), 6, 7, 8);
+    }
+
+    @Test
+    void whatIsKnownOfANodeSurvivesAReopenAndMovesWithIt() {
+        NodeId identity = NodeKey.generate().id();
+        try (var store = open()) {
+            store.nodes().remember("ws://a/device", "t");
+            store.nodes().recognise("ws://a/device", identity);
+            store.nodes().persist("ws://a/device", state(1, 2));
+        }
+        try (var store = open()) {
+            assertEquals(state(1, 2), store.nodes().all().getFirst().state());
+            store.nodes().remember("ws://b/device", "u");
+            store.nodes().recognise("ws://b/device", identity);
+            assertEquals(1, store.nodes().all().size());
+            Nodes.Node moved = store.nodes().all().getFirst();
+            assertEquals("u", moved.token());
+            assertEquals(state(1, 2), moved.state());
+            assertTrue(store.nodes().forget("ws://b/device"));
+            assertFalse(store.nodes().forget("ws://b/device"));
+        }
+    }
+
+    @Test
+    void aCopiedStoreIsAnotherDevice() throws Exception {
         Bytes actor;
+        NodeId device;
         try (var store = open()) {
             append(store);
             actor = store.leaseActor(DOCUMENT);
+            device = store.key().id();
+            store.nodes().remember("ws://a/device", "t");
+            store.nodes().persist("ws://a/device", state(1, 2));
+        }
+        try (var store = open()) {
+            assertEquals(device, store.key().id());
         }
         execute("UPDATE lease SET process = 2147483647");
         Path copy = Files.createDirectory(directory.resolve("copy"));
@@ -158,6 +295,12 @@ class LocalStoreTest {
 
         try (var store = open(copy)) {
             assertNotEquals(actor, store.leaseActor(DOCUMENT));
+            assertNotEquals(device, store.key().id());
+            Output.State state = store.nodes().all().getFirst().state();
+            assertNotEquals(9, state.mine().epoch());
+            assertEquals(
+                    new Output.State(Positions.Saved.initial(state.mine().epoch()), 0, 0, 0),
+                    state);
             assertEquals(1, store.end());
         }
     }

@@ -1,6 +1,7 @@
 package org.elohim.node.api;
 
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 
 /// Whether this node serves.
 ///
@@ -11,16 +12,25 @@ public final class Health {
     public enum Readiness {
         STARTING,
         READY,
+        /// The disk takes nothing at the moment; whoever asks is not told that anything is safe.
+        NOT_WRITING,
         STOPPING
     }
 
     private final AtomicReference<Readiness> readiness = new AtomicReference<>(Readiness.STARTING);
+
+    private final BooleanSupplier takesWrites;
+
+    public Health(BooleanSupplier takesWrites) {
+        this.takesWrites = takesWrites;
+    }
 
     public void become(Readiness next) {
         readiness.updateAndGet(now -> now == Readiness.STOPPING ? now : next);
     }
 
     public Readiness readiness() {
-        return readiness.get();
+        Readiness now = readiness.get();
+        return now == Readiness.READY && !takesWrites.getAsBoolean() ? Readiness.NOT_WRITING : now;
     }
 }

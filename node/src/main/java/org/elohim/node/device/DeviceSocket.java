@@ -7,6 +7,7 @@ import akka.actor.typed.javadsl.AskPattern;
 import akka.http.javadsl.model.ws.BinaryMessage;
 import akka.http.javadsl.model.ws.Message;
 import akka.stream.Materializer;
+import akka.stream.SystemMaterializer;
 import akka.stream.javadsl.Flow;
 import akka.stream.javadsl.Keep;
 import akka.stream.javadsl.Sink;
@@ -18,10 +19,10 @@ import org.elohim.cluster.sync.PeerSync;
 import org.elohim.cluster.sync.Peers;
 import org.elohim.cluster.sync.SyncCounters;
 import org.elohim.cluster.sync.SyncCounters.Counter;
-import org.elohim.node.identity.NodeKey;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.Decoded;
 import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.id.NodeKey;
 import org.elohim.protocol.sync.Proof;
 import org.elohim.protocol.sync.SyncCodec;
 import org.elohim.protocol.sync.SyncMessage;
@@ -67,14 +68,15 @@ public final class DeviceSocket {
 
     /// What a device with this grant speaks to.
     public Flow<Message, Message, NotUsed> connect(Grant grant) {
-        var materializer = Materializer.createMaterializer(system);
+        // Not one of its own: nobody would end that, and it would outlive the connection.
+        var materializer = SystemMaterializer.get(system).materializer();
         var queue =
                 Source.<Bytes>queue(OutgoingFrames.FRAMES_QUEUED_MAX).preMaterialize(materializer);
         var connection = new Connection(grant, new OutgoingFrames(queue.first()));
         Sink<Message, NotUsed> in =
                 Flow.<Message>create()
                         .idleTimeout(SILENCE_MAX)
-                        .mapAsync(1, message -> frame(message, materializer))
+                        .mapAsync(1, message -> connection.frame(message, materializer))
                         .filter(frame -> frame.size() > 0)
                         .throttle(FRAMES_PER_SECOND, Duration.ofSeconds(1))
                         .mapAsync(1, connection::received)
@@ -103,22 +105,6 @@ public final class DeviceSocket {
                             connection.expectHello();
                             return NotUsed.getInstance();
                         });
-    }
-
-    private CompletionStage<Bytes> frame(Message message, Materializer materializer) {
-        if (!(message instanceof BinaryMessage binary)) {
-            return CompletableFuture.failedFuture(
-                    new IllegalArgumentException("a text message where frames are binary"));
-        }
-        if (binary.isStrict()) {
-            return CompletableFuture.completedFuture(
-                    Bytes.copyOf(binary.getStrictData().toArray()));
-        }
-        return binary.getStreamedData()
-                .completionTimeout(FRAME_WITHIN)
-                .limitWeighted(SyncCodec.FRAME_BYTES_MAX, part -> (long) part.size())
-                .runFold(ByteString.emptyByteString(), ByteString::concat, materializer)
-                .thenApply(whole -> Bytes.copyOf(whole.toArray()));
     }
 
     /// What is known of one connection. Frames come one at a time, endings from anywhere.
@@ -162,6 +148,32 @@ public final class DeviceSocket {
             outgoing.close(reason);
         }
 
+        /// The bytes of one message; none where it is refused.
+        CompletionStage<Bytes> frame(Message message, Materializer materializer) {
+            if (!(message instanceof BinaryMessage binary)) {
+                return refused("a text message where frames are binary");
+            }
+            if (binary.isStrict()) {
+                return CompletableFuture.completedFuture(
+                        Bytes.copyOf(binary.getStrictData().toArray()));
+            }
+            // A failure of the stream would end the connection without a word to the device, and
+            // with an error in the log of the node, as often as anybody likes.
+            return binary.getStreamedData()
+                    .completionTimeout(FRAME_WITHIN)
+                    .limitWeighted(SyncCodec.FRAME_BYTES_MAX, part -> (long) part.size())
+                    .runFold(ByteString.emptyByteString(), ByteString::concat, materializer)
+                    .thenApply(whole -> Bytes.copyOf(whole.toArray()))
+                    .exceptionallyCompose(
+                            _ -> refused("a frame that is too large, too slow or cut off"));
+        }
+
+        private CompletionStage<Bytes> refused(String reason) {
+            counters.count(Counter.FRAMES_MALFORMED);
+            refuse(reason);
+            return CompletableFuture.completedFuture(Bytes.EMPTY);
+        }
+
         CompletionStage<PeerSync.Next> received(Bytes frame) {
             counters.count(Counter.FRAMES_RECEIVED);
             return switch (SyncCodec.decode(frame)) {
@@ -191,10 +203,7 @@ public final class DeviceSocket {
                         hello.challenge().size() == 0
                                 ? Bytes.EMPTY
                                 : Proof.of(
-                                        key.id(),
-                                        hello.identity(),
-                                        hello.challenge(),
-                                        signed -> key.sign(signed.toArray()));
+                                        key.id(), hello.identity(), hello.challenge(), key::sign);
                 tell(
                         hello.identity(),
                         new PeerSync.Command.Connect(number, outgoing, grant, hello, proof));

@@ -52,7 +52,13 @@ final class OutgoingFrames implements Carrier {
     @Override
     public void close(String reason) {
         if (closed.compareAndSet(false, true)) {
-            queue.complete();
+            try {
+                queue.complete();
+            } catch (IllegalStateException endedByItself) {
+                // The connection broke first. Thrown on, this would keep the streams of the
+                // connection from ending, and its peer from hearing of it.
+                return;
+            }
         }
     }
 

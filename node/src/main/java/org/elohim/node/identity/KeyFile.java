@@ -4,6 +4,7 @@ import org.elohim.node.data.DataDirectory;
 import org.elohim.node.data.SafeFile;
 import org.elohim.node.exit.ExitCode;
 import org.elohim.node.exit.StartFailure;
+import org.elohim.protocol.id.NodeKey;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

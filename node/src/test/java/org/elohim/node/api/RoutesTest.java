@@ -23,9 +23,9 @@ import org.elohim.cluster.sync.Peers;
 import org.elohim.cluster.sync.SyncCounters;
 import org.elohim.cluster.token.Tokens;
 import org.elohim.node.device.DeviceSocket;
-import org.elohim.node.identity.NodeKey;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.id.NodeKey;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -46,7 +46,7 @@ class RoutesTest {
     private static final String OPERATOR = "the operator's own token";
     private static final JsonMapper JSON = new JsonMapper();
 
-    private final Health health = new Health();
+    private final Health health = new Health(() -> true);
     private final TokenRoutes tokens =
             new TokenRoutes(
                     actors.spawn(

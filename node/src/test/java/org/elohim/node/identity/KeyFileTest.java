@@ -11,6 +11,8 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import org.elohim.node.data.DataDirectory;
 import org.elohim.node.exit.ExitCode;
 import org.elohim.node.exit.StartFailure;
+import org.elohim.protocol.Bytes;
+import org.elohim.protocol.id.NodeKey;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -58,7 +60,7 @@ class KeyFileTest {
         assertEquals(made.id(), loaded.id());
         assertEquals(
                 "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file())));
-        byte[] message = {7};
+        Bytes message = Bytes.copyOf(new byte[] {7});
         assertEquals(made.sign(message), loaded.sign(message));
     }
 

@@ -31,6 +31,7 @@ final class Admission {
 
     private final ChangeTable table;
     private final Branches branches;
+    private final Set<ContentHash> refusedLately;
     private final OwnParents ownParents;
     private Usage usage;
 
@@ -52,9 +53,10 @@ final class Admission {
         }
     }
 
-    Admission(ChangeTable table, Branches branches, Usage usage) {
+    Admission(ChangeTable table, Branches branches, Set<ContentHash> refusedLately, Usage usage) {
         this.table = table;
         this.branches = branches;
+        this.refusedLately = refusedLately;
         this.usage = usage;
         this.ownParents = new OwnParents(table);
     }
@@ -106,7 +108,7 @@ final class Admission {
             Optional<ContentHash> unknown = firstUnknownDep(candidate);
             if (unknown.isEmpty()) {
                 stage(candidate.orphan, stepsMax);
-            } else if (refusals.containsKey(unknown.get())) {
+            } else if (isBehindRefused(candidate.orphan, unknown.get())) {
                 refusals.put(change.hash(), new Refusal.BehindRefused(unknown.get()));
             } else {
                 waitingFor.computeIfAbsent(unknown.get(), _ -> new ArrayList<>()).add(candidate);
@@ -117,6 +119,17 @@ final class Admission {
                 ready.addAll(freed);
             }
         }
+    }
+
+    // What a node has let in waits for that node to bring what it builds on, whatever was refused
+    // to
+    // a device.
+    private boolean isBehindRefused(Orphan orphan, ContentHash dep) {
+        Orphan behind = candidates.get(dep);
+        if (orphan.entry() == Entry.RELAY) {
+            return refusals.containsKey(dep) && behind != null && behind.entry() == Entry.RELAY;
+        }
+        return refusals.containsKey(dep) || (behind == null && refusedLately.contains(dep));
     }
 
     private Optional<ContentHash> firstUnknownDep(Candidate candidate) {

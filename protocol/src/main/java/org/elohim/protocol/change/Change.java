@@ -17,6 +17,17 @@ public sealed interface Change permits ChangeChunk, SealedChange {
                 : ChangeChunk.parse(bytes);
     }
 
+    /// A change that was parsed before it was stored.
+    ///
+    /// @throws IllegalStateException where the store has damaged it
+    static Change stored(Bytes bytes) {
+        return switch (parse(bytes)) {
+            case Decoded.Parsed<? extends Change>(var change) -> change;
+            case Decoded.Malformed<? extends Change>(var reason) ->
+                    throw new IllegalStateException("a damaged change is stored: " + reason);
+        };
+    }
+
     ContentHash hash();
 
     List<ContentHash> deps();

@@ -31,6 +31,7 @@ public final class ChangeGraph {
     private final Branches branches = new Branches(table);
     private final Ancestry ancestry = new Ancestry(table);
     private final WaitingRoom waiting = new WaitingRoom();
+    private final RefusedLately refusedLately = new RefusedLately();
     private final BitSet headRows = new BitSet();
     private final CostLimits limits;
     private long sizeBytes;
@@ -57,7 +58,8 @@ public final class ChangeGraph {
 
     /// What is to be done with these changes; nothing is done yet.
     public Decision decide(List<? extends Change> batch, Entry entry) {
-        return new Admission(table, branches, usage()).decide(batch, entry, waiting.orphans());
+        return new Admission(table, branches, refusedLately.hashes(), usage())
+                .decide(batch, entry, waiting.orphans());
     }
 
     /// Takes in changes that are journaled as event `journalSequence`, in the order they have
@@ -90,6 +92,7 @@ public final class ChangeGraph {
                             change.hash(), change.actor(), ownParent, depRows, change.sizeBytes());
             link(row, journalSequence, index);
             waiting.remove(change.hash());
+            refusedLately.remove(change.hash());
         }
     }
 
@@ -107,10 +110,13 @@ public final class ChangeGraph {
     }
 
     /// Keeps a decision's orphans at hand, so that they need not be sent again once their deps
-    /// come. Nothing depends on this: they were not acknowledged.
+    /// come, and what it refuses in mind. Nothing depends on this: orphans were not acknowledged.
     public void keepWaiting(Decision decision) {
         decision.orphans().forEach(waiting::add);
-        decision.refused().forEach(refused -> waiting.remove(refused.hash()));
+        for (Decision.Refused refused : decision.refused()) {
+            waiting.remove(refused.hash());
+            refusedLately.add(refused.hash());
+        }
     }
 
     public int size() {

@@ -139,7 +139,7 @@ public final class SealedChange implements Change {
     private static List<ContentHash> deps(FieldReader fields) {
         int count = fields.count("dep count", ContentHash.SIZE_BYTES, ChunkReader.DEPS_MAX);
         var deps = new ArrayList<ContentHash>(count);
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < count && !fields.failed(); i++) {
             var dep = new ContentHash(fields.bytes("dep", ContentHash.SIZE_BYTES));
             if (i > 0 && deps.getLast().compareTo(dep) >= 0) {
                 fields.fail("deps do not ascend");

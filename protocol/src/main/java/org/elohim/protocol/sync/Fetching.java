@@ -11,7 +11,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
 
 /// What is asked of the peer with Need.
 ///
@@ -41,6 +40,7 @@ final class Fetching {
         private final DocumentId document;
         private final Set<ContentHash> hashes = new LinkedHashSet<>();
         private final Set<ContentHash> shared = new LinkedHashSet<>();
+        private final Set<ContentHash> refused = new LinkedHashSet<>();
         private List<ContentHash> heads = List.of();
         private boolean everything;
         private Step step = Step.WAITING;
@@ -58,14 +58,28 @@ final class Fetching {
         Set<ContentHash> known() {
             var known = new LinkedHashSet<>(shared);
             known.addAll(heads);
+            known.addAll(refused);
             return known;
         }
 
-        void share(List<ContentHash> hashes) {
-            shared.addAll(hashes);
-            while (shared.size() > SHARED_MAX) {
-                shared.remove(shared.iterator().next());
+        private static boolean learn(Set<ContentHash> known, List<ContentHash> hashes) {
+            boolean more = known.addAll(hashes);
+            while (known.size() > SHARED_MAX) {
+                known.remove(known.iterator().next());
             }
+            return more;
+        }
+
+        /// Notes what need not be sent again: what both sides have, and what is refused here. Says
+        /// whether the next answer can be another one.
+        boolean learn(Input.Taken taken) {
+            // Where nothing came, what is refused here may have hidden something.
+            if (!progress) {
+                refused.clear();
+            }
+            boolean more = learn(shared, taken.shared());
+            more |= learn(refused, taken.refused().stream().map(Input.Refusal::hash).toList());
+            return more || !taken.durable().isEmpty();
         }
     }
 
@@ -132,7 +146,7 @@ final class Fetching {
         return hashes.stream().limit(SyncMessage.HASHES_MAX).toList();
     }
 
-    void changes(SyncMessage.Changes changes, Function<DocumentId, List<ContentHash>> awaitedOf) {
+    void changes(SyncMessage.Changes changes, Receiving receiving) {
         Fetch fetch = asked.poll();
         if (fetch == null || !fetch.document.equals(changes.document())) {
             out.violated("changes that nobody asked for");
@@ -144,9 +158,9 @@ final class Fetching {
         out.add(
                 new Output.Take(
                         fetch.ticket,
-                        Lane.BACKFILL,
+                        receiving.laneOf(fetch.document, changes.changes().size()),
                         fetch.document,
-                        awaitedOf.apply(fetch.document),
+                        receiving.awaited(fetch.document),
                         changes.changes()));
     }
 
@@ -173,10 +187,8 @@ final class Fetching {
         }
         fetch.hashes.addAll(taken.missing());
         fetch.heads = taken.heads();
-        fetch.share(taken.shared());
-        // Nor would it come any further with what is refused here each time.
-        fetch.share(taken.refused().stream().map(Input.Refusal::hash).toList());
-        fetch.everything = fetch.everything && (fetch.progress || fetch.again);
+        boolean further = fetch.learn(taken);
+        fetch.everything = fetch.everything && ((fetch.progress && further) || fetch.again);
         boolean more = fetch.again || awaited || fetch.everything;
         if (!more) {
             fetches.remove(fetch.document);

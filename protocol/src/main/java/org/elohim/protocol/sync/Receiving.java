@@ -22,6 +22,7 @@ import java.util.function.Predicate;
 final class Receiving {
     private static final String NOT_THEIRS = "no leave to change that document";
     private static final String LAPSED = "the document went before the change came";
+    private static final long NOT_LEVEL = Long.MAX_VALUE;
 
     private final Outbox out;
     private final Predicate<DocumentId> mayChange;
@@ -32,20 +33,23 @@ final class Receiving {
     private long heldRun;
     private long streamRun;
     private boolean numbered;
+    private long levelAt = NOT_LEVEL;
 
     /// A position that is not acknowledged yet.
     private static final class Pending {
         private final DocumentId document;
         private final Set<ContentHash> awaited;
         private final long sizeBytes;
+        private final boolean live;
         private long ticket;
         private boolean restored;
         private @Nullable Limit lapsed;
 
-        Pending(DocumentId document, Set<ContentHash> awaited, long sizeBytes) {
+        Pending(DocumentId document, Set<ContentHash> awaited, long sizeBytes, boolean live) {
             this.document = document;
             this.awaited = awaited;
             this.sizeBytes = sizeBytes;
+            this.live = live;
         }
     }
 
@@ -75,6 +79,7 @@ final class Receiving {
     void reset(long heldNow) {
         held = heldNow;
         numbered = false;
+        levelAt = NOT_LEVEL;
         pending.clear();
         pendingBytes = 0;
     }
@@ -88,7 +93,8 @@ final class Receiving {
                     new Pending(
                             event.document(),
                             new LinkedHashSet<>(event.hashes()),
-                            size(event.changes()));
+                            size(event.changes()),
+                            event.kind() == Lane.LOCAL || event.kind() == Lane.NEW);
             add(entry);
             if (!mayChange.test(event.document())) {
                 refuse(event.document(), event.hashes(), Limit.REACH, NOT_THEIRS);
@@ -115,7 +121,7 @@ final class Receiving {
             case DELETED -> lapse(document, Limit.DOCUMENT_DELETED);
             case CHANGES, RESTORED -> {}
         }
-        var entry = new Pending(document, new LinkedHashSet<>(), 0);
+        var entry = new Pending(document, new LinkedHashSet<>(), 0, false);
         add(entry);
         if (kind != StreamEntry.Kind.WITHDRAWN && !mayChange.test(document)) {
             refuse(document, List.of(), Limit.REACH, NOT_THEIRS);
@@ -142,6 +148,19 @@ final class Receiving {
             refuse(entry.document, List.copyOf(entry.awaited), entry.lapsed, LAPSED);
             entry.awaited.clear();
         }
+    }
+
+    /// The peer has sent all it had. Where that was nothing, its numbers say nothing to us yet.
+    void level(long position) {
+        if (levelAt != NOT_LEVEL) {
+            out.violated("a second Level");
+        } else {
+            levelAt = numbered ? position : 0;
+        }
+    }
+
+    boolean isLevel() {
+        return held >= levelAt;
     }
 
     // The sender's numbering rules: after a resume it begins where it thinks right. Going on from
@@ -221,6 +240,17 @@ final class Receiving {
             }
         }
         return awaited;
+    }
+
+    /// The lane of an answer to a Need. A change that was too large for its event is as new as one
+    /// that was not; where more comes than was announced, that is history.
+    Lane laneOf(DocumentId document, int changes) {
+        long announced =
+                pending.stream()
+                        .filter(entry -> entry.live && entry.document.equals(document))
+                        .mapToLong(entry -> entry.awaited.size())
+                        .sum();
+        return changes <= announced ? Lane.NEW : Lane.BACKFILL;
     }
 
     /// Acknowledges what has become possible; says whether there was anything.

@@ -33,6 +33,7 @@ final class Sending {
     private final NodeId peer;
     private final Predicate<DocumentId> mayHold;
     private final Map<Lane, Reading> lanes = new EnumMap<>(Lane.class);
+    private boolean levelSaid;
 
     /// How far a lane was read ahead of what was sent.
     private static final class Reading {
@@ -54,6 +55,7 @@ final class Sending {
 
     /// Forgets what was read ahead: it is read again from the cursors.
     void reset() {
+        levelSaid = false;
         for (Lane lane : Lane.IN_ORDER) {
             var reading = new Reading();
             reading.through = positions.cursor(lane);
@@ -139,6 +141,10 @@ final class Sending {
         }
         if (!batch.isEmpty()) {
             out.send(new SyncMessage.Events(batchFirst, batch));
+        }
+        if (!levelSaid && caughtUp()) {
+            levelSaid = true;
+            out.send(new SyncMessage.Level(positions.lastGiven()));
         }
     }
 

@@ -66,7 +66,11 @@ final class Serving {
     void read(Input.ChangesRead read) {
         if (read.ticket() == changesTicket) {
             changesTicket = 0;
-            out.send(new SyncMessage.Changes(needs.remove().document(), read.changes()));
+            DocumentId document = needs.remove().document();
+            // It may have been withdrawn while it was read.
+            out.send(
+                    new SyncMessage.Changes(
+                            document, mayHold.test(document) ? read.changes() : List.of()));
             next();
         }
     }

@@ -191,6 +191,14 @@ public sealed interface SyncMessage {
         }
     }
 
+    /// Whoever sends it has now sent all that it had, once per connection. Positions up to this one
+    /// belong to that; zero where nothing was ever sent.
+    record Level(long position) implements SyncMessage {
+        public Level {
+            atMost("position", position, POSITION_MAX);
+        }
+    }
+
     /// The last message before closing, in words for a person.
     record Failure(String text) implements SyncMessage {
         public Failure {

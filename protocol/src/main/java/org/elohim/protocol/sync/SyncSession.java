@@ -181,8 +181,9 @@ public final class SyncSession {
             case SyncMessage.Restored(long position, var document, long life) ->
                     receiving.mark(position, StreamEntry.Kind.RESTORED, document, life);
             case SyncMessage.Ack(long position, var tier) -> acknowledged(position, tier);
+            case SyncMessage.Level(long position) -> receiving.level(position);
             case SyncMessage.Need need -> serving.need(need);
-            case SyncMessage.Changes changes -> fetching.changes(changes, receiving::awaited);
+            case SyncMessage.Changes changes -> fetching.changes(changes, receiving);
             case SyncMessage.Compare compare -> serving.compare(compare);
             case SyncMessage.Digests digests -> comparing.digests(digests);
             case SyncMessage.Refused refused -> out.add(new Output.Refused(refused));
@@ -271,8 +272,14 @@ public final class SyncSession {
                 && sending.caughtUp()
                 && positions.inFlight() == 0
                 && receiving.isIdle()
+                && receiving.isLevel()
                 && fetching.size() == 0
                 && comparing.isDone();
+    }
+
+    /// Connected, and all that the peer had when it was connected is durable here.
+    public boolean hasAllOfPeer() {
+        return phase == Phase.OPEN && receiving.isLevel();
     }
 
     public void checkInvariants() {

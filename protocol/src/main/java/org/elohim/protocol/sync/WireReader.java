@@ -18,6 +18,7 @@ import org.elohim.protocol.sync.wire.Error;
 import org.elohim.protocol.sync.wire.Events;
 import org.elohim.protocol.sync.wire.Frame;
 import org.elohim.protocol.sync.wire.Hello;
+import org.elohim.protocol.sync.wire.Level;
 import org.elohim.protocol.sync.wire.Need;
 import org.elohim.protocol.sync.wire.Refused;
 import org.elohim.protocol.sync.wire.Restored;
@@ -89,6 +90,8 @@ final class WireReader {
                         document(restored.getDocument()),
                         restored.getLife());
             }
+            case Frame.LEVEL_FIELD_NUMBER ->
+                    new SyncMessage.Level(Level.parseFrom(body).getPosition());
             case Frame.ERROR_FIELD_NUMBER ->
                     new SyncMessage.Failure(Error.parseFrom(body).getText());
             default -> throw new IllegalArgumentException("message=" + field + " is unknown");

@@ -85,6 +85,7 @@ final class WireWriter {
                             .setPosition(position)
                             .setDocument(bytes(document.uuid()))
                             .setLife(life);
+            case SyncMessage.Level(long position) -> frame.getLevelBuilder().setPosition(position);
             case SyncMessage.Failure(var text) -> frame.getErrorBuilder().setText(text);
         }
         return frame.build();

@@ -165,6 +165,54 @@ class ChangeGraphTest {
     }
 
     @Test
+    void whatBuildsOnARefusedChangeIsRefusedWithoutASecondLookAtIt() {
+        var full = new ChangeGraph(new CostLimits(1 << 20, 1));
+        take(full, Entry.DEVICE, ANA_1);
+        take(full, Entry.DEVICE, ANA_2);
+
+        Decision behind = take(full, Entry.DEVICE, ANA_3);
+
+        assertEquals(
+                List.of(new Refused(ANA_3.hash(), new Refusal.BehindRefused(ANA_2.hash()))),
+                behind.refused());
+        assertEquals(List.of(), behind.missing());
+        assertEquals(List.of(ANA_2), take(full, Entry.RELAY, ANA_2).accepted());
+        assertEquals(List.of(ANA_3), take(full, Entry.RELAY, ANA_3).accepted());
+    }
+
+    @Test
+    void whatANodeLetInWaitsForThatNodeWhateverIsRefusedToADevice() {
+        var full = new ChangeGraph(new CostLimits(1 << 20, 1));
+        take(full, Entry.DEVICE, ANA_1);
+        take(full, Entry.RELAY, ANA_3);
+
+        Decision device = take(full, Entry.DEVICE, ANA_2);
+        assertEquals(
+                List.of(new Refused(ANA_2.hash(), new Refusal.TooManyChanges(1))),
+                device.refused());
+
+        assertEquals(List.of(ANA_2, ANA_3), take(full, Entry.RELAY, ANA_2).accepted());
+    }
+
+    @Test
+    void theRefusedOnesInMindAreNoMoreThanTheLimit() {
+        var lately = new RefusedLately();
+        for (int i = 0; i <= RefusedLately.CHANGES_MAX; i++) {
+            lately.add(variant("%08x".formatted(i), ANA, 1).hash());
+        }
+        assertEquals(RefusedLately.CHANGES_MAX, lately.hashes().size());
+        assertFalse(lately.hashes().contains(variant("00000000", ANA, 1).hash()));
+    }
+
+    private Decision take(ChangeGraph into, Entry entry, Change change) {
+        Decision decision = into.decide(List.of(change), entry);
+        into.apply(++sequence, decision.accepted());
+        into.keepWaiting(decision);
+        into.checkInvariants();
+        return decision;
+    }
+
+    @Test
     void aSeqThatDoesNotBuildOnTheOneBeforeIsRefusedWithAllBehindIt() {
         ChangeChunk gap = edit(ANA, 3, ANA_1);
         ChangeChunk stranger = edit(BEN, 2, ANA_1);

@@ -120,6 +120,17 @@ class SealedChangeTest {
     }
 
     @Test
+    void whateverComesBehindDepsInTheWrongOrderDoesNotThrow() {
+        Bytes front = CHANGE.bytes().slice(0, 51).concat(Bytes.parseHex("03"));
+        Bytes back = CHANGE.bytes().slice(52 + 64, CHANGE.sizeBytes());
+        Bytes three = HIGH.bytes().concat(LOW.bytes()).concat(HIGH.bytes());
+
+        assertEquals(
+                "sealed change: deps do not ascend",
+                reason(SealedChange.parse(front.concat(three).concat(back))));
+    }
+
+    @Test
     void whatCannotBeEncodedIsNotSigned() {
         assertThrows(
                 IllegalArgumentException.class,

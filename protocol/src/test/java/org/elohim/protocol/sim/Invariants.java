@@ -2,14 +2,17 @@ package org.elohim.protocol.sim;
 
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
+import org.elohim.protocol.sync.Limit;
 import org.elohim.protocol.sync.StreamEntry;
 import org.elohim.protocol.sync.SyncMessage;
 import org.elohim.protocol.sync.Tier;
 
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /// What must hold at each step, and in the end.
 final class Invariants {
@@ -17,46 +20,112 @@ final class Invariants {
     private final Map<Long, Long> lastPositions = new HashMap<>();
     private final Map<Long, Long> lastAcks = new HashMap<>();
     private final Set<Edit> acknowledged = new HashSet<>();
+    private final Set<Refused> refused = new HashSet<>();
+    // Not by a deletion: what is restored comes back.
+    private final Set<ContentHash> refusedForGood = new HashSet<>();
+    private final Set<RefusedMark> refusedMarks = new HashSet<>();
 
-    private record Edit(DocumentId document, ContentHash hash) {}
+    private record Edit(Replica author, DocumentId document, ContentHash hash) {}
+
+    private record Refused(Replica by, ContentHash hash) {}
+
+    private record RefusedMark(Replica of, DocumentId document) {}
 
     Invariants(World world) {
         this.world = world;
     }
 
     /// An app was told that its edit is safe.
-    void editAcknowledged(DocumentId document, ContentHash hash) {
-        acknowledged.add(new Edit(document, hash));
+    void editAcknowledged(Replica author, DocumentId document, ContentHash hash) {
+        acknowledged.add(new Edit(author, document, hash));
     }
 
     int edits() {
         return acknowledged.size();
     }
 
-    /// A peer has acknowledged this entry: it must be on its disk at this moment.
-    void entryAcknowledged(Replica peer, StreamEntry entry) {
+    /// A peer has acknowledged this entry: it must be on its disk at this moment, or refused.
+    void entryAcknowledged(Replica own, Replica peer, StreamEntry entry) {
         for (ContentHash hash : entry.hashes()) {
-            check(
-                    peer.has(entry.document(), hash),
-                    peer + " acknowledged " + hash + " and has it not");
+            Failure.unless(
+                    peer.store.has(entry.document(), hash)
+                            || refused.contains(new Refused(peer, hash)),
+                    Failure.Kind.LOST,
+                    () -> peer + " acknowledged " + hash + " and has it not");
         }
+        Failure.unless(
+                peer.store.life(entry.document()) >= entry.life()
+                        || refusedMarks.contains(new RefusedMark(own, entry.document())),
+                Failure.Kind.LOST,
+                () -> peer + " acknowledged life " + entry.life() + " and knows nothing of it");
+    }
+
+    /// Nothing of a document goes to who may not have it, from the moment the sender knows.
+    void sends(Replica from, Replica to, SyncMessage message) {
+        List<DocumentId> shown =
+                switch (message) {
+                    case SyncMessage.Events events ->
+                            events.events().stream().map(SyncMessage.Event::document).toList();
+                    case SyncMessage.Digests(var digests, boolean _) ->
+                            digests.stream().map(SyncMessage.Digest::document).toList();
+                    case SyncMessage.Changes(var document, var changes) ->
+                            changes.isEmpty() ? List.of() : List.of(document);
+                    case SyncMessage.Deleted deleted -> List.of(deleted.document());
+                    case SyncMessage.Restored restored -> List.of(restored.document());
+                    case SyncMessage.Refused told -> {
+                        refused(from, to, told);
+                        yield List.of();
+                    }
+                    case SyncMessage.Challenge _,
+                            SyncMessage.Hello _,
+                            SyncMessage.Compare _,
+                            SyncMessage.Need _,
+                            SyncMessage.Ack _,
+                            SyncMessage.Level _,
+                            SyncMessage.Withdrawn _,
+                            SyncMessage.Failure _ ->
+                            List.of();
+                };
+        for (DocumentId document : shown) {
+            Failure.unless(
+                    from.allows(to, document),
+                    Failure.Kind.BROKEN,
+                    () -> from + " shows " + to + " " + document + ": " + message);
+        }
+    }
+
+    private void refused(Replica from, Replica to, SyncMessage.Refused told) {
+        told.hashes().forEach(hash -> refused.add(new Refused(from, hash)));
+        if (told.limit() != Limit.DOCUMENT_DELETED) {
+            refusedForGood.addAll(told.hashes());
+        }
+        if (told.hashes().isEmpty()) {
+            refusedMarks.add(new RefusedMark(to, told.document()));
+        }
+        boolean betweenNodes = from.isNode && to.isNode;
+        boolean expected =
+                switch (told.limit()) {
+                    case DOCUMENT_DELETED -> true;
+                    case REACH, DOCUMENT_BYTES, DOCUMENT_CHANGES, BEHIND_REFUSED -> !betweenNodes;
+                    case SEQUENCE, ENTANGLED -> false;
+                };
+        Failure.unless(expected, Failure.Kind.BROKEN, () -> from + " tells " + to + " " + told);
     }
 
     void said(Replica from, Replica to, long connection, SyncMessage message) {
         long direction = connection * 100 + from.number;
         switch (message) {
             case SyncMessage.Events events -> {
-                Long last = lastPositions.put(direction, events.lastPosition());
-                check(
-                        last == null || events.firstPosition() == last + 1,
-                        "position " + events.firstPosition() + " follows " + last);
+                numbered(direction, events.firstPosition(), events.lastPosition());
                 events.events().forEach(event -> shown(to, event.document()));
             }
             case SyncMessage.Ack(long position, Tier _) -> {
                 Long last = lastAcks.put(direction, position);
-                check(last == null || position > last, "ack " + position + " follows " + last);
+                holds(
+                        last == null || position > last,
+                        () -> "ack " + position + " follows " + last);
                 Long sent = lastPositions.get(connection * 100 + to.number);
-                check(sent != null && position <= sent, "ack " + position + " of " + sent);
+                holds(sent != null && position <= sent, () -> "ack " + position + " of " + sent);
             }
             case SyncMessage.Digests(var digests, boolean _) ->
                     digests.forEach(digest -> shown(to, digest.document()));
@@ -66,64 +135,122 @@ final class Invariants {
                 }
             }
             case SyncMessage.Need(var document, var _, var _) -> shown(to, document);
-            case SyncMessage.Failure(var text) -> throw new AssertionError(from + ": " + text);
-            case SyncMessage.Refused refused -> throw new AssertionError(from + ": " + refused);
+            case SyncMessage.Withdrawn(long position, var document) -> {
+                numbered(direction, position, position);
+                shown(to, document);
+            }
+            case SyncMessage.Deleted(long position, var document, long _) -> {
+                numbered(direction, position, position);
+                shown(to, document);
+            }
+            case SyncMessage.Restored(long position, var document, long _) -> {
+                numbered(direction, position, position);
+                shown(to, document);
+            }
+            case SyncMessage.Failure(var text) -> holds(false, () -> from + ": " + text);
             case SyncMessage.Challenge _ ->
-                    throw new AssertionError(from + " challenges within a session");
+                    holds(false, () -> from + " challenges within a session");
             case SyncMessage.Hello _,
                     SyncMessage.Compare _,
-                    SyncMessage.Withdrawn _,
-                    SyncMessage.Deleted _,
-                    SyncMessage.Restored _ -> {}
+                    SyncMessage.Level _,
+                    SyncMessage.Refused _ -> {}
         }
     }
 
+    private void numbered(long direction, long first, long last) {
+        Long before = lastPositions.put(direction, last);
+        holds(
+                before == null || first == before + 1,
+                () -> "position " + first + " follows " + before);
+    }
+
     private void shown(Replica to, DocumentId document) {
-        check(world.mayHold(to, document), to + " was shown " + document);
+        holds(world.mayEverHold(to, document), () -> to + " was shown " + document);
     }
 
-    /// Everybody is up, has nothing left to do, and has the same.
-    boolean settled() {
-        return world.replicas.stream().allMatch(Replica::isIdle) && difference().isEmpty();
+    /// Everybody is up and has nothing left to do.
+    boolean isQuiet() {
+        return world.replicas.stream().allMatch(Replica::isIdle);
     }
 
+    /// Whether everybody has what all should have; empty, or where two differ.
     String difference() {
+        Replica node = world.replicas.getFirst();
         for (Replica replica : world.replicas) {
-            for (Replica other : world.replicas) {
-                for (DocumentId document : world.shared) {
-                    if (!replica.digest(document).equals(other.digest(document))) {
-                        return replica + " and " + other + " differ in " + document;
+            for (DocumentId document : world.shared) {
+                if (world.mayHold(replica, document) && !isApart(replica, document)) {
+                    String differing = difference(node, replica, document);
+                    if (!differing.isEmpty()) {
+                        return differing;
                     }
                 }
             }
             for (DocumentId document : world.nodesOnly) {
-                Replica first = world.replicas.getFirst();
-                if (replica.isNode && !replica.digest(document).equals(first.digest(document))) {
-                    return replica + " and " + first + " differ in " + document;
+                String differing = replica.isNode ? difference(node, replica, document) : "";
+                if (!differing.isEmpty()) {
+                    return differing;
                 }
             }
         }
         return "";
     }
 
+    private String difference(Replica node, Replica replica, DocumentId document) {
+        String where = replica + " and " + node + " differ in " + document + ": ";
+        if (node.store.life(document) != replica.store.life(document)) {
+            return where + replica.store.life(document) + " and " + node.store.life(document);
+        }
+        if (node.store.isDeleted(document)
+                || node.store.digest(document).equals(replica.store.digest(document))) {
+            return "";
+        }
+        Set<ContentHash> lacking = node.store.all(document);
+        lacking.removeAll(replica.store.all(document));
+        Set<ContentHash> more = replica.store.all(document);
+        more.removeAll(node.store.all(document));
+        // A device keeps what was refused, and whatever it has built on that.
+        if (!replica.isNode) {
+            more.removeAll(refusedForGood);
+        }
+        return lacking.isEmpty() && more.isEmpty()
+                ? ""
+                : where + "lacks " + lacking + ", has beyond it " + more;
+    }
+
+    /// A device that was told that its deletion or restore does not count keeps it to itself.
+    private boolean isApart(Replica replica, DocumentId document) {
+        return !replica.isNode && refusedMarks.contains(new RefusedMark(replica, document));
+    }
+
     void finallyHolds() {
+        Replica node = world.replicas.getFirst();
+        for (Edit edit : acknowledged) {
+            DocumentId document = edit.document();
+            boolean there = edit.author().store.has(document, edit.hash());
+            Failure.unless(there, Failure.Kind.LOST, () -> edit.author() + " lost " + edit);
+            boolean expected =
+                    world.mayHold(edit.author(), document)
+                            && !isApart(edit.author(), document)
+                            && !refusedForGood.contains(edit.hash())
+                            && !node.store.isDeleted(document);
+            // All others have what this node has.
+            Failure.unless(
+                    !expected || node.store.has(document, edit.hash()),
+                    Failure.Kind.LOST,
+                    () -> node + " lacks " + edit);
+        }
         for (Replica replica : world.replicas) {
-            for (Edit edit : acknowledged) {
-                check(
-                        !world.mayHold(replica, edit.document())
-                                || replica.has(edit.document(), edit.hash()),
-                        replica + " lost " + edit);
-            }
             for (DocumentId document : world.nodesOnly) {
-                check(replica.isNode || !replica.knows(document), replica + " holds " + document);
+                Failure.unless(
+                        replica.isNode || replica.store.all(document).isEmpty(),
+                        Failure.Kind.BROKEN,
+                        () -> replica + " holds " + document);
             }
             replica.checkPositions();
         }
     }
 
-    static void check(boolean holds, String what) {
-        if (!holds) {
-            throw new AssertionError(what);
-        }
+    private static void holds(boolean holds, Supplier<String> what) {
+        Failure.unless(holds, Failure.Kind.BROKEN, what);
     }
 }

@@ -1,29 +1,20 @@
 package org.elohim.protocol.sim;
 
 import org.elohim.protocol.Bytes;
-import org.elohim.protocol.change.Change;
-import org.elohim.protocol.change.ChangeGraph;
-import org.elohim.protocol.change.CostLimits;
-import org.elohim.protocol.change.Decision;
 import org.elohim.protocol.change.Decoded;
 import org.elohim.protocol.change.Entry;
-import org.elohim.protocol.change.SealedChange;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.sync.Input;
-import org.elohim.protocol.sync.Lane;
 import org.elohim.protocol.sync.Output;
 import org.elohim.protocol.sync.StreamEntry;
 import org.elohim.protocol.sync.SyncCodec;
 import org.elohim.protocol.sync.SyncMessage;
 import org.elohim.protocol.sync.SyncSession;
-import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -32,31 +23,23 @@ import java.util.TreeMap;
 /// A node or a device: real sessions and change graphs over a model of a disk.
 ///
 /// Invariants: what was not fsynced is gone after a crash, and so is what lay only in memory.
-///
-/// Longer than other files: disk, memory and the driver of the sessions are one thing to a crash.
 final class Replica {
     final int number;
     final boolean isNode;
+    final Store store;
     boolean up;
     private final World world;
     private final NodeId id;
     private final long epoch;
 
-    // On disk.
-    private final List<Journaled> journal = new ArrayList<>();
+    // On disk, as the store.
     private final Map<Integer, Output.State> states = new HashMap<>();
-    private final Set<ContentHash> everJournaled = new HashSet<>();
 
     // In memory.
-    private Map<DocumentId, ChangeGraph> graphs = new TreeMap<>();
-    private Map<ContentHash, Change> changes = new HashMap<>();
-    private Map<DocumentId, Integer> ownChanges = new HashMap<>();
     private Map<Integer, SyncSession> sessions = new TreeMap<>();
     private List<Commit> commits = new ArrayList<>();
     private long life;
     private long answersAtMicros;
-
-    private record Journaled(StreamEntry entry, List<Change> changes) {}
 
     /// Writes to disk, and returns what is to be told once it lies there.
     private interface Commit {
@@ -71,6 +54,7 @@ final class Replica {
         byte[] key = new byte[32];
         key[0] = (byte) number;
         this.id = new NodeId(Bytes.copyOf(key));
+        this.store = new Store(id, world.limits);
     }
 
     void start() {
@@ -79,17 +63,15 @@ final class Replica {
         }
         up = true;
         life++;
-        graphs = new TreeMap<>();
-        changes = new HashMap<>();
-        ownChanges = new HashMap<>();
         sessions = new TreeMap<>();
         commits = new ArrayList<>();
-        journal.forEach(this::takeIn);
+        store.reload();
         for (Network.Link link : world.network.links()) {
             if (link.a() == number || link.b() == number) {
                 session(link.a() == number ? link.b() : link.a());
             }
         }
+        learnReach();
         tick();
     }
 
@@ -103,10 +85,18 @@ final class Replica {
                                 other.id,
                                 life,
                                 0,
-                                document -> world.mayHold(other, document),
-                                document -> world.mayHold(this, document),
+                                document -> allows(other, document),
+                                document ->
+                                        isNode
+                                                ? allows(other, document)
+                                                : world.mayEverHold(this, document),
                                 world.compareFirst),
                         states.getOrDefault(peer, Output.State.initial(epoch))));
+    }
+
+    /// As far as this replica knows by now.
+    boolean allows(Replica peer, DocumentId document) {
+        return peer.isNode || (world.mayEverHold(peer, document) && !store.isNarrowed(document));
     }
 
     void crash() {
@@ -140,7 +130,8 @@ final class Replica {
                 world.invariants.said(world.replicas.get(peer), this, connection, message);
                 feed(peer, new Input.Received(connection, message));
             }
-            case Decoded.Malformed<SyncMessage>(var reason) -> throw new AssertionError(reason);
+            case Decoded.Malformed<SyncMessage>(var reason) ->
+                    throw new Failure(Failure.Kind.BROKEN, reason);
         }
     }
 
@@ -149,28 +140,55 @@ final class Replica {
         if (session == null) {
             return;
         }
-        List<Output> outputs = session.handle(input);
+        List<Output> outputs = world.defect.apply(session.handle(input));
         session.checkInvariants();
         outputs.forEach(output -> execute(peer, output));
     }
 
     private void execute(int peer, Output output) {
+        Replica other = world.replicas.get(peer);
         switch (output) {
-            case Output.Send(long connection, var message) ->
-                    world.network.send(connection, number, SyncCodec.encode(message));
+            case Output.Send(long connection, var message) -> {
+                world.invariants.sends(this, other, message);
+                world.network.send(connection, number, SyncCodec.encode(message));
+            }
             case Output.Close(long connection, var _) -> world.network.close(connection, number);
             case Output.ReadPage read ->
                     // Entries may be committed between the reading and the answer.
                     read(
                             () -> {
-                                Input page = page(read);
+                                Input page = store.page(read);
                                 read(() -> feed(peer, page));
                             });
-            case Output.ReadChanges read -> read(() -> feed(peer, changes(read)));
-            case Output.ReadDigests read -> read(() -> feed(peer, digests(read)));
-            case Output.CompareDigests compare -> read(() -> feed(peer, compared(compare)));
-            case Output.Take take -> commit(() -> take(peer, take));
-            case Output.TakeMark mark -> throw new AssertionError(mark);
+            case Output.ReadChanges read -> {
+                int max = world.oneIn(4) ? 3 : SyncMessage.CHANGES_MAX;
+                read(
+                        () -> {
+                            Input found = store.changes(read, max);
+                            read(() -> feed(peer, found));
+                        });
+            }
+            // Small pages, so that there are several.
+            case Output.ReadDigests read -> read(() -> feed(peer, store.digests(read, 2)));
+            case Output.CompareDigests compare ->
+                    commit(
+                            () -> {
+                                Input compared = store.compare(compare);
+                                return () -> feed(peer, compared);
+                            });
+            case Output.Take take ->
+                    commit(
+                            () -> {
+                                Entry cost = other.isNode || !isNode ? Entry.RELAY : Entry.DEVICE;
+                                Input taken = store.take(take, other.id, cost);
+                                return () -> feed(peer, taken);
+                            });
+            case Output.TakeMark mark ->
+                    commit(
+                            () -> {
+                                Input taken = takeMark(mark);
+                                return () -> feed(peer, taken);
+                            });
             case Output.Persist(var state) ->
                     commit(
                             () -> {
@@ -182,10 +200,21 @@ final class Replica {
                             .entries()
                             .forEach(
                                     entry ->
-                                            world.invariants.entryAcknowledged(
-                                                    world.replicas.get(peer), entry));
-            case Output.Refused(var refused) -> throw new AssertionError(refused);
+                                            world.invariants.entryAcknowledged(this, other, entry));
+            // Invariants has noted it when it was said.
+            case Output.Refused _ -> {}
         }
+    }
+
+    private Input takeMark(Output.TakeMark mark) {
+        store.live(mark.document(), mark.life());
+        return new Input.Taken(
+                mark.ticket(),
+                Set.of(),
+                List.of(),
+                List.of(),
+                mark.kind() == StreamEntry.Kind.RESTORED ? store.heads(mark.document()) : List.of(),
+                List.of());
     }
 
     private void read(Runnable what) {
@@ -203,200 +232,65 @@ final class Replica {
     private void fsync() {
         List<Commit> batch = commits;
         commits = new ArrayList<>();
-        int before = journal.size();
+        int before = store.end();
         List<Runnable> answers = batch.stream().map(Commit::write).toList();
-        int end = journal.size();
+        List<StreamEntry> written = store.entriesFrom(before);
         // A crash may come between the disk and the answer. Answers keep their order.
         answersAtMicros = Math.max(answersAtMicros, world.nowMicros() + world.between(0, 2_000));
         after(
                 answersAtMicros - world.nowMicros(),
                 () -> {
-                    for (Journaled fresh : List.copyOf(journal.subList(before, end))) {
-                        sessions.keySet()
-                                .forEach(peer -> feed(peer, new Input.Fresh(fresh.entry())));
+                    for (StreamEntry fresh : written) {
+                        if (store.concerns(fresh)) {
+                            sessions.keySet().forEach(peer -> feed(peer, new Input.Fresh(fresh)));
+                        }
                     }
                     answers.forEach(Runnable::run);
                 });
     }
 
-    private void takeIn(Journaled journaled) {
-        StreamEntry entry = journaled.entry();
-        graph(entry.document()).apply(entry.ordering(), journaled.changes());
-        for (Change change : journaled.changes()) {
-            changes.put(change.hash(), change);
-            if (change.actor().equals(id.publicKey())) {
-                ownChanges.merge(entry.document(), 1, Integer::sum);
-            }
+    void edit(DocumentId document) {
+        if (!up) {
+            return;
         }
-    }
-
-    private ChangeGraph graph(DocumentId document) {
-        return graphs.computeIfAbsent(document, _ -> new ChangeGraph(CostLimits.DEFAULT));
-    }
-
-    private void append(
-            Lane lane, DocumentId document, @Nullable NodeId origin, List<Change> accepted) {
-        List<Bytes> bytes = accepted.stream().map(Change::bytes).toList();
-        long size = bytes.stream().mapToLong(Bytes::size).sum();
-        var entry =
-                StreamEntry.ofChanges(
-                        journal.size() + 1,
-                        lane,
-                        document,
-                        accepted.stream().map(Change::hash).toList(),
-                        origin,
-                        size <= StreamEntry.INLINE_BYTES_MAX ? bytes : List.of());
-        accepted.forEach(
-                change -> Invariants.check(everJournaled.add(change.hash()), this + " twice"));
-        var journaled = new Journaled(entry, accepted);
-        journal.add(journaled);
-        takeIn(journaled);
-    }
-
-    void edit() {
-        List<DocumentId> documents = new ArrayList<>(world.shared);
-        if (isNode) {
-            documents.addAll(world.nodesOnly);
-        }
-        DocumentId document = documents.get(world.random.nextInt(documents.size()));
         int size = world.oneIn(30) ? StreamEntry.INLINE_BYTES_MAX : world.between(1, 200);
         byte[] content = new byte[size];
         world.random.nextBytes(content);
         commit(
                 () -> {
-                    Change change =
-                            SealedChange.sign(
-                                    document,
-                                    id.publicKey(),
-                                    ownChanges.getOrDefault(document, 0) + 1,
-                                    graph(document).heads(),
-                                    Bytes.copyOf(content),
-                                    _ -> Bytes.copyOf(new byte[64]));
-                    append(Lane.LOCAL, document, null, List.of(change));
-                    return () -> world.invariants.editAcknowledged(document, change.hash());
+                    ContentHash hash = store.edit(document, Bytes.copyOf(content));
+                    return () -> {
+                        if (hash != null) {
+                            world.invariants.editAcknowledged(this, document, hash);
+                        }
+                    };
                 });
     }
 
-    private Runnable take(int peer, Output.Take take) {
-        List<Change> arrived =
-                take.changes().stream().<Change>map(bytes -> parsed(Change.parse(bytes))).toList();
-        ChangeGraph graph = graph(take.document());
-        Decision decision = graph.decide(arrived, Entry.RELAY);
-        Invariants.check(decision.refused().isEmpty(), "refused " + decision.refused());
-        graph.keepWaiting(decision);
-        Set<ContentHash> fromPeer = new HashSet<>();
-        arrived.forEach(change -> fromPeer.add(change.hash()));
-        Set<ContentHash> durable = new HashSet<>();
-        decision.accepted().forEach(change -> durable.add(change.hash()));
-        if (!decision.accepted().isEmpty()) {
-            append(
-                    take.lane() == Lane.LOCAL ? Lane.NEW : take.lane(),
-                    take.document(),
-                    fromPeer.containsAll(durable) ? world.replicas.get(peer).id : null,
-                    decision.accepted());
+    /// A person here deletes the document, or restores it.
+    void live(DocumentId document, boolean alive) {
+        if (up) {
+            commit(
+                    () -> {
+                        if (store.isDeleted(document) == alive) {
+                            store.live(document, store.life(document) + 1);
+                        }
+                        return () -> {};
+                    });
         }
-        Set<ContentHash> missing = new LinkedHashSet<>(decision.missing());
-        Set<ContentHash> waiting = new HashSet<>();
-        decision.orphans().forEach(orphan -> waiting.add(orphan.change().hash()));
-        for (ContentHash awaited : take.awaited()) {
-            if (graph.has(awaited)) {
-                durable.add(awaited);
-            } else if (!waiting.contains(awaited)) {
-                missing.add(awaited);
+    }
+
+    /// Reach is decided elsewhere; a node that was down learns of it when it starts.
+    void learnReach() {
+        if (up && isNode) {
+            for (DocumentId document : world.shared) {
+                commit(
+                        () -> {
+                            store.changeReach(document, world.narrowed.contains(document));
+                            return () -> {};
+                        });
             }
         }
-        Set<ContentHash> shared = new LinkedHashSet<>(fromPeer);
-        arrived.forEach(change -> change.deps().forEach(shared::remove));
-        var answer =
-                new Input.Taken(
-                        take.ticket(),
-                        durable,
-                        List.of(),
-                        List.copyOf(missing),
-                        graph.heads(),
-                        graph.known(shared));
-        return () -> feed(peer, answer);
-    }
-
-    private Input page(Output.ReadPage read) {
-        var entries = new ArrayList<StreamEntry>();
-        long bytes = 0;
-        for (int i = (int) read.after(); i < journal.size(); i++) {
-            StreamEntry entry = journal.get(i).entry();
-            if (entry.lane() == read.lane()) {
-                bytes += entry.sizeBytes();
-                if (entries.size() == read.entriesMax() || bytes > read.bytesMax()) {
-                    return new Input.Page(
-                            read.ticket(), entries, entries.getLast().ordering(), false);
-                }
-                entries.add(entry);
-            }
-        }
-        return new Input.Page(read.ticket(), entries, journal.size(), true);
-    }
-
-    private Input changes(Output.ReadChanges read) {
-        ChangeGraph graph = graph(read.document());
-        var wanted =
-                new LinkedHashSet<>(
-                        read.hashes().isEmpty()
-                                ? graph.missingSince(read.heads()).hashes()
-                                : graph.ancestors(read.hashes()).hashes());
-        wanted.removeAll(new HashSet<>(graph.ancestors(read.heads()).hashes()));
-        var found = new ArrayList<Bytes>();
-        long bytes = 0;
-        int max = world.oneIn(4) ? 3 : SyncMessage.CHANGES_MAX;
-        for (ContentHash hash : wanted) {
-            Change change = changes.get(hash);
-            Invariants.check(change != null, "known but gone " + hash);
-            if (change != null) {
-                bytes += change.sizeBytes();
-                if (!found.isEmpty() && (bytes > read.bytesMax() || found.size() == max)) {
-                    break;
-                }
-                found.add(change.bytes());
-            }
-        }
-        return new Input.ChangesRead(read.ticket(), found);
-    }
-
-    private Input digests(Output.ReadDigests read) {
-        var found = new ArrayList<SyncMessage.Digest>();
-        for (var graph : graphs.entrySet()) {
-            DocumentId after = read.after();
-            if (after == null || graph.getKey().compareTo(after) > 0) {
-                // Small pages, so that there are several.
-                if (found.size() == 2) {
-                    return new Input.DigestsRead(read.ticket(), found, false);
-                }
-                found.add(
-                        new SyncMessage.Digest(graph.getKey(), graph.getValue().headsDigest(), 0));
-            }
-        }
-        return new Input.DigestsRead(read.ticket(), found, true);
-    }
-
-    private Input compared(Output.CompareDigests compare) {
-        var differing = new ArrayList<Input.Differing>();
-        for (SyncMessage.Digest digest : compare.digests()) {
-            if (!digest(digest.document()).equals(digest.heads())) {
-                List<ContentHash> heads = graph(digest.document()).heads();
-                differing.add(new Input.Differing(digest.document(), heads));
-            }
-        }
-        return new Input.Compared(compare.ticket(), differing);
-    }
-
-    boolean has(DocumentId document, ContentHash hash) {
-        return everJournaled.contains(hash) && graph(document).has(hash);
-    }
-
-    boolean knows(DocumentId document) {
-        return graph(document).size() > 0;
-    }
-
-    ContentHash digest(DocumentId document) {
-        return graph(document).headsDigest();
     }
 
     boolean isIdle() {
@@ -413,19 +307,12 @@ final class Replica {
                     if (theirs != null && theirs.state().peerRun() == life) {
                         long held = theirs.state().held();
                         long acknowledged = session.state().mine().acknowledged();
-                        Invariants.check(
+                        Failure.unless(
                                 held <= acknowledged,
-                                other + " holds " + held + " of " + acknowledged);
+                                Failure.Kind.BROKEN,
+                                () -> other + " holds " + held + " of " + acknowledged);
                     }
                 });
-    }
-
-    private static Change parsed(Decoded<? extends Change> decoded) {
-        return switch (decoded) {
-            case Decoded.Parsed<? extends Change>(var change) -> change;
-            case Decoded.Malformed<? extends Change>(var reason) ->
-                    throw new AssertionError(reason);
-        };
     }
 
     @Override

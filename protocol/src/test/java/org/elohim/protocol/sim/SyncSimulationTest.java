@@ -9,46 +9,29 @@ import org.junit.jupiter.api.Test;
 /// `-Dsim.from=17 -Dsim.runs=1`.
 class SyncSimulationTest {
     private static final int RUNS = 2_000;
-    private static final int FAULTS_MILLIS = 2_000;
-    private static final int QUIESCE_MILLIS = 500;
-    private static final int PATIENCE_MILLIS = 60_000;
 
     @Test
     @DisplayName(
-            "R-01 R-02 R-03 R-21 R-30: after cuts, crashes and reconnects nothing acknowledged is"
-                    + " lost, nothing is stuck, all converge")
+            "R-01 R-02 R-03 R-21 R-30: after cuts, crashes, reconnects, deletions, restores,"
+                    + " withdrawals and refusals nothing acknowledged is lost, nothing is stuck,"
+                    + " all converge")
     void everyWorldConverges() {
         long from = Long.getLong("sim.from", 1);
         long runs = Long.getLong("sim.runs", RUNS);
         long edits = 0;
         for (long seed = from; seed < from + runs; seed++) {
             try {
-                edits += run(seed);
-            } catch (RuntimeException | AssertionError failure) {
+                edits += Simulation.HONEST.run(seed);
+            } catch (RuntimeException failure) {
                 throw new AssertionError(
-                        "seed " + seed + " fails; replay: -Dsim.from=" + seed + " -Dsim.runs=1",
+                        Simulation.HONEST.shrink(seed, failure)
+                                + "\nreplay: -Dsim.from="
+                                + seed
+                                + " -Dsim.runs=1",
                         failure);
             }
         }
         assertTrue(edits > runs, "too little happened: edits=" + edits);
         System.out.println("simulated seeds=" + runs + " from=" + from + " edits=" + edits);
-    }
-
-    private static int run(long seed) {
-        var world = new World(seed);
-        var faults = new Faults(world);
-        faults.start();
-        world.run(FAULTS_MILLIS);
-        faults.stop();
-        long waited = 0;
-        while (!world.invariants.settled()) {
-            world.run(QUIESCE_MILLIS);
-            waited += QUIESCE_MILLIS;
-            Invariants.check(
-                    waited <= PATIENCE_MILLIS,
-                    "stuck; " + world.invariants.difference() + world.describe());
-        }
-        world.invariants.finallyHolds();
-        return world.invariants.edits();
     }
 }

@@ -1,25 +1,42 @@
 package org.elohim.protocol.sim;
 
+import org.elohim.protocol.change.CostLimits;
 import org.elohim.protocol.id.DocumentId;
+import org.elohim.protocol.sync.Output;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.Random;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /// Virtual time, all chance, and who is there: nodes that know each other, devices at their nodes.
 ///
-/// Invariants: the seed decides everything; one step runs at a time.
+/// Invariants: seed and schedule decide everything; one step runs at a time.
 final class World {
+    private static final int NODES_MAX = 4;
+    private static final int REPLICAS_MAX = 12;
+
     final Random random;
     final List<Replica> replicas = new ArrayList<>();
     final List<DocumentId> shared = new ArrayList<>();
     final List<DocumentId> nodesOnly = new ArrayList<>();
+
+    /// The shared documents that devices may not have at present.
+    final Set<DocumentId> narrowed = new HashSet<>();
+
     final Network network;
     final Invariants invariants;
     final boolean compareFirst;
+    final CostLimits limits;
+
+    /// What becomes of the outputs of every session; a test may break them.
+    final UnaryOperator<List<Output>> defect;
+
     private final PriorityQueue<Step> steps =
             new PriorityQueue<>(
                     Comparator.comparingLong(Step::atMicros).thenComparingLong(Step::number));
@@ -28,13 +45,19 @@ final class World {
 
     private record Step(long atMicros, long number, Runnable what) {}
 
-    World(long seed) {
+    World(long seed, UnaryOperator<List<Output>> defect) {
+        this.defect = defect;
         random = new Random(seed);
         compareFirst = random.nextBoolean();
+        limits = oneIn(5) ? new CostLimits(1 << 20, between(10, 100)) : CostLimits.DEFAULT;
         invariants = new Invariants(this);
         network = new Network(this);
-        int nodes = 1 + random.nextInt(4);
-        int devices = nodes == 1 ? 1 + random.nextInt(4) : random.nextInt(4);
+        boolean large = oneIn(8);
+        int nodes = large ? between(2, NODES_MAX) : between(1, NODES_MAX);
+        int devices = nodes == 1 ? between(1, 4) : between(0, 3);
+        if (large) {
+            devices = Math.min(REPLICAS_MAX - nodes, nodes * between(1, 3));
+        }
         for (int i = 0; i < nodes + devices; i++) {
             replicas.add(new Replica(this, i, i < nodes));
         }
@@ -46,7 +69,7 @@ final class World {
                 network.link(i, other);
             }
         }
-        for (int i = 0; i < 1 + random.nextInt(5); i++) {
+        for (int i = between(1, 5); i > 0; i--) {
             shared.add(document());
         }
         nodesOnly.add(document());
@@ -58,6 +81,18 @@ final class World {
         byte[] bytes = new byte[DocumentId.SIZE_BYTES];
         random.nextBytes(bytes);
         return DocumentId.ofRandom(bytes);
+    }
+
+    /// Shared ones first.
+    DocumentId document(int number) {
+        return number < shared.size() ? shared.get(number) : nodesOnly.get(number - shared.size());
+    }
+
+    /// Devices may have the document from now on, or may have it no more.
+    void changeReach(DocumentId document, boolean narrow) {
+        if (narrow ? narrowed.add(document) : narrowed.remove(document)) {
+            replicas.forEach(Replica::learnReach);
+        }
     }
 
     long nowMillis() {
@@ -95,8 +130,12 @@ final class World {
         nowMicros = end;
     }
 
-    boolean mayHold(Replica replica, DocumentId document) {
+    boolean mayEverHold(Replica replica, DocumentId document) {
         return replica.isNode || !nodesOnly.contains(document);
+    }
+
+    boolean mayHold(Replica replica, DocumentId document) {
+        return replica.isNode || (mayEverHold(replica, document) && !narrowed.contains(document));
     }
 
     String describe() {

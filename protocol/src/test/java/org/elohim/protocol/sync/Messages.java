@@ -86,6 +86,7 @@ final class Messages {
         golden.put("withdrawn", new SyncMessage.Withdrawn(44, document(1)));
         golden.put("deleted-life", new SyncMessage.Deleted(45, document(1), 1));
         golden.put("restored", new SyncMessage.Restored(46, document(1), 2));
+        golden.put("level", new SyncMessage.Level(46));
         golden.put("error", new SyncMessage.Failure("why"));
         golden.put("challenge", new SyncMessage.Challenge(node(7), challenge));
         return golden;
@@ -159,6 +160,7 @@ final class Messages {
                         .as((at, which, n) -> new SyncMessage.Deleted(at, which, 2 * n - 1)),
                 Combinators.combine(position, document, life)
                         .as((at, which, n) -> new SyncMessage.Restored(at, which, 2 * n)),
+                position.map(SyncMessage.Level::new),
                 text.map(SyncMessage.Failure::new),
                 Combinators.combine(hash, bytes)
                         .as((key, nonce) -> new SyncMessage.Challenge(node(key), nonce)));

@@ -123,6 +123,20 @@ class SyncSessionTest {
     }
 
     @Test
+    void aChangeTooLargeForItsEventIsAsNewAsOthersAndWhatComesBesideItIsHistory() {
+        open();
+        receive(events(1, Lane.LOCAL, hash(1)));
+        feed(missing(take().ticket(), hash(1)));
+        receive(new SyncMessage.Changes(DOCUMENT, List.of(Bytes.parseHex("01"))));
+        assertEquals(Lane.NEW, take().lane());
+        feed(missing(take().ticket(), hash(1)));
+        receive(
+                new SyncMessage.Changes(
+                        DOCUMENT, List.of(Bytes.parseHex("01"), Bytes.parseHex("02"))));
+        assertEquals(Lane.BACKFILL, take().lane());
+    }
+
+    @Test
     void positionsThatSkipOrRepeatEndTheSession() {
         open();
         receive(events(1, Lane.NEW, hash(1)));
@@ -268,7 +282,7 @@ class SyncSessionTest {
     }
 
     @Test
-    void whatIsRefusedOfARestoredDocumentIsAskedForOnce() {
+    void whatIsRefusedOfARestoredDocumentIsNotAskedForAgain() {
         open();
         receive(new SyncMessage.Restored(1, DOCUMENT, 2));
         feed(taken(outputs(Output.TakeMark.class).getFirst().ticket(), Set.of(), List.of()));
@@ -280,7 +294,11 @@ class SyncSessionTest {
                         List.of(new Input.Refusal(hash(2), Limit.DOCUMENT_BYTES, "words"))));
         assertEquals(
                 List.of(new SyncMessage.Need(DOCUMENT, List.of(hash(2)), List.of())),
-                sent(SyncMessage.Need.class));
+                sent(SyncMessage.Need.class),
+                "what lies beyond it");
+        receive(new SyncMessage.Changes(DOCUMENT, List.of()));
+        feed(taken(take().ticket(), Set.of(), List.of()));
+        assertEquals(List.of(new SyncMessage.Ack(1, Tier.ACCEPTED)), sent(SyncMessage.Ack.class));
     }
 
     @Test
@@ -301,6 +319,18 @@ class SyncSessionTest {
         feed(missing(asked.ticket(), hash(2)));
         assertEquals(Limit.DOCUMENT_DELETED, sent(SyncMessage.Refused.class).getFirst().limit());
         assertEquals(List.of(new SyncMessage.Ack(3, Tier.ACCEPTED)), sent(SyncMessage.Ack.class));
+    }
+
+    @Test
+    void whatIsWithdrawnWhileItIsReadIsNotHandedOut() {
+        open();
+        receive(new SyncMessage.Need(DOCUMENT, List.of(), List.of()));
+        long ticket = outputs(Output.ReadChanges.class).getFirst().ticket();
+        hidden.add(DOCUMENT);
+        feed(new Input.ChangesRead(ticket, List.of(Bytes.parseHex("01"))));
+        assertEquals(
+                List.of(new SyncMessage.Changes(DOCUMENT, List.of())),
+                sent(SyncMessage.Changes.class));
     }
 
     @Test
@@ -330,6 +360,40 @@ class SyncSessionTest {
                         .filter(Output.CompareDigests.class::isInstance)
                         .map(output -> ((Output.CompareDigests) output).digests())
                         .toList());
+    }
+
+    @Test
+    void itSaysOncePerConnectionThatAllIsSent() {
+        for (int connections = 0; connections < 2; connections++) {
+            open();
+            Lane.IN_ORDER.subList(0, 3).forEach(this::page);
+            assertEquals(List.of(), sent(SyncMessage.Level.class));
+            page(Lane.OUTLIER);
+            assertEquals(List.of(new SyncMessage.Level(0)), sent(SyncMessage.Level.class));
+            feed(new Input.Tick(1_000));
+            assertEquals(List.of(), sent(SyncMessage.Level.class));
+        }
+    }
+
+    @Test
+    void itHasAllOfThePeerOnlyWhenAllBeforeTheEndIsDurable() {
+        open();
+        receive(events(1, Lane.NEW, hash(1)));
+        Output.Take take = take();
+        receive(new SyncMessage.Level(1));
+        assertFalse(session.hasAllOfPeer());
+        feed(taken(take.ticket(), Set.of(hash(1)), List.of()));
+        assertTrue(session.hasAllOfPeer());
+        receive(new SyncMessage.Level(1));
+        assertEquals("a second Level", failure());
+    }
+
+    @Test
+    void aPeerWithNothingNewIsLevelAtOnceWhateverItsNumbers() {
+        open();
+        assertFalse(session.hasAllOfPeer());
+        receive(new SyncMessage.Level(17));
+        assertTrue(session.hasAllOfPeer());
     }
 
     @Test

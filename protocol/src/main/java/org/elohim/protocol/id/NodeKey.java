@@ -1,7 +1,6 @@
-package org.elohim.node.identity;
+package org.elohim.protocol.id;
 
 import org.elohim.protocol.Bytes;
-import org.elohim.protocol.id.NodeId;
 
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
@@ -10,7 +9,7 @@ import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
 
-/// The Ed25519 key pair that is this node.
+/// The Ed25519 key pair that is a node, or a device.
 ///
 /// Invariants: both halves belong together; the private half is never printed.
 public final class NodeKey {
@@ -36,7 +35,7 @@ public final class NodeKey {
     /// The pair of two halves.
     ///
     /// @throws IllegalArgumentException where they do not belong together
-    static NodeKey of(PrivateKey privateKey, PublicKey publicKey) {
+    public static NodeKey of(PrivateKey privateKey, PublicKey publicKey) {
         return of(new KeyPair(publicKey, privateKey));
     }
 
@@ -46,8 +45,8 @@ public final class NodeKey {
             throw new IllegalArgumentException("not an Ed25519 public key");
         }
         var key = new NodeKey(pair, new NodeId(encoded.slice(X509_PREFIX.size(), encoded.size())));
-        byte[] probe = {1, 2, 3};
-        if (!key.verifies(probe, key.sign(probe))) {
+        Bytes probe = Bytes.copyOf(new byte[] {1, 2, 3});
+        if (!key.id.signed(probe, key.sign(probe))) {
             throw new IllegalArgumentException("private and public key do not belong together");
         }
         return key;
@@ -57,33 +56,22 @@ public final class NodeKey {
         return id;
     }
 
-    public Bytes sign(byte[] message) {
+    public Bytes sign(Bytes message) {
         try {
             Signature signature = Signature.getInstance("Ed25519");
             signature.initSign(pair.getPrivate());
-            signature.update(message);
+            signature.update(message.toArray());
             return Bytes.copyOf(signature.sign());
         } catch (GeneralSecurityException broken) {
             throw new IllegalStateException("signing failed", broken);
         }
     }
 
-    private boolean verifies(byte[] message, Bytes signed) {
-        try {
-            Signature signature = Signature.getInstance("Ed25519");
-            signature.initVerify(pair.getPublic());
-            signature.update(message);
-            return signature.verify(signed.toArray());
-        } catch (GeneralSecurityException broken) {
-            return false;
-        }
-    }
-
-    PrivateKey privateKey() {
+    public PrivateKey privateKey() {
         return pair.getPrivate();
     }
 
-    PublicKey publicKey() {
+    public PublicKey publicKey() {
         return pair.getPublic();
     }
 

@@ -1,0 +1,35 @@
+package org.elohim.client;
+
+import org.elohim.crdt.CrdtEngine;
+
+import java.util.Optional;
+
+/// Keeps a document from growing beyond what every device can open: its compacted size counts.
+///
+/// Invariants: the engine is asked only when the answer may have changed, since it must compact the
+/// whole document for it.
+final class SizeGuard {
+    static final long BYTES_MAX = 10_000_000;
+
+    // Of the changes when the document was last compacted, and what came of it. The compacted form
+    // grows by no more than the changes that are added.
+    private long changesBytes;
+    private long compactedBytes;
+
+    /// Why an edit that was just carried out must not be kept.
+    Optional<String> refusal(CrdtEngine engine, long changesBefore, long editBytes) {
+        long changesNow = changesBefore + editBytes;
+        if (compactedBytes + changesNow - changesBytes <= BYTES_MAX) {
+            return Optional.empty();
+        }
+        long compactedNow = engine.save().size();
+        if (compactedNow > BYTES_MAX) {
+            return Optional.of(
+                    "the document would be %,d bytes large, and %,d are allowed; go on in a new document that refers to this one"
+                            .formatted(compactedNow, BYTES_MAX));
+        }
+        changesBytes = changesNow;
+        compactedBytes = compactedNow;
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,70 @@
+package org.elohim.client.command;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// What stands on the command line behind `./elohim device`.
+///
+/// @param words the verb and what it works on
+record Arguments(
+        List<String> words, Path directory, boolean json, boolean offline, boolean literal) {
+    static final String DIRECTORY_NAME = "ELOHIM_DEVICE_DIR";
+
+    Arguments {
+        words = List.copyOf(words);
+    }
+
+    static Arguments parse(List<String> given, Map<String, String> environment) throws Refused {
+        String home = environment.getOrDefault("HOME", System.getProperty("user.home"));
+        String directory = environment.getOrDefault(DIRECTORY_NAME, home + "/.elohim-device");
+        var words = new ArrayList<String>();
+        boolean json = false;
+        boolean offline = false;
+        boolean literal = false;
+        for (int next = 0; next < given.size(); next++) {
+            String argument = given.get(next);
+            switch (argument) {
+                case "--json" -> json = true;
+                case "--offline" -> offline = true;
+                case "--string" -> literal = true;
+                case "--dir" -> {
+                    if (next + 1 == given.size()) {
+                        throw Refused.usage("--dir needs a directory behind it");
+                    }
+                    directory = given.get(++next);
+                }
+                case "--" -> {
+                    words.addAll(given.subList(next + 1, given.size()));
+                    next = given.size();
+                }
+                default -> {
+                    if (argument.startsWith("--dir=")) {
+                        directory = argument.substring("--dir=".length());
+                    } else if (argument.startsWith("--")) {
+                        throw Refused.usage(
+                                "unknown flag %s; where it is meant as a value, put -- before it"
+                                        .formatted(argument));
+                    } else {
+                        words.add(argument);
+                    }
+                }
+            }
+        }
+        return new Arguments(words, Path.of(directory), json, offline, literal);
+    }
+
+    String verb() {
+        return words.isEmpty() ? "" : words.getFirst();
+    }
+
+    /// How many words there are behind the verb.
+    int size() {
+        return Math.max(0, words.size() - 1);
+    }
+
+    String word(int number) {
+        return words.get(number + 1);
+    }
+}

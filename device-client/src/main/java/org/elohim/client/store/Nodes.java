@@ -1,0 +1,255 @@
+package org.elohim.client.store;
+
+import org.elohim.protocol.Bytes;
+import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.id.DocumentId;
+import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.sync.Lane;
+import org.elohim.protocol.sync.Output;
+import org.elohim.protocol.sync.Positions;
+import org.elohim.protocol.sync.SyncMessage;
+
+import java.nio.ByteBuffer;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/// The nodes that a device syncs with: where they are, who they are, how far it has come with each.
+///
+/// Invariants: an address belongs to the node that answered there first, and to no other.
+public final class Nodes {
+    private static final String NEW_POSITIONS =
+            "acknowledged = 0, local_cursor = 0, new_cursor = 0, backfill_cursor = 0,"
+                    + " outlier_cursor = 0, peer_epoch = 0, peer_run = 0, held = 0";
+
+    private final Sql sql;
+    private final Supplier<Bytes> random;
+
+    /// How the connection is.
+    public enum Link {
+        /// Nobody has tried yet, or whoever was connected has gone.
+        IDLE,
+        CONNECTING,
+        /// Connected, and not yet in possession of all that the node had.
+        CATCHING_UP,
+        /// Connected, and all that the node had is here.
+        LEVEL,
+        BROKEN
+    }
+
+    /// One of them.
+    ///
+    /// @param reason why it is broken, in words
+    public record Node(
+            String url,
+            String token,
+            Optional<NodeId> identity,
+            Link link,
+            String reason,
+            Output.State state) {}
+
+    /// What a node will not take, and why.
+    public record Refusal(
+            String url, DocumentId document, ContentHash change, String explanation) {}
+
+    Nodes(Sql sql, Supplier<Bytes> random) {
+        this.sql = sql;
+        this.random = random;
+    }
+
+    // A new numbering: the old one's positions are of another device.
+    static void forgetPositions(Sql sql) throws SQLException {
+        sql.update("UPDATE node SET epoch = random() | 1, " + NEW_POSITIONS, _ -> {});
+        sql.update("DELETE FROM refusal", _ -> {});
+    }
+
+    public List<Node> all() {
+        return sql.query("SELECT * FROM node ORDER BY url", _ -> {}, Nodes::node);
+    }
+
+    public Optional<Node> find(String url) {
+        return sql
+                .query(
+                        "SELECT * FROM node WHERE url = ?",
+                        query -> query.setString(1, url),
+                        Nodes::node)
+                .stream()
+                .findFirst();
+    }
+
+    private static Node node(ResultSet row) throws SQLException {
+        Bytes identity = Sql.bytes(row, "identity");
+        return new Node(
+                row.getString("url"),
+                row.getString("token"),
+                Optional.ofNullable(identity).map(NodeId::new),
+                Link.valueOf(row.getString("link")),
+                row.getString("reason"),
+                new Output.State(
+                        new Positions.Saved(
+                                row.getLong("epoch"),
+                                row.getLong("acknowledged"),
+                                Map.of(
+                                        Lane.LOCAL, row.getLong("local_cursor"),
+                                        Lane.NEW, row.getLong("new_cursor"),
+                                        Lane.BACKFILL, row.getLong("backfill_cursor"),
+                                        Lane.OUTLIER, row.getLong("outlier_cursor"))),
+                        row.getLong("peer_epoch"),
+                        row.getLong("peer_run"),
+                        row.getLong("held")));
+    }
+
+    /// Remembers a node, or gives one that is known another token.
+    public void remember(String url, String token) {
+        long epoch = ByteBuffer.wrap(random.get().toArray()).getLong() | 1;
+        sql.write(
+                () ->
+                        sql.update(
+                                "INSERT INTO node VALUES (?, ?, NULL, 'IDLE', '', ?, 0, 0, 0, 0, 0,"
+                                        + " 0, 0, 0) ON CONFLICT (url) DO UPDATE SET token ="
+                                        + " excluded.token",
+                                insert -> {
+                                    insert.setString(1, url);
+                                    insert.setString(2, token);
+                                    insert.setLong(3, epoch);
+                                }));
+    }
+
+    /// Says whether it was known.
+    public boolean forget(String url) {
+        return sql.write(
+                () -> {
+                    sql.update(
+                            "DELETE FROM refusal WHERE url = ?",
+                            delete -> delete.setString(1, url));
+                    int gone =
+                            sql.update(
+                                    "DELETE FROM node WHERE url = ?",
+                                    delete -> delete.setString(1, url));
+                    return gone > 0;
+                });
+    }
+
+    /// Notes who answers at this address. Where it is a node that was known under another address,
+    /// it has moved, and what is known of it moves along.
+    public void recognise(String url, NodeId identity) {
+        byte[] key = identity.publicKey().toArray();
+        sql.write(
+                () -> {
+                    Optional<Node> moved =
+                            all().stream()
+                                    .filter(node -> node.identity().equals(Optional.of(identity)))
+                                    .filter(node -> !node.url().equals(url))
+                                    .findFirst();
+                    if (moved.isPresent()) {
+                        sql.update(
+                                "DELETE FROM node WHERE url = ?",
+                                delete -> delete.setString(1, moved.get().url()));
+                        save(url, moved.get().state());
+                    }
+                    return sql.update(
+                            "UPDATE node SET identity = ? WHERE url = ?",
+                            update -> {
+                                update.setBytes(1, key);
+                                update.setString(2, url);
+                            });
+                });
+    }
+
+    public void persist(String url, Output.State state) {
+        sql.write(() -> save(url, state));
+    }
+
+    private int save(String url, Output.State state) throws SQLException {
+        return sql.update(
+                "UPDATE node SET epoch = ?, acknowledged = ?, local_cursor = ?, new_cursor = ?,"
+                        + " backfill_cursor = ?, outlier_cursor = ?, peer_epoch = ?, peer_run = ?,"
+                        + " held = ? WHERE url = ?",
+                update -> {
+                    Positions.Saved mine = state.mine();
+                    update.setLong(1, mine.epoch());
+                    update.setLong(2, mine.acknowledged());
+                    bind(update, 3, mine);
+                    update.setLong(7, state.peerEpoch());
+                    update.setLong(8, state.peerRun());
+                    update.setLong(9, state.held());
+                    update.setString(10, url);
+                });
+    }
+
+    private static void bind(PreparedStatement statement, int first, Positions.Saved mine)
+            throws SQLException {
+        int next = first;
+        for (Lane lane : Lane.IN_ORDER) {
+            statement.setLong(next++, Objects.requireNonNull(mine.cursors().get(lane)));
+        }
+    }
+
+    /// Notes how the connection is, for whoever asks, in whatever process.
+    public void say(String url, Link link, String reason) {
+        sql.write(
+                () ->
+                        sql.update(
+                                "UPDATE node SET link = ?, reason = ? WHERE url = ?",
+                                update -> {
+                                    update.setString(1, link.name());
+                                    update.setString(2, reason);
+                                    update.setString(3, url);
+                                }));
+    }
+
+    /// How many of the device's changes, up to this place of its journal, the node has not
+    /// acknowledged; of one document, or of all.
+    public long unsent(Node node, Optional<DocumentId> document, long through) {
+        return sql.number(
+                "SELECT COALESCE(SUM(MAX(count, 1)), 0) FROM entry WHERE ordering <= ? AND kind !="
+                    + " 'WITHDRAWN' AND (origin IS NULL OR origin != ?) AND (?3 IS NULL OR document"
+                    + " = ?3) AND ((lane = 'LOCAL' AND ordering > ?4) OR (lane = 'NEW' AND ordering"
+                    + " > ?5) OR (lane = 'BACKFILL' AND ordering > ?6) OR (lane = 'OUTLIER' AND"
+                    + " ordering > ?7))",
+                query -> {
+                    query.setLong(1, through);
+                    query.setBytes(
+                            2,
+                            node.identity()
+                                    .map(id -> id.publicKey().toArray())
+                                    .orElse(new byte[0]));
+                    query.setBytes(3, document.map(id -> id.uuid().toArray()).orElse(null));
+                    bind(query, 4, node.state().mine());
+                });
+    }
+
+    public void refused(String url, SyncMessage.Refused refused) {
+        sql.write(
+                () -> {
+                    for (ContentHash hash : refused.hashes()) {
+                        sql.update(
+                                "INSERT OR REPLACE INTO refusal VALUES (?, ?, ?, ?)",
+                                insert -> {
+                                    insert.setString(1, url);
+                                    insert.setBytes(2, refused.document().uuid().toArray());
+                                    insert.setBytes(3, hash.bytes().toArray());
+                                    insert.setString(4, refused.explanation());
+                                });
+                    }
+                    return true;
+                });
+    }
+
+    public List<Refusal> refusals() {
+        return sql.query(
+                "SELECT * FROM refusal ORDER BY document, url",
+                _ -> {},
+                row ->
+                        new Refusal(
+                                row.getString("url"),
+                                new DocumentId(Bytes.copyOf(row.getBytes("document"))),
+                                new ContentHash(Bytes.copyOf(row.getBytes("hash"))),
+                                row.getString("explanation")));
+    }
+}

@@ -1,0 +1,315 @@
+package org.elohim.protocol.sim;
+
+import org.elohim.protocol.Bytes;
+import org.elohim.protocol.change.Change;
+import org.elohim.protocol.change.ChangeGraph;
+import org.elohim.protocol.change.CostLimits;
+import org.elohim.protocol.change.Decision;
+import org.elohim.protocol.change.Decoded;
+import org.elohim.protocol.change.Entry;
+import org.elohim.protocol.change.SealedChange;
+import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.id.DocumentId;
+import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.sync.Input;
+import org.elohim.protocol.sync.Lane;
+import org.elohim.protocol.sync.Limit;
+import org.elohim.protocol.sync.Output;
+import org.elohim.protocol.sync.Settlement;
+import org.elohim.protocol.sync.StreamEntry;
+import org.elohim.protocol.sync.SyncMessage;
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/// The documents of a replica: a journal on disk, and in memory what follows from it.
+///
+/// Invariants: memory follows from the journal alone; a document that is deleted gives nothing and
+/// takes nothing; of two lives the higher wins.
+final class Store {
+    private static final ContentHash NO_HEADS = ChangeGraph.digest(List.of());
+
+    private final NodeId self;
+    private final CostLimits limits;
+
+    // On disk.
+    private final List<Journaled> journal = new ArrayList<>();
+    private final Set<ContentHash> everJournaled = new HashSet<>();
+
+    // In memory.
+    private Map<DocumentId, ChangeGraph> graphs = new TreeMap<>();
+    private Map<ContentHash, Change> changes = new HashMap<>();
+    private Map<DocumentId, Integer> ownChanges = new HashMap<>();
+    private Map<DocumentId, Long> lives = new HashMap<>();
+    private Set<DocumentId> narrowed = new HashSet<>();
+
+    private enum Reach {
+        UNCHANGED,
+        NARROWED,
+        WIDENED
+    }
+
+    private record Journaled(StreamEntry entry, List<Change> changes, Reach reach) {}
+
+    Store(NodeId self, CostLimits limits) {
+        this.self = self;
+        this.limits = limits;
+    }
+
+    /// A new process knows only what lies on the disk.
+    void reload() {
+        graphs = new TreeMap<>();
+        changes = new HashMap<>();
+        ownChanges = new HashMap<>();
+        lives = new HashMap<>();
+        narrowed = new HashSet<>();
+        journal.forEach(this::takeIn);
+    }
+
+    private void takeIn(Journaled journaled) {
+        StreamEntry entry = journaled.entry();
+        DocumentId document = entry.document();
+        graph(document).apply(entry.ordering(), journaled.changes());
+        for (Change change : journaled.changes()) {
+            changes.put(change.hash(), change);
+            if (change.actor().equals(self.publicKey())) {
+                ownChanges.merge(document, 1, Integer::sum);
+            }
+        }
+        lives.merge(document, entry.life(), Math::max);
+        switch (journaled.reach()) {
+            case UNCHANGED -> {}
+            case NARROWED -> narrowed.add(document);
+            case WIDENED -> narrowed.remove(document);
+        }
+    }
+
+    private void append(StreamEntry entry, List<Change> accepted, Reach reach) {
+        accepted.forEach(
+                change ->
+                        Failure.unless(
+                                everJournaled.add(change.hash()),
+                                Failure.Kind.BROKEN,
+                                () -> "journaled twice: " + change));
+        var journaled = new Journaled(entry, accepted, reach);
+        journal.add(journaled);
+        takeIn(journaled);
+    }
+
+    private void append(
+            Lane lane, DocumentId document, @Nullable NodeId origin, List<Change> accepted) {
+        List<Bytes> bytes = accepted.stream().map(Change::bytes).toList();
+        long size = bytes.stream().mapToLong(Bytes::size).sum();
+        append(
+                StreamEntry.ofChanges(
+                        end() + 1,
+                        lane,
+                        document,
+                        accepted.stream().map(Change::hash).toList(),
+                        origin,
+                        size <= StreamEntry.INLINE_BYTES_MAX ? bytes : List.of()),
+                accepted,
+                Reach.UNCHANGED);
+    }
+
+    /// What this replica's person writes; nothing into what is deleted.
+    @Nullable ContentHash edit(DocumentId document, Bytes content) {
+        if (isDeleted(document)) {
+            return null;
+        }
+        Change change =
+                SealedChange.sign(
+                        document,
+                        self.publicKey(),
+                        ownChanges.getOrDefault(document, 0) + 1,
+                        graph(document).heads(),
+                        content,
+                        _ -> Bytes.copyOf(new byte[64]));
+        append(Lane.LOCAL, document, null, List.of(change));
+        return change.hash();
+    }
+
+    /// Takes over a life, unless a higher one is known.
+    void live(DocumentId document, long life) {
+        if (life > life(document)) {
+            append(
+                    StreamEntry.ofLife(end() + 1, Lane.LOCAL, document, life),
+                    List.of(),
+                    Reach.UNCHANGED);
+        }
+    }
+
+    /// From now on devices may have the document, or may have it no more.
+    void changeReach(DocumentId document, boolean narrow) {
+        if (narrow == isNarrowed(document)) {
+            return;
+        }
+        List<ContentHash> heads = graph(document).heads();
+        StreamEntry entry;
+        if (!narrow && life(document) > 0) {
+            entry = StreamEntry.ofLife(end() + 1, Lane.BACKFILL, document, life(document));
+        } else if (!narrow && !heads.isEmpty()) {
+            entry =
+                    StreamEntry.ofChanges(
+                            end() + 1, Lane.BACKFILL, document, heads, null, List.of());
+        } else {
+            entry = StreamEntry.ofWithdrawal(end() + 1, Lane.BACKFILL, document);
+        }
+        append(entry, List.of(), narrow ? Reach.NARROWED : Reach.WIDENED);
+    }
+
+    Input.Taken take(Output.Take take, NodeId from, Entry cost) {
+        List<Change> arrived =
+                take.changes().stream().<Change>map(bytes -> parsed(Change.parse(bytes))).toList();
+        if (isDeleted(take.document())) {
+            return Settlement.refusing(
+                    take.ticket(), take.awaited(), arrived, Limit.DOCUMENT_DELETED, "deleted");
+        }
+        ChangeGraph graph = graph(take.document());
+        Decision decision = graph.decide(arrived, cost);
+        graph.keepWaiting(decision);
+        if (!decision.accepted().isEmpty()) {
+            append(
+                    take.lane() == Lane.LOCAL ? Lane.NEW : take.lane(),
+                    take.document(),
+                    new HashSet<>(arrived).containsAll(decision.accepted()) ? from : null,
+                    decision.accepted());
+        }
+        return new Settlement(graph, decision, cost)
+                .answer(take.ticket(), take.lane(), take.awaited(), arrived);
+    }
+
+    Input.Page page(Output.ReadPage read) {
+        var entries = new ArrayList<StreamEntry>();
+        long bytes = 0;
+        for (int i = (int) read.after(); i < journal.size(); i++) {
+            StreamEntry entry = journal.get(i).entry();
+            if (entry.lane() == read.lane() && concerns(entry)) {
+                bytes += entry.sizeBytes();
+                if (entries.size() == read.entriesMax() || bytes > read.bytesMax()) {
+                    return new Input.Page(
+                            read.ticket(), entries, entries.getLast().ordering(), false);
+                }
+                entries.add(entry);
+            }
+        }
+        return new Input.Page(read.ticket(), entries, journal.size(), true);
+    }
+
+    /// Changes of what is deleted are announced to nobody: they could not be handed out.
+    boolean concerns(StreamEntry entry) {
+        return entry.kind() != StreamEntry.Kind.CHANGES || !isDeleted(entry.document());
+    }
+
+    Input.ChangesRead changes(Output.ReadChanges read, int changesMax) {
+        ChangeGraph graph = graph(read.document());
+        if (isDeleted(read.document())) {
+            return new Input.ChangesRead(read.ticket(), List.of());
+        }
+        var wanted =
+                new LinkedHashSet<>(
+                        read.hashes().isEmpty()
+                                ? graph.missingSince(read.heads()).hashes()
+                                : graph.ancestors(read.hashes()).hashes());
+        wanted.removeAll(new HashSet<>(graph.ancestors(read.heads()).hashes()));
+        var found = new ArrayList<Bytes>();
+        long bytes = 0;
+        for (ContentHash hash : wanted) {
+            Change change = changes.get(hash);
+            if (change == null) {
+                throw new Failure(Failure.Kind.LOST, "known but gone " + hash);
+            }
+            bytes += change.sizeBytes();
+            if (!found.isEmpty() && (bytes > read.bytesMax() || found.size() == changesMax)) {
+                break;
+            }
+            found.add(change.bytes());
+        }
+        return new Input.ChangesRead(read.ticket(), found);
+    }
+
+    Input.DigestsRead digests(Output.ReadDigests read, int max) {
+        var found = new ArrayList<SyncMessage.Digest>();
+        for (DocumentId document : graphs.keySet()) {
+            DocumentId after = read.after();
+            if (after == null || document.compareTo(after) > 0) {
+                if (found.size() == max) {
+                    return new Input.DigestsRead(read.ticket(), found, false);
+                }
+                ContentHash heads = isDeleted(document) ? NO_HEADS : digest(document);
+                found.add(new SyncMessage.Digest(document, heads, life(document)));
+            }
+        }
+        return new Input.DigestsRead(read.ticket(), found, true);
+    }
+
+    Input.Compared compare(Output.CompareDigests compare) {
+        var differing = new ArrayList<Input.Differing>();
+        for (SyncMessage.Digest theirs : compare.digests()) {
+            DocumentId document = theirs.document();
+            live(document, theirs.life());
+            if (!isDeleted(document)
+                    && !theirs.isDeleted()
+                    && !digest(document).equals(theirs.heads())) {
+                differing.add(new Input.Differing(document, graph(document).heads()));
+            }
+        }
+        return new Input.Compared(compare.ticket(), differing);
+    }
+
+    /// The entries after this place.
+    List<StreamEntry> entriesFrom(int place) {
+        return journal.subList(place, journal.size()).stream().map(Journaled::entry).toList();
+    }
+
+    int end() {
+        return journal.size();
+    }
+
+    long life(DocumentId document) {
+        return lives.getOrDefault(document, 0L);
+    }
+
+    boolean isDeleted(DocumentId document) {
+        return life(document) % 2 == 1;
+    }
+
+    boolean isNarrowed(DocumentId document) {
+        return narrowed.contains(document);
+    }
+
+    List<ContentHash> heads(DocumentId document) {
+        return graph(document).heads();
+    }
+
+    boolean has(DocumentId document, ContentHash hash) {
+        return everJournaled.contains(hash) && graph(document).has(hash);
+    }
+
+    Set<ContentHash> all(DocumentId document) {
+        return new LinkedHashSet<>(graph(document).missingSince(List.of()).hashes());
+    }
+
+    ContentHash digest(DocumentId document) {
+        return graph(document).headsDigest();
+    }
+
+    private ChangeGraph graph(DocumentId document) {
+        return graphs.computeIfAbsent(document, _ -> new ChangeGraph(limits));
+    }
+
+    private static Change parsed(Decoded<? extends Change> decoded) {
+        return switch (decoded) {
+            case Decoded.Parsed<? extends Change>(var change) -> change;
+            case Decoded.Malformed<? extends Change>(var reason) ->
+                    throw new Failure(Failure.Kind.BROKEN, reason);
+        };
+    }
+}
