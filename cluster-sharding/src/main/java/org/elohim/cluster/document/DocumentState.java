@@ -214,7 +214,10 @@ record DocumentState(
                             counted.events,
                             at,
                             state.graph);
-            case Event.Deleted(var _, long life, long at) -> counted.alive(life, at);
+            case Event.Deleted(var _, long life, long at) -> {
+                state.graph.forgetWaiting();
+                yield counted.alive(life, at);
+            }
             case Event.Restored(var _, long life, var _, long at) -> counted.alive(life, at);
         };
     }

@@ -37,20 +37,15 @@ import java.util.Set;
 /// Invariants: a graph here has what the store has, never more; what is answered as durable is on
 /// the disk.
 final class Intake {
-    // Graphs of documents that something happens to; the others are read again when needed.
+    // Of documents that something happens to; the others are read again when needed. A change takes
+    // about 120 bytes of a graph.
     private static final int GRAPHS_MAX = 128;
+    private static final int CHANGES_MAX = 200_000;
     private static final String DELETED = "the document was deleted on this device";
 
     private final LocalStore store;
-    private final Map<DocumentId, Known> documents =
-            new LinkedHashMap<>(16, 0.75f, true) {
-                private static final long serialVersionUID = 1;
-
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<DocumentId, Known> eldest) {
-                    return size() > GRAPHS_MAX;
-                }
-            };
+    // In the order of the last use.
+    private final Map<DocumentId, Known> documents = new LinkedHashMap<>(16, 0.75f, true);
 
     /// A document, and how far in the journal it was read.
     private static final class Known {
@@ -231,13 +226,26 @@ final class Intake {
     private Known current(DocumentId document) {
         Known known = documents.computeIfAbsent(document, _ -> new Known());
         read(document, known);
+        forgetSome();
         return known;
+    }
+
+    private void forgetSome() {
+        long changes = documents.values().stream().mapToLong(each -> each.graph.size()).sum();
+        var oldest = documents.values().iterator();
+        while (documents.size() > GRAPHS_MAX || (changes > CHANGES_MAX && documents.size() > 1)) {
+            changes -= oldest.next().graph.size();
+            oldest.remove();
+        }
     }
 
     private void read(DocumentId document, Known known) {
         for (StoredEntry entry : store.of(document, known.through)) {
             known.graph.apply(entry.ordering(), parsed(entry));
             known.life = Math.max(known.life, entry.life());
+            if (isDeleted(known)) {
+                known.graph.forgetWaiting();
+            }
             known.through = entry.ordering();
         }
     }

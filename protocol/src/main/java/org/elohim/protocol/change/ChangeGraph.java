@@ -119,6 +119,12 @@ public final class ChangeGraph {
         }
     }
 
+    /// Forgets the orphans, because the document was deleted: nobody awaits them any more, and
+    /// nobody would be told where they are refused after a restore.
+    public void forgetWaiting() {
+        waiting.clear();
+    }
+
     public int size() {
         return table.count();
     }

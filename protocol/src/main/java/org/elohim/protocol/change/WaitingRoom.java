@@ -43,6 +43,11 @@ final class WaitingRoom {
         }
     }
 
+    void clear() {
+        orphans.clear();
+        bytes = 0;
+    }
+
     Collection<Orphan> orphans() {
         return orphans.values();
     }

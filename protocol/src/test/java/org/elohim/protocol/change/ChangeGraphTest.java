@@ -195,6 +195,19 @@ class ChangeGraphTest {
     }
 
     @Test
+    void whatWaitsIsForgottenWithTheDocument() {
+        var graph = new ChangeGraph(new CostLimits(1 << 20, 10));
+        take(graph, Entry.DEVICE, ANA_2);
+        assertEquals(1, graph.waitingCount());
+
+        graph.forgetWaiting();
+
+        assertEquals(0, graph.waitingCount());
+        assertEquals(0, graph.waitingBytes());
+        assertEquals(List.of(ANA_1), take(graph, Entry.DEVICE, ANA_1).accepted());
+    }
+
+    @Test
     void theRefusedOnesInMindAreNoMoreThanTheLimit() {
         var lately = new RefusedLately();
         for (int i = 0; i <= RefusedLately.CHANGES_MAX; i++) {

@@ -84,6 +84,9 @@ final class Store {
             }
         }
         lives.merge(document, entry.life(), Math::max);
+        if (entry.kind() == StreamEntry.Kind.DELETED) {
+            graph(document).forgetWaiting();
+        }
         switch (journaled.reach()) {
             case UNCHANGED -> {}
             case NARROWED -> narrowed.add(document);

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Thousands of small worlds, each with its own faults. A long run, or one seed again:
 /// `-Dsim.from=17 -Dsim.runs=1`.
@@ -20,18 +22,28 @@ class SyncSimulationTest {
         long runs = Long.getLong("sim.runs", RUNS);
         long edits = 0;
         for (long seed = from; seed < from + runs; seed++) {
-            try {
-                edits += Simulation.HONEST.run(seed);
-            } catch (RuntimeException failure) {
-                throw new AssertionError(
-                        Simulation.HONEST.shrink(seed, failure)
-                                + "\nreplay: -Dsim.from="
-                                + seed
-                                + " -Dsim.runs=1",
-                        failure);
-            }
+            edits += run(seed);
         }
         assertTrue(edits > runs, "too little happened: edits=" + edits);
         System.out.println("simulated seeds=" + runs + " from=" + from + " edits=" + edits);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {226_099, 237_965, 262_129})
+    void worldsThatFailedOnceConverge(long seed) {
+        run(seed);
+    }
+
+    private static long run(long seed) {
+        try {
+            return Simulation.HONEST.run(seed);
+        } catch (RuntimeException failure) {
+            throw new AssertionError(
+                    Simulation.HONEST.shrink(seed, failure)
+                            + "\nreplay: -Dsim.from="
+                            + seed
+                            + " -Dsim.runs=1",
+                    failure);
+        }
     }
 }
