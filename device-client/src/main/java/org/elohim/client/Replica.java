@@ -44,7 +44,6 @@ import java.util.stream.Stream;
 /// child process, so that a change that breaks the engine cannot end the app.
 public final class Replica implements AutoCloseable {
     private static final int ID_BYTES = 16;
-    private static final long LOOK_MILLIS = 20;
 
     private final SecureRandom random = new SecureRandom();
     private final Thread.Builder.OfPlatform threads =
@@ -257,22 +256,28 @@ public final class Replica implements AutoCloseable {
         T now();
     }
 
+    // Without links nothing is heard of, so there is nothing to wait for.
     private <T> T waiting(Duration timeout, Look<T> look, Predicate<T> enough) {
+        if (links.isEmpty()) {
+            return look.now();
+        }
+        Links here = links.get();
         long deadline = System.nanoTime() + timeout.toNanos();
-        links.ifPresent(each -> each.awaiting(true));
+        here.awaiting(true);
         wake();
         try {
-            T now = look.now();
-            while (!enough.test(now) && System.nanoTime() < deadline) {
-                Thread.sleep(LOOK_MILLIS);
-                now = look.now();
+            while (true) {
+                long news = here.news();
+                T now = look.now();
+                if (enough.test(now) || !here.awaitNews(news, deadline - System.nanoTime())) {
+                    return now;
+                }
             }
-            return now;
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while waiting for a node", stopped);
         } finally {
-            links.ifPresent(each -> each.awaiting(false));
+            here.awaiting(false);
         }
     }
 

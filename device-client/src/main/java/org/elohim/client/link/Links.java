@@ -7,6 +7,7 @@ import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.id.NodeKey;
+import org.elohim.protocol.sync.Output;
 import org.elohim.protocol.sync.Proof;
 import org.elohim.protocol.sync.StreamEntry;
 
@@ -27,6 +28,9 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /// All that a device has with its nodes, and what tells its documents that something has come.
@@ -53,6 +57,9 @@ public final class Links implements AutoCloseable {
     private final Consumer<Set<DocumentId>> changed;
     private final AtomicBoolean woken = new AtomicBoolean();
     private final AtomicInteger awaited = new AtomicInteger();
+    private final Lock newsLock = new ReentrantLock();
+    private final Condition newsCame = newsLock.newCondition();
+    private long news;
 
     // All below belongs to the thread.
     private final Map<String, Uplink> uplinks = new HashMap<>();
@@ -114,6 +121,40 @@ public final class Links implements AutoCloseable {
         awaited.addAndGet(begins ? 1 : -1);
     }
 
+    /// Grows whenever something may have changed that somebody waits for.
+    public long news() {
+        newsLock.lock();
+        try {
+            return news;
+        } finally {
+            newsLock.unlock();
+        }
+    }
+
+    /// Waits for more news than these; says whether there are, or time ran out.
+    public boolean awaitNews(long seenNews, long nanos) throws InterruptedException {
+        newsLock.lock();
+        try {
+            long left = nanos;
+            while (news == seenNews && left > 0) {
+                left = newsCame.awaitNanos(left);
+            }
+            return news != seenNews;
+        } finally {
+            newsLock.unlock();
+        }
+    }
+
+    private void tell() {
+        newsLock.lock();
+        try {
+            news++;
+            newsCame.signalAll();
+        } finally {
+            newsLock.unlock();
+        }
+    }
+
     // A failure here must not end the ticking: the disk may have room again later.
     private void guarded(Runnable task) {
         try {
@@ -131,6 +172,7 @@ public final class Links implements AutoCloseable {
         if (version != seenVersion) {
             seenVersion = version;
             spread();
+            tell();
         }
         for (Uplink uplink : List.copyOf(uplinks.values())) {
             uplink.tick(nowMillis());
@@ -185,8 +227,14 @@ public final class Links implements AutoCloseable {
         }
     }
 
+    void persist(String url, Output.State state) {
+        store.nodes().persist(url, state);
+        tell();
+    }
+
     void say(String url, Nodes.Link link, String reason) {
         store.nodes().say(url, link, reason);
+        tell();
     }
 
     boolean hasOther(Uplink self, NodeId identity) {

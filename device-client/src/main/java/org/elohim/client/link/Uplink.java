@@ -282,7 +282,7 @@ final class Uplink {
     /// What the peer has acknowledged, as of now.
     void persist() {
         if (session != null) {
-            nodes.persist(url, session.state());
+            links.persist(url, session.state());
         }
     }
 
@@ -329,7 +329,7 @@ final class Uplink {
             case Output.ReadChanges read -> inputs.add(intake.changes(read));
             case Output.ReadDigests read -> inputs.add(intake.digests(read));
             case Output.CompareDigests compare -> inputs.add(intake.compared(peer(), compare));
-            case Output.Persist(var state) -> nodes.persist(url, state);
+            case Output.Persist(var state) -> links.persist(url, state);
             case Output.Acknowledged _ -> links.acknowledged(this);
             case Output.Refused(var refused) -> nodes.refused(url, refused);
         }
