@@ -28,8 +28,6 @@ import java.net.http.HttpClient;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -278,24 +276,17 @@ final class MemoryDevice implements AutoCloseable {
     }
 
     private Input changes(Output.ReadChanges read) {
-        ChangeGraph graph = graph(read.document());
-        var wanted =
-                new LinkedHashSet<>(
-                        read.hashes().isEmpty()
-                                ? graph.missingSince(read.heads()).hashes()
-                                : graph.ancestors(read.hashes()).hashes());
-        wanted.removeAll(new HashSet<>(graph.ancestors(read.heads()).hashes()));
-        var found = new ArrayList<Bytes>();
-        long bytes = 0;
-        for (ContentHash hash : wanted) {
-            Change change = Objects.requireNonNull(changes.get(hash));
-            bytes += change.sizeBytes();
-            if (!found.isEmpty()
-                    && (bytes > read.bytesMax() || found.size() == SyncMessage.CHANGES_MAX)) {
-                break;
-            }
-            found.add(change.bytes());
-        }
+        List<Bytes> found =
+                graph(read.document())
+                        .wanted(
+                                read.heads(),
+                                read.hashes(),
+                                read.bytesMax(),
+                                SyncMessage.CHANGES_MAX)
+                        .stream()
+                        .map(location -> Objects.requireNonNull(changes.get(location.hash())))
+                        .map(Change::bytes)
+                        .toList();
         return new Input.ChangesRead(read.ticket(), found);
     }
 

@@ -12,16 +12,13 @@ import org.elohim.protocol.change.CostLimits;
 import org.elohim.protocol.change.Decoded;
 import org.elohim.protocol.change.Selection;
 import org.elohim.protocol.change.SnapshotReader;
-import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.reach.Reach;
 import org.elohim.protocol.sync.SyncMessage;
 
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 
 /// What [Document] knows between two events.
 ///
@@ -144,36 +141,10 @@ record DocumentState(
     }
 
     List<Selection.Location> locate(Command.Locate wanted) {
-        if (isDeleted()) {
-            return List.of();
-        }
-        Selection all =
-                wanted.hashes().isEmpty()
-                        ? graph.missingSince(wanted.heads())
-                        : graph.ancestors(wanted.hashes());
-        Set<ContentHash> theirs =
-                wanted.hashes().isEmpty() || wanted.heads().isEmpty()
-                        ? Set.of()
-                        : new HashSet<>(graph.ancestors(wanted.heads()).hashes());
-        var found = new ArrayList<Selection.Location>();
-        long bytes = 0;
-        for (int page = 0; page < all.size(); page += wanted.changesMax()) {
-            int end = Math.min(all.size(), page + wanted.changesMax());
-            for (Selection.JournalRange range : all.ranges(page, end, Long.MAX_VALUE)) {
-                for (Selection.Location location : range.locations()) {
-                    if (theirs.contains(location.hash())) {
-                        continue;
-                    }
-                    bytes += location.sizeBytes();
-                    boolean full = bytes > wanted.bytesMax() || found.size() == wanted.changesMax();
-                    if (full && !found.isEmpty()) {
-                        return found;
-                    }
-                    found.add(location);
-                }
-            }
-        }
-        return found;
+        return isDeleted()
+                ? List.of()
+                : graph.wanted(
+                        wanted.heads(), wanted.hashes(), wanted.bytesMax(), wanted.changesMax());
     }
 
     /// Replay runs this on every start: total, and no rejection of what was once accepted.
@@ -181,8 +152,7 @@ record DocumentState(
         DocumentState counted = state.counted();
         return switch (event) {
             // The first event of all. An actor whose event was not written begins once more with
-            // the
-            // very same empty state, and must not find in it what was never written.
+            // the very same empty state, and must not find in it what was never written.
             case Event.Created(var _, var reach, var owner, long at) ->
                     new DocumentState(
                             state.document,

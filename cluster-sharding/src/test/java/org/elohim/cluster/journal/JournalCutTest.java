@@ -3,9 +3,6 @@ package org.elohim.cluster.journal;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.elohim.cluster.token.Tokens;
-import org.elohim.protocol.Bytes;
-import org.elohim.protocol.id.ContentHash;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -14,9 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -25,9 +20,6 @@ import java.util.stream.IntStream;
 
 /// What a crash leaves of the write-ahead log is some beginning of it, whole pages or not.
 class JournalCutTest {
-    private static final Journaled EVENT =
-            new Tokens.Event.Revoked(
-                    new ContentHash(Bytes.parseHex("11".repeat(32))), Instant.EPOCH);
     private static final int WRITES = 12;
     private static final int EVENTS_PER_WRITE = 2;
     private static final String WAL = JournalSchema.FILE_NAME + "-wal";
@@ -45,7 +37,7 @@ class JournalCutTest {
         JournalSchema.current().prepare(data);
         // Which commits are acknowledged, by how long the log was then.
         var acknowledged = new TreeMap<Long, Integer>();
-        var writer = new JournalWriter(connection(data), _ -> {});
+        var writer = new JournalWriter(BareJournal.connection(data), _ -> {});
         acknowledged.put(0L, 0);
         for (int i = 0; i < WRITES; i++) {
             writer.write(rows(i)).toCompletableFuture().join();
@@ -87,11 +79,11 @@ class JournalCutTest {
         int whole = stored.size() / EVENTS_PER_WRITE;
         assertTrue(whole >= acknowledged, cut + " has lost " + acknowledged + ": " + stored);
         assertEquals(committed(whole), stored, cut);
-        var writer = new JournalWriter(connection(data), _ -> {});
+        var writer = new JournalWriter(BareJournal.connection(data), _ -> {});
         writer.write(rows(WRITES)).toCompletableFuture().join();
         writer.close();
         assertEquals((whole + 1) * EVENTS_PER_WRITE, stored(data).size(), cut);
-        try (Connection reopened = connection(data);
+        try (Connection reopened = BareJournal.connection(data);
                 var statement = reopened.createStatement();
                 var row = statement.executeQuery("PRAGMA integrity_check")) {
             assertEquals("ok", row.getString(1), cut);
@@ -112,7 +104,7 @@ class JournalCutTest {
 
     private static List<Stored> stored(Path data) throws SQLException {
         var events = new ArrayList<Stored>();
-        try (Connection reopened = connection(data);
+        try (Connection reopened = BareJournal.connection(data);
                 var statement = reopened.createStatement();
                 var rows =
                         statement.executeQuery(
@@ -126,7 +118,7 @@ class JournalCutTest {
     }
 
     private static int pageBytes(Path data) throws SQLException, IOException {
-        try (Connection reopened = connection(data);
+        try (Connection reopened = BareJournal.connection(data);
                 var statement = reopened.createStatement();
                 var row = statement.executeQuery("PRAGMA page_size")) {
             return row.getInt(1);
@@ -134,16 +126,6 @@ class JournalCutTest {
     }
 
     private static List<JournalRow> rows(int writer) {
-        var rows = new ArrayList<JournalRow>();
-        for (int i = 1; i <= EVENTS_PER_WRITE; i++) {
-            rows.add(new JournalRow("writer" + writer, i, "w", 0, "", new byte[10], 1, "m", EVENT));
-        }
-        return rows;
-    }
-
-    private static Connection connection(Path data) throws SQLException {
-        return DriverManager.getConnection(
-                "jdbc:sqlite:" + data.resolve(JournalSchema.FILE_NAME),
-                JournalSettings.writerPragmas());
+        return BareJournal.rows("writer" + writer, EVENTS_PER_WRITE);
     }
 }

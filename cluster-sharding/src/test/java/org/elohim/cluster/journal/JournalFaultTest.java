@@ -3,9 +3,6 @@ package org.elohim.cluster.journal;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.elohim.cluster.token.Tokens;
-import org.elohim.protocol.Bytes;
-import org.elohim.protocol.id.ContentHash;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,9 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -27,9 +22,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 
 class JournalFaultTest {
-    private static final Journaled EVENT =
-            new Tokens.Event.Revoked(
-                    new ContentHash(Bytes.parseHex("11".repeat(32))), Instant.EPOCH);
     private static final int WRITES = 8;
     private static final int EVENTS_PER_WRITE = 2;
     // More than all of them, each in a transaction of its own, ever need.
@@ -53,7 +45,7 @@ class JournalFaultTest {
     private static int run(Path data, int nth, boolean after) throws Exception {
         JournalSchema.current().prepare(data);
         var heard = new CopyOnWriteArrayList<Committed>();
-        Connection real = connection(data);
+        Connection real = BareJournal.connection(data);
         var points = new AtomicInteger();
         JournalWriter writer;
         try {
@@ -99,7 +91,7 @@ class JournalFaultTest {
             throws SQLException {
         List<String> stored = new ArrayList<>();
         List<Long> orderings = new ArrayList<>();
-        try (Connection reopened = connection(data);
+        try (Connection reopened = BareJournal.connection(data);
                 var statement = reopened.createStatement();
                 var rows =
                         statement.executeQuery(
@@ -124,16 +116,6 @@ class JournalFaultTest {
     }
 
     private static List<JournalRow> rows(int writer) {
-        var rows = new ArrayList<JournalRow>();
-        for (int i = 1; i <= EVENTS_PER_WRITE; i++) {
-            rows.add(new JournalRow("writer" + writer, i, "w", 0, "", new byte[10], 1, "m", EVENT));
-        }
-        return rows;
-    }
-
-    private static Connection connection(Path data) throws SQLException {
-        return DriverManager.getConnection(
-                "jdbc:sqlite:" + data.resolve(JournalSchema.FILE_NAME),
-                JournalSettings.writerPragmas());
+        return BareJournal.rows("writer" + writer, EVENTS_PER_WRITE);
     }
 }

@@ -5,19 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.elohim.cluster.token.Tokens;
-import org.elohim.protocol.Bytes;
-import org.elohim.protocol.id.ContentHash;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -27,9 +21,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.stream.LongStream;
 
 class JournalWriterTest {
-    private static final Journaled EVENT =
-            new Tokens.Event.Revoked(
-                    new ContentHash(Bytes.parseHex("11".repeat(32))), Instant.EPOCH);
 
     @TempDir Path directory;
     private final List<Committed> heard = new CopyOnWriteArrayList<>();
@@ -40,7 +31,7 @@ class JournalWriterTest {
     @BeforeEach
     void open() throws SQLException {
         JournalSchema.current().prepare(directory);
-        writer = new JournalWriter(connection(), heard::addAll);
+        writer = new JournalWriter(BareJournal.connection(directory), heard::addAll);
     }
 
     @AfterEach
@@ -88,12 +79,12 @@ class JournalWriterTest {
         assertTrue(writer.takesWrites());
 
         pagesMax(1);
-        var tooMuch = writer.write(List.of(row("b", 1, 1 << 20))).toCompletableFuture();
+        var tooMuch = writer.write(List.of(BareJournal.row("b", 1, 1 << 20))).toCompletableFuture();
         assertThrows(CompletionException.class, tooMuch::join);
         assertFalse(writer.takesWrites());
         pagesMax(1 << 20);
         assertTrue(writer.takesWrites());
-        writer.write(List.of(row("b", 1, 1 << 20))).toCompletableFuture().join();
+        writer.write(List.of(BareJournal.row("b", 1, 1 << 20))).toCompletableFuture().join();
     }
 
     // SQLite takes the pages there are already for granted.
@@ -113,7 +104,7 @@ class JournalWriterTest {
     void numbersGoOnAfterAReopen() throws Exception {
         writer.write(List.of(row("a", 1), row("a", 2))).toCompletableFuture().join();
         writer.close();
-        writer = new JournalWriter(connection(), heard::addAll);
+        writer = new JournalWriter(BareJournal.connection(directory), heard::addAll);
 
         writer.write(List.of(row("a", 3))).toCompletableFuture().join();
 
@@ -125,7 +116,7 @@ class JournalWriterTest {
         writer.close();
         writer =
                 new JournalWriter(
-                        connection(),
+                        BareJournal.connection(directory),
                         _ -> {
                             throw new IllegalStateException("listener");
                         });
@@ -140,13 +131,7 @@ class JournalWriterTest {
         var late = writer.write(List.of(row("a", 1))).toCompletableFuture();
 
         assertThrows(CompletionException.class, late::join);
-        writer = new JournalWriter(connection(), heard::addAll);
-    }
-
-    private Connection connection() throws SQLException {
-        return DriverManager.getConnection(
-                "jdbc:sqlite:" + directory.resolve(JournalSchema.FILE_NAME),
-                JournalSettings.writerPragmas());
+        writer = new JournalWriter(BareJournal.connection(directory), heard::addAll);
     }
 
     private static void await(CountDownLatch latch) {
@@ -158,11 +143,6 @@ class JournalWriterTest {
     }
 
     private static JournalRow row(String persistenceId, long sequenceNumber) {
-        return row(persistenceId, sequenceNumber, 10);
-    }
-
-    private static JournalRow row(String persistenceId, long sequenceNumber, int sizeBytes) {
-        return new JournalRow(
-                persistenceId, sequenceNumber, "w", 0, "", new byte[sizeBytes], 1, "m", EVENT);
+        return BareJournal.row(persistenceId, sequenceNumber, 10);
     }
 }

@@ -10,7 +10,7 @@ import org.elohim.protocol.change.Decision;
 import org.elohim.protocol.change.Decoded;
 import org.elohim.protocol.change.Entry;
 import org.elohim.protocol.change.SealedChange;
-import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.change.Selection;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.sync.Input;
@@ -26,10 +26,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /// What sessions bring into the device's store and want to know from it. No engine is asked: what
 /// arrives is foreign, and here only its header is read.
@@ -160,28 +158,19 @@ final class Intake {
 
     Input changes(Output.ReadChanges read) {
         Known known = current(read.document());
-        ChangeGraph graph = known.graph;
-        Set<ContentHash> wanted = new LinkedHashSet<>();
-        if (!isDeleted(known)) {
-            wanted.addAll(
-                    read.hashes().isEmpty()
-                            ? graph.missingSince(read.heads()).hashes()
-                            : graph.ancestors(read.hashes()).hashes());
-            wanted.removeAll(new HashSet<>(graph.ancestors(read.heads()).hashes()));
-        }
         var found = new ArrayList<Bytes>();
-        Map<Long, List<Bytes>> rows = new HashMap<>();
-        long bytes = 0;
-        for (ContentHash hash : wanted) {
-            var location = graph.find(hash).orElseThrow().location();
-            bytes += location.sizeBytes();
-            if (!found.isEmpty()
-                    && (bytes > read.bytesMax() || found.size() == SyncMessage.CHANGES_MAX)) {
-                break;
+        if (!isDeleted(known)) {
+            Map<Long, List<Bytes>> rows = new HashMap<>();
+            for (Selection.Location location :
+                    known.graph.wanted(
+                            read.heads(),
+                            read.hashes(),
+                            read.bytesMax(),
+                            SyncMessage.CHANGES_MAX)) {
+                found.add(
+                        rows.computeIfAbsent(location.journalSequence(), store::changesAt)
+                                .get(location.batchIndex()));
             }
-            found.add(
-                    rows.computeIfAbsent(location.journalSequence(), store::changesAt)
-                            .get(location.batchIndex()));
         }
         return new Input.ChangesRead(read.ticket(), found);
     }

@@ -214,6 +214,27 @@ public final class ChangeGraph {
         return new Selection(table, ancestry.closure(Admission.rows(table, hashes)));
     }
 
+    /// Where the beginning lies, in topological order, of what somebody with these heads asks for:
+    /// the hashes and all they build on, or whatever is here where there are none. One change at
+    /// least, however large.
+    public List<Selection.Location> wanted(
+            Collection<ContentHash> theirHeads,
+            Collection<ContentHash> hashes,
+            long bytesMax,
+            int changesMax) {
+        int[] ends = hashes.isEmpty() ? headRows.stream().toArray() : Admission.rows(table, hashes);
+        var found = new ArrayList<Selection.Location>();
+        long bytes = 0;
+        for (int row : ancestry.difference(ends, Admission.rows(table, theirHeads))) {
+            bytes += table.sizeBytes(row);
+            if (!found.isEmpty() && (bytes > bytesMax || found.size() == changesMax)) {
+                break;
+            }
+            found.add(Selection.location(table, row));
+        }
+        return found;
+    }
+
     /// The known ones of these changes.
     public Selection select(Collection<ContentHash> hashes) {
         return new Selection(table, Admission.rows(table, hashes));

@@ -195,6 +195,29 @@ class ChangeGraphTest {
     }
 
     @Test
+    void whatSomebodyWantsComesInPiecesEachAfterWhatItBuildsOn() {
+        take(ANA_1, ANA_2, BEN_1);
+
+        assertEquals(List.of(ANA_1.hash(), ANA_2.hash(), BEN_1.hash()), wanted(9, List.of()));
+        assertEquals(List.of(ANA_1.hash(), ANA_2.hash()), wanted(2, List.of()));
+        assertEquals(List.of(BEN_1.hash()), wanted(9, hashes(ANA_2)));
+        assertEquals(List.of(ANA_1.hash(), ANA_2.hash()), wanted(9, List.of(), ANA_2));
+        assertEquals(List.of(), wanted(9, hashes(ANA_2), ANA_1));
+        assertEquals(
+                List.of(ANA_1.hash()),
+                graph.wanted(List.of(), List.of(), 1, 9).stream()
+                        .map(Selection.Location::hash)
+                        .toList(),
+                "one, however large");
+    }
+
+    private List<ContentHash> wanted(int changesMax, List<ContentHash> heads, Change... these) {
+        return graph.wanted(heads, hashes(these), 1 << 20, changesMax).stream()
+                .map(Selection.Location::hash)
+                .toList();
+    }
+
+    @Test
     void whatWaitsIsForgottenWithTheDocument() {
         var graph = new ChangeGraph(new CostLimits(1 << 20, 10));
         take(graph, Entry.DEVICE, ANA_2);

@@ -8,6 +8,7 @@ import org.elohim.protocol.change.Decision;
 import org.elohim.protocol.change.Decoded;
 import org.elohim.protocol.change.Entry;
 import org.elohim.protocol.change.SealedChange;
+import org.elohim.protocol.change.Selection;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
@@ -216,22 +217,12 @@ final class Store {
         if (isDeleted(read.document())) {
             return new Input.ChangesRead(read.ticket(), List.of());
         }
-        var wanted =
-                new LinkedHashSet<>(
-                        read.hashes().isEmpty()
-                                ? graph.missingSince(read.heads()).hashes()
-                                : graph.ancestors(read.hashes()).hashes());
-        wanted.removeAll(new HashSet<>(graph.ancestors(read.heads()).hashes()));
         var found = new ArrayList<Bytes>();
-        long bytes = 0;
-        for (ContentHash hash : wanted) {
-            Change change = changes.get(hash);
+        for (Selection.Location location :
+                graph.wanted(read.heads(), read.hashes(), read.bytesMax(), changesMax)) {
+            Change change = changes.get(location.hash());
             if (change == null) {
-                throw new Failure(Failure.Kind.LOST, "known but gone " + hash);
-            }
-            bytes += change.sizeBytes();
-            if (!found.isEmpty() && (bytes > read.bytesMax() || found.size() == changesMax)) {
-                break;
+                throw new Failure(Failure.Kind.LOST, "known but gone " + location.hash());
             }
             found.add(change.bytes());
         }
