@@ -40,6 +40,8 @@ final class Admission {
     private final Map<ContentHash, Refusal> refusals = new LinkedHashMap<>();
     private final List<Change> accepted = new ArrayList<>();
     private final List<Fork> forks = new ArrayList<>();
+    private Set<ContentHash> arrived = Set.of();
+    private Entry arrivedBy = Entry.RELAY;
     // The visible row per branch point with staged rows, which the branches do not know yet.
     private final Map<Integer, Integer> stagedVisible = new HashMap<>();
 
@@ -69,7 +71,8 @@ final class Admission {
                 duplicates.add(change.hash());
             }
         }
-        Set<ContentHash> arrived = Set.copyOf(candidates.keySet());
+        arrived = Set.copyOf(candidates.keySet());
+        arrivedBy = entry;
         for (Orphan orphan : waiting) {
             candidates.merge(
                     orphan.change().hash(),
@@ -92,7 +95,7 @@ final class Admission {
         accepted.forEach(change -> settled.add(change.hash()));
         List<Orphan> orphans =
                 candidates.values().stream()
-                        .filter(orphan -> arrived.contains(orphan.change().hash()))
+                        .filter(this::hasArrived)
                         .filter(orphan -> !settled.contains(orphan.change().hash()))
                         .toList();
         return new Decision(
@@ -122,14 +125,22 @@ final class Admission {
     }
 
     // What a node has let in waits for that node to bring what it builds on, whatever was refused
-    // to
-    // a device.
+    // to a device. A device that brings the same is told at once: it has nothing else to bring.
     private boolean isBehindRefused(Orphan orphan, ContentHash dep) {
         Orphan behind = candidates.get(dep);
-        if (orphan.entry() == Entry.RELAY) {
-            return refusals.containsKey(dep) && behind != null && behind.entry() == Entry.RELAY;
+        boolean refused = refusals.containsKey(dep);
+        if (isOfNode(orphan)) {
+            return refused && behind != null && isOfNode(behind);
         }
-        return refusals.containsKey(dep) || (behind == null && refusedLately.contains(dep));
+        return refused || (behind == null && refusedLately.contains(dep));
+    }
+
+    private boolean isOfNode(Orphan orphan) {
+        return orphan.entry() == Entry.RELAY && (arrivedBy == Entry.RELAY || !hasArrived(orphan));
+    }
+
+    private boolean hasArrived(Orphan orphan) {
+        return arrived.contains(orphan.change().hash());
     }
 
     private Optional<ContentHash> firstUnknownDep(Candidate candidate) {

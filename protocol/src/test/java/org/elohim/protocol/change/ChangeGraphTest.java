@@ -43,11 +43,7 @@ class ChangeGraphTest {
     }
 
     private Decision take(Entry entry, Change... batch) {
-        Decision decision = graph.decide(List.of(batch), entry);
-        graph.apply(++sequence, decision.accepted());
-        graph.keepWaiting(decision);
-        graph.checkInvariants();
-        return decision;
+        return take(graph, entry, batch);
     }
 
     private Decision take(Change... batch) {
@@ -195,6 +191,24 @@ class ChangeGraphTest {
     }
 
     @Test
+    void aDeviceIsToldOfWhatANodeStillWaitsWith() {
+        var full = new ChangeGraph(new CostLimits(1 << 20, 1));
+        take(full, Entry.DEVICE, ANA_1);
+        take(full, Entry.RELAY, ANA_3);
+
+        Decision device = take(full, Entry.DEVICE, ANA_2, ANA_3);
+        assertEquals(
+                List.of(
+                        new Refused(ANA_2.hash(), new Refusal.TooManyChanges(1)),
+                        new Refused(ANA_3.hash(), new Refusal.BehindRefused(ANA_2.hash()))),
+                device.refused());
+        assertEquals(List.of(), device.orphans());
+
+        Decision node = take(full, Entry.RELAY, ANA_2, ANA_3);
+        assertEquals(List.of(ANA_2, ANA_3), node.accepted());
+    }
+
+    @Test
     void whatSomebodyWantsComesInPiecesEachAfterWhatItBuildsOn() {
         take(ANA_1, ANA_2, BEN_1);
 
@@ -240,8 +254,8 @@ class ChangeGraphTest {
         assertFalse(lately.hashes().contains(variant("00000000", ANA, 1).hash()));
     }
 
-    private Decision take(ChangeGraph into, Entry entry, Change change) {
-        Decision decision = into.decide(List.of(change), entry);
+    private Decision take(ChangeGraph into, Entry entry, Change... batch) {
+        Decision decision = into.decide(List.of(batch), entry);
         into.apply(++sequence, decision.accepted());
         into.keepWaiting(decision);
         into.checkInvariants();
