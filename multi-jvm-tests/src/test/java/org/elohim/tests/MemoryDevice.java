@@ -127,13 +127,7 @@ final class MemoryDevice implements AutoCloseable {
                 session =
                         new SyncSession(
                                 new SyncSession.Config(
-                                        id,
-                                        node,
-                                        random.nextLong(),
-                                        0,
-                                        _ -> true,
-                                        _ -> true,
-                                        false),
+                                        id, node, random.nextLong(), 0, _ -> true, _ -> true),
                                 state == null
                                         ? Output.State.initial(random.nextLong() | 1)
                                         : state);

@@ -50,6 +50,7 @@ public final class PeerSyncFormat {
                 .setPeerEpoch(state.peerEpoch())
                 .setPeerRun(state.peerRun())
                 .setHeld(state.held())
+                .setCompareDue(state.compareDue())
                 .setGrant(ByteString.copyFrom(grant.bytes().asReadOnlyBuffer()))
                 .build();
     }
@@ -66,7 +67,8 @@ public final class PeerSyncFormat {
                                 Lane.OUTLIER, message.getOutlierCursor())),
                 message.getPeerEpoch(),
                 message.getPeerRun(),
-                message.getHeld());
+                message.getHeld(),
+                message.getCompareDue());
     }
 
     private static ContentHash grant(CursorAdvanced message) {

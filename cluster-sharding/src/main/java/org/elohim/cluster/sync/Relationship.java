@@ -27,7 +27,8 @@ final class Relationship {
                                             Positions.Saved.initial(newEpoch(node)),
                                             known.peerEpoch(),
                                             known.peerRun(),
-                                            known.held());
+                                            known.held(),
+                                            known.compareDue());
                 };
         return new SyncSession(
                 new SyncSession.Config(
@@ -36,8 +37,7 @@ final class Relationship {
                         node.random().getAsLong(),
                         0,
                         document -> mayHold(node, grant, document),
-                        document -> mayChange(node, grant, document),
-                        false),
+                        document -> mayChange(node, grant, document)),
                 positions);
     }
 

@@ -78,7 +78,8 @@ class EventFormatTest {
                                     4L)),
                     5,
                     6,
-                    7);
+                    7,
+                    true);
 
     private static List<Bytes> index() {
         var chunks = new ArrayList<Bytes>();

@@ -222,13 +222,7 @@ final class Uplink {
             session =
                     new SyncSession(
                             new SyncSession.Config(
-                                    key.id(),
-                                    identity,
-                                    links.newRun(),
-                                    0,
-                                    _ -> true,
-                                    _ -> true,
-                                    false),
+                                    key.id(), identity, links.newRun(), 0, _ -> true, _ -> true),
                             nodes.find(url).orElseThrow().state());
         }
         challenge = links.nonce();

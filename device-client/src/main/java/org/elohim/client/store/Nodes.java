@@ -25,7 +25,7 @@ import java.util.function.Supplier;
 public final class Nodes {
     private static final String NEW_POSITIONS =
             "acknowledged = 0, local_cursor = 0, new_cursor = 0, backfill_cursor = 0,"
-                    + " outlier_cursor = 0, peer_epoch = 0, peer_run = 0, held = 0";
+                + " outlier_cursor = 0, peer_epoch = 0, peer_run = 0, held = 0, compare_due = 0";
 
     private final Sql sql;
     private final Supplier<Bytes> random;
@@ -101,7 +101,8 @@ public final class Nodes {
                                         Lane.OUTLIER, row.getLong("outlier_cursor"))),
                         row.getLong("peer_epoch"),
                         row.getLong("peer_run"),
-                        row.getLong("held")));
+                        row.getLong("held"),
+                        row.getBoolean("compare_due")));
     }
 
     /// Remembers a node, or gives one that is known another token.
@@ -111,7 +112,7 @@ public final class Nodes {
                 () ->
                         sql.update(
                                 "INSERT INTO node VALUES (?, ?, NULL, 'IDLE', '', ?, 0, 0, 0, 0, 0,"
-                                        + " 0, 0, 0) ON CONFLICT (url) DO UPDATE SET token ="
+                                        + " 0, 0, 0, 0) ON CONFLICT (url) DO UPDATE SET token ="
                                         + " excluded.token",
                                 insert -> {
                                     insert.setString(1, url);
@@ -169,7 +170,7 @@ public final class Nodes {
         return sql.update(
                 "UPDATE node SET epoch = ?, acknowledged = ?, local_cursor = ?, new_cursor = ?,"
                         + " backfill_cursor = ?, outlier_cursor = ?, peer_epoch = ?, peer_run = ?,"
-                        + " held = ? WHERE url = ?",
+                        + " held = ?, compare_due = ? WHERE url = ?",
                 update -> {
                     Positions.Saved mine = state.mine();
                     update.setLong(1, mine.epoch());
@@ -178,7 +179,8 @@ public final class Nodes {
                     update.setLong(7, state.peerEpoch());
                     update.setLong(8, state.peerRun());
                     update.setLong(9, state.held());
-                    update.setString(10, url);
+                    update.setBoolean(10, state.compareDue());
+                    update.setString(11, url);
                 });
     }
 

@@ -75,7 +75,8 @@ final class StoreFile {
                         outlier_cursor INTEGER NOT NULL,
                         peer_epoch INTEGER NOT NULL,
                         peer_run INTEGER NOT NULL,
-                        held INTEGER NOT NULL
+                        held INTEGER NOT NULL,
+                        compare_due INTEGER NOT NULL
                     )
                     """,
                     """

@@ -251,7 +251,11 @@ class LocalStoreTest {
 
     private static Output.State state(long local, long fresh) {
         return new Output.State(
-                new Positions.Saved(9, 5, Map.of(Lane.LOCAL, local, Lane.NEW, fresh)), 6, 7, 8);
+                new Positions.Saved(9, 5, Map.of(Lane.LOCAL, local, Lane.NEW, fresh)),
+                6,
+                7,
+                8,
+                true);
     }
 
     @Test
@@ -299,7 +303,7 @@ class LocalStoreTest {
             Output.State state = store.nodes().all().getFirst().state();
             assertNotEquals(9, state.mine().epoch());
             assertEquals(
-                    new Output.State(Positions.Saved.initial(state.mine().epoch()), 0, 0, 0),
+                    new Output.State(Positions.Saved.initial(state.mine().epoch()), 0, 0, 0, false),
                     state);
             assertEquals(1, store.end());
         }

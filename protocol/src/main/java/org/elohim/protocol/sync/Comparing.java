@@ -7,8 +7,8 @@ import java.util.function.Predicate;
 
 /// Walks through the peer's documents once and asks for what differs.
 ///
-/// Positions alone bring over all that was ever sent. This finds what they cannot know: that one
-/// side was restored from a backup, and lost what it once acknowledged.
+/// Positions alone bring over all that was ever sent. This finds what they cannot know: what we
+/// once acknowledged, and lost since, because the disk was restored from a backup.
 ///
 /// Invariants: one page is open at a time, and the next is asked for only when most of what this
 /// one showed has been fetched.
@@ -34,6 +34,10 @@ final class Comparing {
     void reset() {
         open = false;
         ticket = 0;
+    }
+
+    void start() {
+        due = true;
     }
 
     void pump() {
@@ -71,6 +75,9 @@ final class Comparing {
             ticket = 0;
             open = false;
             due = !last;
+            if (last) {
+                after = null;
+            }
             compared.differing().forEach(d -> fetching.wantEverything(d.document(), d.heads()));
         }
     }

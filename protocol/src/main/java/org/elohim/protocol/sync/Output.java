@@ -74,9 +74,12 @@ public sealed interface Output {
     ///
     /// @param peerRun of the peer's process that has given the number `held`
     /// @param held all of the peer's stream up to here is durable here
-    record State(Positions.Saved mine, long peerEpoch, long peerRun, long held) {
+    /// @param compareDue something of what was once held may be lost here: all documents are to be
+    ///   compared with the peer's
+    record State(
+            Positions.Saved mine, long peerEpoch, long peerRun, long held, boolean compareDue) {
         public static State initial(long epoch) {
-            return new State(Positions.Saved.initial(epoch), 0, 0, 0);
+            return new State(Positions.Saved.initial(epoch), 0, 0, 0, false);
         }
     }
 }

@@ -123,6 +123,12 @@ public final class Positions {
         return done;
     }
 
+    /// Whether the peer holds what we do not remember to have sent: a crash took the last positions
+    /// from us, or the whole disk is an older one.
+    boolean areBehind(long heldEpoch, boolean sameRun, long heldPosition) {
+        return heldEpoch == epoch && !sameRun && heldPosition > acknowledged;
+    }
+
     /// Begins anew after a cut, with what the peer says it holds; returns what that acknowledges.
     ///
     /// What is beyond our end, or behind what was acknowledged, is a number that one side lost in a

@@ -34,6 +34,7 @@ final class Receiving {
     private long streamRun;
     private boolean numbered;
     private long levelAt = NOT_LEVEL;
+    private boolean jumped;
 
     /// A position that is not acknowledged yet.
     private static final class Pending {
@@ -79,6 +80,7 @@ final class Receiving {
     void reset(long heldNow) {
         held = heldNow;
         numbered = false;
+        jumped = false;
         levelAt = NOT_LEVEL;
         pending.clear();
         pendingBytes = 0;
@@ -156,7 +158,16 @@ final class Receiving {
             out.violated("a second Level");
         } else {
             levelAt = numbered ? position : 0;
+            jumped |= !numbered && position > held;
         }
+    }
+
+    /// Whether the peer went on behind what is held here, so that we have acknowledged more than we
+    /// remember; says so once.
+    boolean takeJump() {
+        boolean now = jumped;
+        jumped = false;
+        return now;
     }
 
     boolean isLevel() {
@@ -168,6 +179,7 @@ final class Receiving {
     private boolean follows(long position) {
         if (!numbered) {
             numbered = true;
+            jumped = position - 1 > held;
             held = position - 1;
             heldRun = streamRun;
         }

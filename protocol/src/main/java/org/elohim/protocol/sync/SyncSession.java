@@ -50,16 +50,13 @@ public final class SyncSession {
     /// @param mayHold whether a document may go to the peer. Where the answer changes, an entry of
     ///   the stream says so: an offer, or a withdrawal
     /// @param mayChange whether the peer may add to a document, delete or restore it
-    /// @param compareFirst compare all documents once; for relationships where a side may have been
-    ///   restored
     public record Config(
             NodeId self,
             NodeId peer,
             long run,
             long capabilities,
             Predicate<DocumentId> mayHold,
-            Predicate<DocumentId> mayChange,
-            boolean compareFirst) {}
+            Predicate<DocumentId> mayChange) {}
 
     public SyncSession(Config config, Output.State state) {
         this.config = config;
@@ -70,7 +67,7 @@ public final class SyncSession {
         this.fetching = new Fetching(out);
         this.receiving = new Receiving(out, config.mayChange(), fetching, state);
         this.serving = new Serving(out, config.mayHold());
-        this.comparing = new Comparing(out, config.mayChange(), fetching, config.compareFirst());
+        this.comparing = new Comparing(out, config.mayChange(), fetching, state.compareDue());
     }
 
     public List<Output> handle(Input input) {
@@ -107,6 +104,9 @@ public final class SyncSession {
         if (!out.violation.isEmpty()) {
             refuse(out.violation);
         }
+        if (receiving.takeJump()) {
+            compare();
+        }
         if (phase == Phase.OPEN) {
             receiving.acknowledge();
             comparing.pump();
@@ -114,6 +114,15 @@ public final class SyncSession {
             sending.pump();
         }
         return out.drain();
+    }
+
+    // On the disk before anything is sent or acknowledged: then the peer's numbers are as ours
+    // again, and nothing else tells of the loss.
+    private void compare() {
+        if (comparing.isDone()) {
+            comparing.start();
+            persist();
+        }
     }
 
     private void connected(Input.Connected connected) {
@@ -209,13 +218,14 @@ public final class SyncSession {
                 persist();
             }
             receiving.stream(hello.streamRun());
+            boolean sameRun = hello.heldRun() == config.run();
+            if (positions.areBehind(hello.heldEpoch(), sameRun, hello.heldPosition())) {
+                compare();
+            }
             reached(
                     hello.heldPosition(),
                     Tier.ACCEPTED,
-                    positions.resume(
-                            hello.heldEpoch(),
-                            hello.heldRun() == config.run(),
-                            hello.heldPosition()));
+                    positions.resume(hello.heldEpoch(), sameRun, hello.heldPosition()));
             sending.reset();
             sinceMillis = out.nowMillis;
             phase = Phase.OPEN;
@@ -263,7 +273,11 @@ public final class SyncSession {
 
     public Output.State state() {
         return new Output.State(
-                positions.saved(), peerEpoch, receiving.heldRun(), receiving.held());
+                positions.saved(),
+                peerEpoch,
+                receiving.heldRun(),
+                receiving.held(),
+                !comparing.isDone());
     }
 
     /// Connected, and nothing is on its way in either direction.
@@ -279,7 +293,7 @@ public final class SyncSession {
 
     /// Connected, and all that the peer had when it was connected is durable here.
     public boolean hasAllOfPeer() {
-        return phase == Phase.OPEN && receiving.isLevel();
+        return phase == Phase.OPEN && receiving.isLevel() && comparing.isDone();
     }
 
     public void checkInvariants() {

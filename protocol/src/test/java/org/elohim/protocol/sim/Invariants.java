@@ -24,6 +24,9 @@ final class Invariants {
     // Not by a deletion: what is restored comes back.
     private final Set<ContentHash> refusedForGood = new HashSet<>();
     private final Set<RefusedMark> refusedMarks = new HashSet<>();
+    // What a replica had on its disk before that was replaced by an older one.
+    private final Set<Refused> forgotten = new HashSet<>();
+    private final Set<RefusedMark> forgottenLives = new HashSet<>();
 
     private record Edit(Replica author, DocumentId document, ContentHash hash) {}
 
@@ -49,15 +52,40 @@ final class Invariants {
         for (ContentHash hash : entry.hashes()) {
             Failure.unless(
                     peer.store.has(entry.document(), hash)
-                            || refused.contains(new Refused(peer, hash)),
+                            || refused.contains(new Refused(peer, hash))
+                            || forgotten.contains(new Refused(peer, hash)),
                     Failure.Kind.LOST,
                     () -> peer + " acknowledged " + hash + " and has it not");
         }
         Failure.unless(
                 peer.store.life(entry.document()) >= entry.life()
-                        || refusedMarks.contains(new RefusedMark(own, entry.document())),
+                        || refusedMarks.contains(new RefusedMark(own, entry.document()))
+                        || forgottenLives.contains(new RefusedMark(peer, entry.document())),
                 Failure.Kind.LOST,
                 () -> peer + " acknowledged life " + entry.life() + " and knows nothing of it");
+    }
+
+    /// A disk was restored from a backup. What lies nowhere else is lost for good; all else has to
+    /// come back, and whoever has it stands for it from now on.
+    void forgotten(Replica replica, List<StreamEntry> entries) {
+        for (StreamEntry entry : entries) {
+            entry.hashes().forEach(hash -> forgotten.add(new Refused(replica, hash)));
+            if (entry.life() > 0) {
+                forgottenLives.add(new RefusedMark(replica, entry.document()));
+            }
+        }
+        for (Edit edit : List.copyOf(acknowledged)) {
+            if (!edit.author().store.has(edit.document(), edit.hash())) {
+                acknowledged.remove(edit);
+                world.replicas.stream()
+                        .filter(other -> other.store.has(edit.document(), edit.hash()))
+                        .findFirst()
+                        .ifPresent(
+                                other ->
+                                        acknowledged.add(
+                                                new Edit(other, edit.document(), edit.hash())));
+            }
+        }
     }
 
     /// Nothing of a document goes to who may not have it, from the moment the sender knows.

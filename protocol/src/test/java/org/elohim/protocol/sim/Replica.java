@@ -13,7 +13,9 @@ import org.elohim.protocol.sync.SyncCodec;
 import org.elohim.protocol.sync.SyncMessage;
 import org.elohim.protocol.sync.SyncSession;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,8 +37,14 @@ final class Replica {
     // On disk, as the store.
     private final Map<Integer, Output.State> states = new HashMap<>();
 
+    // On another disk.
+    private int backedUp;
+    private Map<Integer, Output.State> backedUpStates = Map.of();
+
     // In memory.
     private Map<Integer, SyncSession> sessions = new TreeMap<>();
+    // What comes behind a Persist, per session, until that is on the disk.
+    private Map<Integer, Deque<Output>> behind = new HashMap<>();
     private List<Commit> commits = new ArrayList<>();
     private long life;
     private long answersAtMicros;
@@ -64,6 +72,7 @@ final class Replica {
         up = true;
         life++;
         sessions = new TreeMap<>();
+        behind = new HashMap<>();
         commits = new ArrayList<>();
         store.reload();
         for (Network.Link link : world.network.links()) {
@@ -89,9 +98,17 @@ final class Replica {
                                 document ->
                                         isNode
                                                 ? allows(other, document)
-                                                : world.mayEverHold(this, document),
-                                world.compareFirst),
-                        states.getOrDefault(peer, Output.State.initial(epoch))));
+                                                : world.mayEverHold(this, document)),
+                        world.compareFirst ? comparing(state(peer)) : state(peer)));
+    }
+
+    private Output.State state(int peer) {
+        return states.getOrDefault(peer, Output.State.initial(epoch));
+    }
+
+    private static Output.State comparing(Output.State state) {
+        return new Output.State(
+                state.mine(), state.peerEpoch(), state.peerRun(), state.held(), true);
     }
 
     /// As far as this replica knows by now.
@@ -105,6 +122,20 @@ final class Replica {
             life++;
             world.network.crashed(number);
         }
+    }
+
+    /// Copies the disk as it is.
+    void backUp() {
+        backedUp = store.end();
+        backedUpStates = Map.copyOf(states);
+    }
+
+    /// Puts the last backup in the place of the disk, while no process runs.
+    void goBack() {
+        crash();
+        world.invariants.forgotten(this, store.goBack(backedUp));
+        states.clear();
+        states.putAll(backedUpStates);
     }
 
     /// Does something later, unless this process is gone by then.
@@ -146,6 +177,11 @@ final class Replica {
     }
 
     private void execute(int peer, Output output) {
+        Deque<Output> waiting = behind.get(peer);
+        if (waiting != null) {
+            waiting.add(output);
+            return;
+        }
         Replica other = world.replicas.get(peer);
         switch (output) {
             case Output.Send(long connection, var message) -> {
@@ -189,12 +225,18 @@ final class Replica {
                                 Input taken = takeMark(mark);
                                 return () -> feed(peer, taken);
                             });
-            case Output.Persist(var state) ->
-                    commit(
-                            () -> {
-                                states.put(peer, state);
-                                return () -> {};
-                            });
+            case Output.Persist(var state) -> {
+                Deque<Output> waits = new ArrayDeque<>();
+                behind.put(peer, waits);
+                commit(
+                        () -> {
+                            states.put(peer, state);
+                            return () -> {
+                                behind.remove(peer);
+                                waits.forEach(each -> execute(peer, each));
+                            };
+                        });
+            }
             case Output.Acknowledged acknowledged ->
                     acknowledged
                             .entries()

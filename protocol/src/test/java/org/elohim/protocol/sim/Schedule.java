@@ -34,6 +34,11 @@ final class Schedule {
 
         record Crash(int replica, int downMillis) implements Happening {}
 
+        record BackUp(int replica) implements Happening {}
+
+        /// The disk is that of the last backup from now on.
+        record GoBack(int replica, int downMillis) implements Happening {}
+
         record Break(int link) implements Happening {}
 
         record Connect(int link) implements Happening {}
@@ -56,6 +61,9 @@ final class Schedule {
             schedule.swizzle();
         }
         schedule.strike();
+        if (schedule.oneIn(4)) {
+            schedule.goBack();
+        }
         Collections.sort(schedule.events, java.util.Comparator.comparingInt(Event::atMillis));
         return schedule.events;
     }
@@ -104,6 +112,17 @@ final class Schedule {
                 }
                 default -> add(at, new Happening.Heal());
             }
+        }
+    }
+
+    /// A disk is restored from a backup, once or twice from the same one.
+    private void goBack() {
+        int replica = random.nextInt(world.replicas.size());
+        int at = between(1, FAULTS_MILLIS / 2);
+        add(at, new Happening.BackUp(replica));
+        for (int times = between(1, 2); times > 0; times--) {
+            at += between(1, FAULTS_MILLIS / 2);
+            add(at, new Happening.GoBack(replica, between(1, 500)));
         }
     }
 
@@ -167,6 +186,12 @@ final class Schedule {
             case Happening.Crash(int number, int downMillis) -> {
                 Replica replica = world.replicas.get(number);
                 replica.crash();
+                world.afterMillis(downMillis, replica::start);
+            }
+            case Happening.BackUp(int number) -> world.replicas.get(number).backUp();
+            case Happening.GoBack(int number, int downMillis) -> {
+                Replica replica = world.replicas.get(number);
+                replica.goBack();
                 world.afterMillis(downMillis, replica::start);
             }
             case Happening.Break(int link) -> network.breakLink(network.links().get(link));

@@ -37,12 +37,12 @@ import java.util.TreeMap;
 final class Store {
     private static final ContentHash NO_HEADS = ChangeGraph.digest(List.of());
 
-    private final NodeId self;
     private final CostLimits limits;
 
     // On disk.
     private final List<Journaled> journal = new ArrayList<>();
     private final Set<ContentHash> everJournaled = new HashSet<>();
+    private Bytes author;
 
     // In memory.
     private Map<DocumentId, ChangeGraph> graphs = new TreeMap<>();
@@ -59,9 +59,25 @@ final class Store {
 
     private record Journaled(StreamEntry entry, List<Change> changes, Reach reach) {}
 
-    Store(NodeId self, CostLimits limits) {
-        this.self = self;
+    Store(NodeId author, CostLimits limits) {
         this.limits = limits;
+        this.author = author.publicKey();
+    }
+
+    /// Puts an older journal in the place of this one, and says what that lacks. A new author
+    /// writes from now on, since the old one's numbers may be taken.
+    List<StreamEntry> goBack(int end) {
+        List<Journaled> gone = journal.subList(end, journal.size());
+        List<StreamEntry> lacking = gone.stream().map(Journaled::entry).toList();
+        for (Journaled each : gone) {
+            each.changes().forEach(change -> everJournaled.remove(change.hash()));
+        }
+        gone.clear();
+        byte[] another = author.toArray();
+        another[1]++;
+        author = Bytes.copyOf(another);
+        reload();
+        return lacking;
     }
 
     /// A new process knows only what lies on the disk.
@@ -80,7 +96,7 @@ final class Store {
         graph(document).apply(entry.ordering(), journaled.changes());
         for (Change change : journaled.changes()) {
             changes.put(change.hash(), change);
-            if (change.actor().equals(self.publicKey())) {
+            if (change.actor().equals(author)) {
                 ownChanges.merge(document, 1, Integer::sum);
             }
         }
@@ -131,7 +147,7 @@ final class Store {
         Change change =
                 SealedChange.sign(
                         document,
-                        self.publicKey(),
+                        author,
                         ownChanges.getOrDefault(document, 0) + 1,
                         graph(document).heads(),
                         content,

@@ -25,9 +25,8 @@ final class HostilePeer {
                             5,
                             0,
                             _ -> true,
-                            id -> id.uuid().at(0) % 2 == 0,
-                            true),
-                    Output.State.initial(3));
+                            id -> id.uuid().at(0) % 2 == 0),
+                    new Output.State(Positions.Saved.initial(3), 0, 0, 0, true));
     private final Deque<Output> asked = new ArrayDeque<>();
     private final List<StreamEntry> journal = new ArrayList<>();
     private long connection;

@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -33,7 +34,7 @@ class SyncSessionTest {
 
     private final Set<DocumentId> hidden = new HashSet<>();
     private final Set<DocumentId> readOnly = new HashSet<>();
-    private final SyncSession session = session(false);
+    private SyncSession session = session(Output.State.initial(EPOCH));
     private final List<Output> last = new ArrayList<>();
     private long connection;
 
@@ -345,7 +346,7 @@ class SyncSessionTest {
     @Test
     void aHigherLifeIsShownToTheDriverForWhatThePeerMayChangeOnly() {
         readOnly.add(OTHER);
-        var comparing = session(true);
+        var comparing = session(state(0, true));
         var connected = new Input.Connected(1, Bytes.EMPTY, Bytes.EMPTY);
         var digest = new SyncMessage.Digest(DOCUMENT, hash(1), 3);
         var digests =
@@ -389,11 +390,64 @@ class SyncSessionTest {
     }
 
     @Test
-    void aPeerWithNothingNewIsLevelAtOnceWhateverItsNumbers() {
+    void aPeerWithNothingNewIsLevelAtOnce() {
+        session = session(state(17, false));
         open();
         assertFalse(session.hasAllOfPeer());
         receive(new SyncMessage.Level(17));
         assertTrue(session.hasAllOfPeer());
+        assertEquals(List.of(), sent(SyncMessage.Compare.class));
+    }
+
+    @Test
+    void aPeerThatHoldsMoreThanWeRememberIsComparedWith() {
+        session = session(state(0, false));
+        connected();
+        receive(holding(5, RUN));
+        assertEquals(List.of(), sent(SyncMessage.Compare.class), "we gave that number just now");
+        connected();
+        receive(holding(4, PEER_RUN));
+        assertEquals(List.of(), sent(SyncMessage.Compare.class), "we remember that");
+        connected();
+        receive(holding(5, PEER_RUN));
+        assertComparesAll();
+    }
+
+    @Test
+    void aPeerThatGoesOnBehindWhatIsHeldIsComparedWith() {
+        session = session(state(6, false));
+        open();
+        receive(events(7, Lane.NEW, hash(1)));
+        assertEquals(List.of(), sent(SyncMessage.Compare.class));
+
+        session = session(state(6, false));
+        open();
+        receive(events(8, Lane.NEW, hash(1)));
+        assertComparesAll();
+    }
+
+    @Test
+    void aPeerThatIsLevelBehindWhatIsHeldIsComparedWith() {
+        session = session(state(6, false));
+        open();
+        receive(new SyncMessage.Level(7));
+        assertFalse(session.hasAllOfPeer());
+        assertComparesAll();
+        assertTrue(session.hasAllOfPeer());
+    }
+
+    // A crash in the midst of it begins it again; once it is done, it is done.
+    private void assertComparesAll() {
+        Output.Persist persist = outputs(Output.Persist.class).getFirst();
+        assertTrue(persist.state().compareDue());
+        assertTrue(last.indexOf(persist) < last.indexOf(outputs(Output.Send.class).getFirst()));
+        assertEquals(List.of(new SyncMessage.Compare(null)), sent(SyncMessage.Compare.class));
+        receive(new SyncMessage.Digests(List.of(), true));
+        feed(
+                new Input.Compared(
+                        outputs(Output.CompareDigests.class).getFirst().ticket(), List.of()));
+        assertEquals(List.of(), sent(SyncMessage.Compare.class));
+        assertFalse(session.state().compareDue());
     }
 
     @Test
@@ -499,7 +553,12 @@ class SyncSessionTest {
         assertFalse(session.isIdle());
     }
 
-    private SyncSession session(boolean compareFirst) {
+    private static Output.State state(long held, boolean compareDue) {
+        return new Output.State(
+                new Positions.Saved(EPOCH, 4, Map.of()), PEER_EPOCH, PEER_RUN, held, compareDue);
+    }
+
+    private SyncSession session(Output.State state) {
         return new SyncSession(
                 new SyncSession.Config(
                         node(1),
@@ -507,9 +566,8 @@ class SyncSessionTest {
                         RUN,
                         0,
                         id -> !hidden.contains(id),
-                        id -> !readOnly.contains(id),
-                        compareFirst),
-                Output.State.initial(EPOCH));
+                        id -> !readOnly.contains(id)),
+                state);
     }
 
     private void connected() {
@@ -525,6 +583,20 @@ class SyncSessionTest {
     private static SyncMessage.Hello hello(NodeId identity, long epoch, int version) {
         return new SyncMessage.Hello(
                 version, identity, 0, epoch, PEER_RUN, 0, 0, 0, Bytes.EMPTY, Bytes.EMPTY);
+    }
+
+    private static SyncMessage.Hello holding(long position, long run) {
+        return new SyncMessage.Hello(
+                1,
+                node(2),
+                0,
+                PEER_EPOCH,
+                PEER_RUN,
+                EPOCH,
+                run,
+                position,
+                Bytes.EMPTY,
+                Bytes.EMPTY);
     }
 
     private static SyncMessage.Events events(long position, Lane lane, ContentHash hash) {
