@@ -111,6 +111,7 @@ final class LoadDevice implements AutoCloseable {
                                         0,
                                         0,
                                         0,
+                                        0,
                                         Bytes.EMPTY,
                                         Proof.of(id, node, nonce, key::sign)));
                 case SyncMessage.Hello _ -> open.complete(socket);

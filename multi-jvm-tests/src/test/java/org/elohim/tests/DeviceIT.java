@@ -24,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -95,37 +96,42 @@ class DeviceIT {
         }
     }
 
+    /// Before the writers come back and could bring again what was lost, a newcomer reads
+    /// what the node alone has.
     @Test
     void nothingAcknowledgedIsLostWhenTheNodeIsKilledWhileDevicesWrite() throws Exception {
         DocumentId document = document();
+        int kills = Integer.getInteger("kills", 4);
+        long seed = Long.getLong("kills.seed", new SecureRandom().nextLong());
+        System.out.println("kills=" + kills + " seed=" + seed);
+        var random = new Random(seed);
         try (var phone = new MemoryDevice();
-                var laptop = new MemoryDevice();
-                var late = new MemoryDevice()) {
-            for (int round = 0; round < Integer.getInteger("kills", 3); round++) {
+                var laptop = new MemoryDevice()) {
+            for (int round = 0; round < kills; round++) {
+                if (round % 4 == 3) {
+                    killWhileItStarts(random.nextInt(1_500));
+                }
                 try (var node = NodeProcess.ready(scratch, data())) {
+                    checkThatTheNodeHas(document, node, phone, laptop);
                     phone.connect(node.url(), operator());
                     laptop.connect(node.url(), operator());
-                    int before = phone.acknowledged.size();
+                    int enough = phone.acknowledged.size() + 1 + random.nextInt(180);
                     for (int i = 0; i < 200; i++) {
                         phone.edit(document, 50);
                         laptop.edit(document, 50);
                     }
                     NodeProcess.await(
-                            "some acknowledgements", () -> phone.acknowledged.size() > before + 20);
+                            "some acknowledgements", () -> phone.acknowledged.size() > enough);
                     node.signal("KILL");
                     node.awaitExit();
                 }
             }
-            try (var node = NodeProcess.ready(scratch, data())) {
-                late.connect(node.url(), operator());
-                NodeProcess.await(
-                        "all that was acknowledged",
-                        () ->
-                                phone.acknowledged.stream().allMatch(h -> late.has(document, h))
-                                        && laptop.acknowledged.stream()
-                                                .allMatch(h -> late.has(document, h)));
+            try (var node = NodeProcess.ready(scratch, data());
+                    var late = new MemoryDevice()) {
+                checkThatTheNodeHas(document, node, phone, laptop);
                 phone.connect(node.url(), operator());
                 laptop.connect(node.url(), operator());
+                late.connect(node.url(), operator());
                 NodeProcess.await(
                         "all to be level",
                         () ->
@@ -133,6 +139,31 @@ class DeviceIT {
                                         && laptop.isLevel()
                                         && same(phone, late, document)
                                         && same(laptop, late, document));
+            }
+        }
+    }
+
+    private void killWhileItStarts(int afterMillis) throws Exception {
+        try (var node =
+                NodeProcess.start(
+                        scratch,
+                        Map.of(),
+                        NodeProcess.command("--data-dir", data().toString(), "--http-port", "0"))) {
+            TimeUnit.MILLISECONDS.sleep(afterMillis);
+            node.signal("KILL");
+            node.awaitExit();
+        }
+    }
+
+    private void checkThatTheNodeHas(DocumentId document, NodeProcess node, MemoryDevice... writers)
+            throws Exception {
+        try (var newcomer = new MemoryDevice()) {
+            newcomer.connect(node.url(), operator());
+            NodeProcess.await("the newcomer to have all there is", newcomer::isLevel);
+            for (MemoryDevice writer : writers) {
+                for (ContentHash hash : writer.acknowledged) {
+                    assertTrue(newcomer.has(document, hash), () -> "lost " + hash);
+                }
             }
         }
     }
@@ -331,7 +362,7 @@ class DeviceIT {
     }
 
     private static SyncMessage hello(MemoryDevice device, Bytes proof) {
-        return new SyncMessage.Hello(1, device.id, 0, 1, 1, 0, 0, 0, Bytes.EMPTY, proof);
+        return new SyncMessage.Hello(1, device.id, 0, 1, 1, 0, 0, 0, 0, Bytes.EMPTY, proof);
     }
 
     private interface Talk {

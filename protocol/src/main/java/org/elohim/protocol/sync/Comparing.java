@@ -31,13 +31,19 @@ final class Comparing {
         this.due = due;
     }
 
+    /// Begins anew after a cut where anything was under way: what a page has shown to differ is
+    /// forgotten with the fetches.
     void reset() {
+        if (!isDone()) {
+            start();
+        }
         open = false;
         ticket = 0;
     }
 
     void start() {
         due = true;
+        after = null;
     }
 
     void pump() {
@@ -75,14 +81,11 @@ final class Comparing {
             ticket = 0;
             open = false;
             due = !last;
-            if (last) {
-                after = null;
-            }
             compared.differing().forEach(d -> fetching.wantEverything(d.document(), d.heads()));
         }
     }
 
     boolean isDone() {
-        return !due;
+        return !due && !fetching.wantsEverything();
     }
 }

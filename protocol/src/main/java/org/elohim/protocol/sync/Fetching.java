@@ -106,6 +106,10 @@ final class Fetching {
         return fetch != null && fetch.everything;
     }
 
+    boolean wantsEverything() {
+        return fetches.values().stream().anyMatch(fetch -> fetch.everything);
+    }
+
     /// Wants these changes and all they build on.
     void want(DocumentId document, List<ContentHash> heads, List<ContentHash> hashes) {
         Fetch fetch = fetches.computeIfAbsent(document, Fetch::new);

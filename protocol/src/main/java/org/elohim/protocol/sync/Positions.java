@@ -126,7 +126,7 @@ public final class Positions {
     /// Whether the peer holds what we do not remember to have sent: a crash took the last positions
     /// from us, or the whole disk is an older one.
     boolean areBehind(long heldEpoch, boolean sameRun, long heldPosition) {
-        return heldEpoch == epoch && !sameRun && heldPosition > acknowledged;
+        return heldEpoch == epoch ? !sameRun && heldPosition > acknowledged : heldEpoch != 0;
     }
 
     /// Begins anew after a cut, with what the peer says it holds; returns what that acknowledges.

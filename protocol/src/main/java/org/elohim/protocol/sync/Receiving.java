@@ -20,7 +20,8 @@ import java.util.function.Predicate;
 /// changes is durable here or was refused, of a restore all that the peer has; what is not settled
 /// is no more than the peer's window.
 final class Receiving {
-    private static final String NOT_THEIRS = "no leave to change that document";
+    private static final String NOT_THEIRS =
+            "the token gives no leave to write this document; one with a wider scope would";
     private static final String LAPSED = "the document went before the change came";
     private static final long NOT_LEVEL = Long.MAX_VALUE;
 
@@ -31,10 +32,7 @@ final class Receiving {
     private long pendingBytes;
     private long held;
     private long heldRun;
-    private long streamRun;
-    private boolean numbered;
     private long levelAt = NOT_LEVEL;
-    private boolean jumped;
 
     /// A position that is not acknowledged yet.
     private static final class Pending {
@@ -71,16 +69,25 @@ final class Receiving {
         return heldRun;
     }
 
-    /// The peer's process that numbers from now on.
-    void stream(long run) {
-        streamRun = run;
+    /// A stream that is new to us, from its beginning.
+    void begin(long run) {
+        held = 0;
+        heldRun = run;
+    }
+
+    /// Goes on where the peer does. Says whether that is behind what is held here: then we have
+    /// acknowledged more than we remember.
+    boolean resume(long run, long acknowledged) {
+        // Of its own numbers the peer takes our word, of those of an earlier process it does not.
+        long after = run == heldRun ? Math.max(held, acknowledged) : acknowledged;
+        boolean lost = after > held;
+        held = after;
+        heldRun = run;
+        return lost;
     }
 
     /// Forgets what was not acknowledged, with its tickets: the peer numbers anew from there.
-    void reset(long heldNow) {
-        held = heldNow;
-        numbered = false;
-        jumped = false;
+    void reset() {
         levelAt = NOT_LEVEL;
         pending.clear();
         pendingBytes = 0;
@@ -152,37 +159,20 @@ final class Receiving {
         }
     }
 
-    /// The peer has sent all it had. Where that was nothing, its numbers say nothing to us yet.
+    /// The peer has sent all it had.
     void level(long position) {
         if (levelAt != NOT_LEVEL) {
             out.violated("a second Level");
         } else {
-            levelAt = numbered ? position : 0;
-            jumped |= !numbered && position > held;
+            levelAt = position;
         }
-    }
-
-    /// Whether the peer went on behind what is held here, so that we have acknowledged more than we
-    /// remember; says so once.
-    boolean takeJump() {
-        boolean now = jumped;
-        jumped = false;
-        return now;
     }
 
     boolean isLevel() {
         return held >= levelAt;
     }
 
-    // The sender's numbering rules: after a resume it begins where it thinks right. Going on from
-    // there it must not skip or repeat.
     private boolean follows(long position) {
-        if (!numbered) {
-            numbered = true;
-            jumped = position - 1 > held;
-            held = position - 1;
-            heldRun = streamRun;
-        }
         if (position != held + pending.size() + 1) {
             out.violated("position %d follows %d".formatted(position, held + pending.size()));
             return false;

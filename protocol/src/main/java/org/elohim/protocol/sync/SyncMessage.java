@@ -37,6 +37,32 @@ public sealed interface SyncMessage {
     /// A challenge or an Ed25519 signature.
     int CHALLENGE_BYTES_MAX = 64;
 
+    /// How many bytes of changes it brings.
+    default long changeBytes() {
+        return switch (this) {
+            case Events(long _, var events) ->
+                    events.stream().mapToLong(event -> sum(event.changes())).sum();
+            case Changes(var _, var changes) -> sum(changes);
+            case Challenge _,
+                    Hello _,
+                    Withdrawn _,
+                    Deleted _,
+                    Restored _,
+                    Ack _,
+                    Level _,
+                    Need _,
+                    Compare _,
+                    Digests _,
+                    Refused _,
+                    Failure _ ->
+                    0;
+        };
+    }
+
+    private static long sum(List<Bytes> changes) {
+        return changes.stream().mapToLong(Bytes::size).sum();
+    }
+
     /// What the one who was called says before anything else: who it is, and what the caller's
     /// Hello has to sign. It goes no further than the carrier's driver.
     record Challenge(NodeId identity, Bytes nonce) implements SyncMessage {
@@ -47,12 +73,15 @@ public sealed interface SyncMessage {
 
     /// The first message of a session in each direction; a run names a process of the one who
     /// numbers.
+    ///
+    /// @param acknowledged of the stream that begins here, as far as the sender remembers
     record Hello(
             int version,
             NodeId identity,
             long capabilities,
             long streamEpoch,
             long streamRun,
+            long acknowledged,
             long heldEpoch,
             long heldRun,
             long heldPosition,
@@ -61,6 +90,7 @@ public sealed interface SyncMessage {
             implements SyncMessage {
         public Hello {
             atMost("version", version, Integer.MAX_VALUE);
+            atMost("acknowledged position", acknowledged, POSITION_MAX);
             atMost("held position", heldPosition, POSITION_MAX);
             atMost("challenge bytes", challenge.size(), CHALLENGE_BYTES_MAX);
             atMost("proof bytes", proof.size(), CHALLENGE_BYTES_MAX);

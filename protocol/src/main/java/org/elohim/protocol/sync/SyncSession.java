@@ -2,6 +2,7 @@ package org.elohim.protocol.sync;
 
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
+import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 import java.util.function.Predicate;
@@ -33,6 +34,7 @@ public final class SyncSession {
     private final Comparing comparing;
     private Phase phase = Phase.DISCONNECTED;
     private long peerEpoch;
+    private SyncMessage.@Nullable Hello greeting;
     private long sinceMillis;
     private Output.State persisted;
     private long persistedMillis;
@@ -104,9 +106,6 @@ public final class SyncSession {
         if (!out.violation.isEmpty()) {
             refuse(out.violation);
         }
-        if (receiving.takeJump()) {
-            compare();
-        }
         if (phase == Phase.OPEN) {
             receiving.acknowledge();
             comparing.pump();
@@ -116,18 +115,10 @@ public final class SyncSession {
         return out.drain();
     }
 
-    // On the disk before anything is sent or acknowledged: then the peer's numbers are as ours
-    // again, and nothing else tells of the loss.
-    private void compare() {
-        if (comparing.isDone()) {
-            comparing.start();
-            persist();
-        }
-    }
-
     private void connected(Input.Connected connected) {
         close("replaced by a newer connection");
         out.connection = connected.connection();
+        out.inTransitUntilMillis = out.nowMillis;
         phase = Phase.GREETING;
         sinceMillis = out.nowMillis;
         out.send(
@@ -137,6 +128,7 @@ public final class SyncSession {
                         config.capabilities(),
                         positions.epoch(),
                         config.run(),
+                        positions.acknowledged(),
                         peerEpoch,
                         receiving.heldRun(),
                         receiving.held(),
@@ -147,12 +139,14 @@ public final class SyncSession {
     // Whatever was not acknowledged is sent or asked for again.
     private void disconnect() {
         phase = Phase.DISCONNECTED;
+        greeting = null;
         out.violation = "";
         sending.reset();
-        receiving.reset(receiving.held());
+        receiving.reset();
+        // Before it is forgotten what is fetched.
+        comparing.reset();
         fetching.reset();
         serving.reset();
-        comparing.reset();
     }
 
     private void close(String reason) {
@@ -173,11 +167,15 @@ public final class SyncSession {
     }
 
     private void received(SyncMessage message) {
+        sinceMillis = phase == Phase.OPEN ? out.nowMillis : sinceMillis;
         if (phase == Phase.GREETING
                 && !(message instanceof SyncMessage.Hello)
                 && !(message instanceof SyncMessage.Failure)) {
             out.violated("the first message must be Hello");
             return;
+        }
+        if (greeting != null) {
+            goOnWithPeer(greeting);
         }
         switch (message) {
             case SyncMessage.Challenge _ -> out.violated("a Challenge within a session");
@@ -210,18 +208,11 @@ public final class SyncSession {
         } else if (hello.streamEpoch() == 0) {
             out.violated("epoch=0");
         } else {
-            if (hello.streamEpoch() != peerEpoch) {
-                peerEpoch = hello.streamEpoch();
-                receiving.reset(0);
-                // Before the first acknowledgement of this numbering: else, after a crash, the
-                // peer would take us for somebody who knows nothing, and send all again.
-                persist();
-            }
-            receiving.stream(hello.streamRun());
             boolean sameRun = hello.heldRun() == config.run();
             if (positions.areBehind(hello.heldEpoch(), sameRun, hello.heldPosition())) {
                 compare();
             }
+            greeting = hello;
             reached(
                     hello.heldPosition(),
                     Tier.ACCEPTED,
@@ -230,6 +221,28 @@ public final class SyncSession {
             sinceMillis = out.nowMillis;
             phase = Phase.OPEN;
         }
+    }
+
+    /// Goes over to the peer's numbers. Not before it has heard ours, for ours are what tells it of
+    /// a loss: it says nothing more before it has noted that.
+    private void goOnWithPeer(SyncMessage.Hello hello) {
+        greeting = null;
+        if (hello.streamEpoch() != peerEpoch) {
+            peerEpoch = hello.streamEpoch();
+            receiving.begin(hello.streamRun());
+            // Before the first acknowledgement of this numbering: else, after a crash, the peer
+            // would take us for somebody who knows nothing, and send all again.
+            persist();
+        } else if (receiving.resume(hello.streamRun(), hello.acknowledged())) {
+            compare();
+        }
+    }
+
+    // On the disk before anything is numbered or acknowledged: then the numbers of both sides are
+    // the same again, and nothing else tells of the loss.
+    private void compare() {
+        comparing.start();
+        persist();
     }
 
     private void acknowledged(long position, Tier tier) {
@@ -257,8 +270,9 @@ public final class SyncSession {
         }
         if (positions.inFlight() == 0) {
             sinceMillis = phase == Phase.OPEN ? nowMillis : sinceMillis;
-        } else if (phase == Phase.OPEN && nowMillis - sinceMillis >= ACK_MILLIS) {
-            close("no acknowledgement");
+        } else if (phase == Phase.OPEN
+                && nowMillis - Math.max(sinceMillis, out.inTransitUntilMillis) >= ACK_MILLIS) {
+            close("nothing was heard of what was sent");
         }
     }
 

@@ -105,6 +105,7 @@ final class WireReader {
                 hello.getCapabilities(),
                 hello.getStreamEpoch(),
                 hello.getStreamRun(),
+                hello.getAcknowledged(),
                 hello.getHeldEpoch(),
                 hello.getHeldRun(),
                 hello.getHeldPosition(),

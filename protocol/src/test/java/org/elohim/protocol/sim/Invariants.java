@@ -140,7 +140,11 @@ final class Invariants {
         Failure.unless(expected, Failure.Kind.BROKEN, () -> from + " tells " + to + " " + told);
     }
 
+    /// A message has arrived. What a faulty connection brings proves nothing against the sender.
     void said(Replica from, Replica to, long connection, SyncMessage message) {
+        if (world.network.isFaulty(connection)) {
+            return;
+        }
         long direction = connection * 100 + from.number;
         switch (message) {
             case SyncMessage.Events events -> {

@@ -15,7 +15,8 @@ import java.util.Set;
 
 /// Connections that keep their messages in order, break at any time, and are noticed broken late.
 ///
-/// Invariants: of what one side sends over a connection, the other receives a beginning.
+/// Invariants: of what one side sends over a connection, the other receives a beginning; unless the
+/// connection is faulty, which loses, repeats or turns around messages for a while and then breaks.
 final class Network {
     private static final int NOTICE_MILLIS = 200;
 
@@ -23,6 +24,7 @@ final class Network {
     private final List<Link> links = new ArrayList<>();
     private final Map<Long, Connection> connections = new HashMap<>();
     private final Set<Integer> blocked = new HashSet<>();
+    private final Set<Long> faulty = new HashSet<>();
     private long lastConnection;
 
     record Link(int a, int b) {}
@@ -34,6 +36,7 @@ final class Network {
         private final Set<Integer> closedFor = new HashSet<>();
         private final Map<Integer, Long> lastArrival = new HashMap<>();
         private final Map<Integer, Queue<Bytes>> held = new HashMap<>();
+        private boolean faulty;
 
         Connection(long id, Link link) {
             this.id = id;
@@ -114,8 +117,35 @@ final class Network {
                 Math.max(
                         world.nowMicros() + world.between(200, 20_000),
                         connection.lastArrival.getOrDefault(from, 0L));
-        connection.lastArrival.put(from, arrival);
+        if (!connection.faulty || !world.oneIn(4)) {
+            connection.lastArrival.put(from, arrival);
+        } else if (world.oneIn(3)) {
+            return;
+        } else if (world.oneIn(2)) {
+            int later = world.between(1, 30_000);
+            world.after(
+                    arrival + later - world.nowMicros(), () -> arrive(connection, from, to, frame));
+        } else {
+            // What is sent next may overtake it.
+            arrival += world.between(1, 30_000);
+        }
         world.after(arrival - world.nowMicros(), () -> arrive(connection, from, to, frame));
+    }
+
+    /// Whether what arrives over it need not be what was sent.
+    boolean isFaulty(long id) {
+        return faulty.contains(id);
+    }
+
+    /// The link's connections lose, repeat and turn around messages, until they break.
+    void garble(Link link, int millis) {
+        for (Connection connection : connections.values()) {
+            if (connection.link.equals(link)) {
+                connection.faulty = true;
+                faulty.add(connection.id);
+            }
+        }
+        world.afterMillis(millis, () -> breakLink(link));
     }
 
     private void arrive(Connection connection, int from, int to, Bytes frame) {

@@ -49,6 +49,20 @@ final class Replica {
     private long life;
     private long answersAtMicros;
 
+    // Of the world, not of the process.
+    private Fatal fatal = Fatal.NEVER;
+
+    /// When a process dies next.
+    ///
+    /// @param commits that come before
+    private record Fatal(int commits, boolean written, int downMillis) {
+        static final Fatal NEVER = new Fatal(-1, false, 0);
+
+        Fatal next() {
+            return commits <= 0 ? NEVER : new Fatal(commits - 1, written, downMillis);
+        }
+    }
+
     /// Writes to disk, and returns what is to be told once it lies there.
     private interface Commit {
         Runnable write();
@@ -103,7 +117,7 @@ final class Replica {
     }
 
     private Output.State state(int peer) {
-        return states.getOrDefault(peer, Output.State.initial(epoch));
+        return states.getOrDefault(peer, Output.State.initial(epoch + 100 * life));
     }
 
     private static Output.State comparing(Output.State state) {
@@ -118,6 +132,9 @@ final class Replica {
 
     void crash() {
         if (up) {
+            if (world.positionsSurvive) {
+                sessions.forEach((peer, session) -> states.put(peer, session.state()));
+            }
             up = false;
             life++;
             world.network.crashed(number);
@@ -173,6 +190,12 @@ final class Replica {
         }
         List<Output> outputs = world.defect.apply(session.handle(input));
         session.checkInvariants();
+        for (Output output : outputs) {
+            // Now it is decided; it goes out a little later where it stands behind a Persist.
+            if (output instanceof Output.Send(long _, var message)) {
+                world.invariants.sends(this, world.replicas.get(peer), message);
+            }
+        }
         outputs.forEach(output -> execute(peer, output));
     }
 
@@ -184,10 +207,8 @@ final class Replica {
         }
         Replica other = world.replicas.get(peer);
         switch (output) {
-            case Output.Send(long connection, var message) -> {
-                world.invariants.sends(this, other, message);
-                world.network.send(connection, number, SyncCodec.encode(message));
-            }
+            case Output.Send(long connection, var message) ->
+                    world.network.send(connection, number, SyncCodec.encode(message));
             case Output.Close(long connection, var _) -> world.network.close(connection, number);
             case Output.ReadPage read ->
                     // Entries may be committed between the reading and the answer.
@@ -271,12 +292,33 @@ final class Replica {
         }
     }
 
+    /// The process dies at one of its next fsyncs, with the write on the disk or not.
+    void crashAtDisk(int commitsBefore, boolean written, int downMillis) {
+        fatal = new Fatal(commitsBefore, written, downMillis);
+    }
+
+    private void crash(int downMillis) {
+        crash();
+        world.afterMillis(downMillis, this::start);
+    }
+
     private void fsync() {
+        Fatal now = fatal;
+        boolean dies = now.commits() == 0;
+        fatal = now.next();
+        if (dies && !now.written()) {
+            crash(now.downMillis());
+            return;
+        }
         List<Commit> batch = commits;
         commits = new ArrayList<>();
         int before = store.end();
         List<Runnable> answers = batch.stream().map(Commit::write).toList();
         List<StreamEntry> written = store.entriesFrom(before);
+        if (dies) {
+            crash(now.downMillis());
+            return;
+        }
         // A crash may come between the disk and the answer. Answers keep their order.
         answersAtMicros = Math.max(answersAtMicros, world.nowMicros() + world.between(0, 2_000));
         after(

@@ -45,6 +45,13 @@ final class Schedule {
 
         record Cut(int link, boolean forth, boolean back, int millis) implements Happening {}
 
+        /// Its connections lose, repeat and turn around messages for a while, and then break.
+        record Garble(int link, int millis) implements Happening {}
+
+        /// The process dies right before or right after one of its next fsyncs.
+        record CrashAtDisk(int replica, int commits, boolean written, int downMillis)
+                implements Happening {}
+
         record Heal() implements Happening {}
     }
 
@@ -63,6 +70,12 @@ final class Schedule {
         schedule.strike();
         if (schedule.oneIn(4)) {
             schedule.goBack();
+        }
+        if (schedule.oneIn(4)) {
+            schedule.garble();
+        }
+        if (schedule.oneIn(2)) {
+            schedule.crashAtDisk();
         }
         Collections.sort(schedule.events, java.util.Comparator.comparingInt(Event::atMillis));
         return schedule.events;
@@ -126,6 +139,24 @@ final class Schedule {
         }
     }
 
+    private void garble() {
+        for (int times = between(1, 6); times > 0; times--) {
+            add(
+                    between(1, FAULTS_MILLIS),
+                    new Happening.Garble(anyLink(), between(10, FAULTS_MILLIS / 2)));
+        }
+    }
+
+    private void crashAtDisk() {
+        int replica = random.nextInt(world.replicas.size());
+        for (int times = between(1, 20); times > 0; times--) {
+            add(
+                    between(1, FAULTS_MILLIS),
+                    new Happening.CrashAtDisk(
+                            replica, between(1, 5), random.nextBoolean(), between(1, 100)));
+        }
+    }
+
     /// Cuts links one after the other, and restores them in another order.
     private void swizzle() {
         int links = world.network.links().size();
@@ -161,6 +192,8 @@ final class Schedule {
     }
 
     static void play(World world, List<Event> events) {
+        world.positionsSurvive =
+                events.stream().anyMatch(event -> event.what() instanceof Happening.GoBack);
         events.forEach(event -> world.afterMillis(event.atMillis(), () -> play(world, event)));
         world.run(FAULTS_MILLIS);
         world.network.unblockAll();
@@ -207,6 +240,10 @@ final class Schedule {
                     world.afterMillis(millis, () -> network.unblock(cut.b(), cut.a()));
                 }
             }
+            case Happening.Garble(int link, int millis) ->
+                    network.garble(network.links().get(link), millis);
+            case Happening.CrashAtDisk(int number, int commits, boolean written, int downMillis) ->
+                    world.replicas.get(number).crashAtDisk(commits, written, downMillis);
             case Happening.Heal() -> network.unblockAll();
         }
     }

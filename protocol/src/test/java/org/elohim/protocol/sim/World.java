@@ -29,6 +29,10 @@ final class World {
     /// The shared documents that devices may not have at present.
     final Set<DocumentId> narrowed = new HashSet<>();
 
+    /// Whether a crash takes no position with it. What a disk of yesterday lacks is found by the
+    /// positions of the others: where those are gone too, nobody knows of the loss.
+    boolean positionsSurvive;
+
     final Network network;
     final Invariants invariants;
     final boolean compareFirst;

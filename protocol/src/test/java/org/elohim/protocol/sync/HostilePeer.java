@@ -114,7 +114,7 @@ final class HostilePeer {
 
     private static SyncMessage hello() {
         return new SyncMessage.Hello(
-                1, Messages.node(2), 0, 9, 4, 3, 5, 0, Bytes.EMPTY, Bytes.EMPTY);
+                1, Messages.node(2), 0, 9, 4, 0, 3, 5, 0, Bytes.EMPTY, Bytes.EMPTY);
     }
 
     private List<Output> run(Input input) {

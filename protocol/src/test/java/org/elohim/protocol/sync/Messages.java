@@ -45,7 +45,31 @@ final class Messages {
         golden.put(
                 "hello",
                 new SyncMessage.Hello(
-                        1, node(7), 5, -2, 11, 99, 12, 42, challenge, challenge.concat(challenge)));
+                        1,
+                        node(7),
+                        5,
+                        -2,
+                        11,
+                        0,
+                        99,
+                        12,
+                        42,
+                        challenge,
+                        challenge.concat(challenge)));
+        golden.put(
+                "hello-acknowledged",
+                new SyncMessage.Hello(
+                        1,
+                        node(7),
+                        5,
+                        -2,
+                        11,
+                        41,
+                        99,
+                        12,
+                        42,
+                        challenge,
+                        challenge.concat(challenge)));
         golden.put(
                 "events",
                 new SyncMessage.Events(
@@ -123,6 +147,7 @@ final class Messages {
                                                 run ^ held,
                                                 epoch,
                                                 run,
+                                                held / 2,
                                                 heldEpoch,
                                                 heldRun,
                                                 held,

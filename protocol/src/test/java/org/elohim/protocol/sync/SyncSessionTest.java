@@ -111,9 +111,10 @@ class SyncSessionTest {
 
     @Test
     void theFirstPersistOfANewEpochComesBeforeAnyAcknowledgement() {
-        connected();
-        receive(hello(node(2), PEER_EPOCH, 1));
-        assertTrue(last.getFirst() instanceof Output.Persist, last.toString());
+        open();
+        receive(events(1, Lane.NEW, hash(1)));
+        assertEquals(PEER_EPOCH, outputs(Output.Persist.class).getFirst().state().peerEpoch());
+        assertEquals(List.of(), sent(SyncMessage.Ack.class));
     }
 
     @Test
@@ -392,7 +393,7 @@ class SyncSessionTest {
     @Test
     void aPeerWithNothingNewIsLevelAtOnce() {
         session = session(state(17, false));
-        open();
+        open(17);
         assertFalse(session.hasAllOfPeer());
         receive(new SyncMessage.Level(17));
         assertTrue(session.hasAllOfPeer());
@@ -411,29 +412,67 @@ class SyncSessionTest {
         connected();
         receive(holding(5, PEER_RUN));
         assertComparesAll();
+
+        session = session(state(0, false));
+        connected();
+        receive(holding(EPOCH + 1, 1, PEER_RUN));
+        assertComparesAll();
     }
 
     @Test
     void aPeerThatGoesOnBehindWhatIsHeldIsComparedWith() {
         session = session(state(6, false));
-        open();
-        receive(events(7, Lane.NEW, hash(1)));
+        open(6);
         assertEquals(List.of(), sent(SyncMessage.Compare.class));
 
         session = session(state(6, false));
-        open();
-        receive(events(8, Lane.NEW, hash(1)));
-        assertComparesAll();
-    }
-
-    @Test
-    void aPeerThatIsLevelBehindWhatIsHeldIsComparedWith() {
-        session = session(state(6, false));
-        open();
+        open(7);
         receive(new SyncMessage.Level(7));
         assertFalse(session.hasAllOfPeer());
         assertComparesAll();
         assertTrue(session.hasAllOfPeer());
+    }
+
+    @Test
+    void whatIsHeldCountsUntilThePeerHasHeardOfIt() {
+        session = session(state(6, false));
+        connected();
+        receive(hello(PEER_RUN + 1, 2));
+        assertEquals(6, session.state().held());
+        receive(new SyncMessage.Level(2));
+        assertEquals(2, session.state().held());
+    }
+
+    @Test
+    void aPeerGoesOnWhereItSaysOrWhereItsRunKnowsThatWeHoldMore() {
+        session = session(state(6, false));
+        open(5);
+        receive(events(6, Lane.NEW, hash(1)));
+        assertEquals("position 6 follows 6", failure());
+
+        session = session(state(6, false));
+        connected();
+        receive(hello(PEER_RUN + 1, 5));
+        receive(events(6, Lane.NEW, hash(1)));
+        assertEquals("", failure());
+        receive(events(8, Lane.NEW, hash(2)));
+        assertEquals("position 8 follows 6", failure());
+    }
+
+    @Test
+    void aCutBeforeAllThatDiffersWasFetchedBeginsTheComparisonAnew() {
+        session = session(state(0, true));
+        open();
+        receive(new SyncMessage.Digests(List.of(new SyncMessage.Digest(OTHER, hash(1), 0)), true));
+        Output.CompareDigests compare = outputs(Output.CompareDigests.class).getFirst();
+        var differing = new Input.Differing(OTHER, List.of());
+        feed(new Input.Compared(compare.ticket(), List.of(differing)));
+        assertEquals(
+                List.of(new SyncMessage.Need(OTHER, List.of(), List.of())),
+                sent(SyncMessage.Need.class));
+        assertTrue(session.state().compareDue());
+        open();
+        assertEquals(List.of(new SyncMessage.Compare(null)), sent(SyncMessage.Compare.class));
     }
 
     // A crash in the midst of it begins it again; once it is done, it is done.
@@ -508,7 +547,23 @@ class SyncSessionTest {
             session.checkInvariants();
         }
         feed(new Input.Tick(1 + SyncSession.ACK_MILLIS));
-        assertEquals("no acknowledgement", closed());
+        assertEquals("nothing was heard of what was sent", closed());
+    }
+
+    @Test
+    void aSlowLineHasTimeForWhatIsOnIt() {
+        feed(new Input.Tick(1));
+        open();
+        page(Lane.LOCAL, List.of(entry(1, Lane.LOCAL, StreamEntry.Kind.CHANGES)), true);
+        receive(new SyncMessage.Need(DOCUMENT, List.of(), List.of(hash(1))));
+        Output.ReadChanges read = outputs(Output.ReadChanges.class).getFirst();
+        Bytes large = Bytes.copyOf(new byte[8 << 20]);
+        feed(new Input.ChangesRead(read.ticket(), List.of(large)));
+        long sent = 1 + (8 << 20) / 8;
+        feed(new Input.Tick(sent + SyncSession.ACK_MILLIS - 1));
+        assertEquals("", closed());
+        feed(new Input.Tick(sent + SyncSession.ACK_MILLIS));
+        assertEquals("nothing was heard of what was sent", closed());
     }
 
     @Test
@@ -576,23 +631,37 @@ class SyncSessionTest {
     }
 
     private void open() {
+        open(0);
+    }
+
+    private void open(long acknowledged) {
         connected();
-        receive(hello(node(2), PEER_EPOCH, 1));
+        receive(hello(PEER_RUN, acknowledged));
+    }
+
+    private static SyncMessage.Hello hello(long run, long acknowledged) {
+        return new SyncMessage.Hello(
+                1, node(2), 0, PEER_EPOCH, run, acknowledged, 0, 0, 0, Bytes.EMPTY, Bytes.EMPTY);
     }
 
     private static SyncMessage.Hello hello(NodeId identity, long epoch, int version) {
         return new SyncMessage.Hello(
-                version, identity, 0, epoch, PEER_RUN, 0, 0, 0, Bytes.EMPTY, Bytes.EMPTY);
+                version, identity, 0, epoch, PEER_RUN, 0, 0, 0, 0, Bytes.EMPTY, Bytes.EMPTY);
     }
 
     private static SyncMessage.Hello holding(long position, long run) {
+        return holding(EPOCH, position, run);
+    }
+
+    private static SyncMessage.Hello holding(long epoch, long position, long run) {
         return new SyncMessage.Hello(
                 1,
                 node(2),
                 0,
                 PEER_EPOCH,
                 PEER_RUN,
-                EPOCH,
+                0,
+                epoch,
                 run,
                 position,
                 Bytes.EMPTY,
