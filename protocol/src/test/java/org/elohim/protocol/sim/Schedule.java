@@ -13,8 +13,12 @@ import java.util.stream.IntStream;
 final class Schedule {
     private static final int FAULTS_MILLIS = 2_000;
 
+    // Few, since each takes as long as some sixty others.
+    private static final int LONG_FAULTS_MILLIS = 100_000;
+
     private final World world;
     private final Random random;
+    private final int endMillis;
     private final List<Event> events = new ArrayList<>();
 
     /// Something that happens at a certain time.
@@ -59,6 +63,7 @@ final class Schedule {
         this.world = world;
         // Of its own, so that the world's chance does not depend on what is left of the schedule.
         this.random = new Random(~seed);
+        this.endMillis = seed % 1_000 == 0 ? LONG_FAULTS_MILLIS : FAULTS_MILLIS;
     }
 
     static List<Event> of(World world, long seed) {
@@ -82,7 +87,7 @@ final class Schedule {
     }
 
     private void work() {
-        for (int at = between(1, 60); at < FAULTS_MILLIS; at += between(1, 60)) {
+        for (int at = between(1, 60); at < endMillis; at += between(1, 60)) {
             int replica = random.nextInt(world.replicas.size());
             boolean all = world.replicas.get(replica).isNode;
             int shared = world.shared.size();
@@ -101,7 +106,7 @@ final class Schedule {
     }
 
     private void strike() {
-        for (int at = between(5, 300); at < FAULTS_MILLIS; at += between(5, 300)) {
+        for (int at = between(5, 300); at < endMillis; at += between(5, 300)) {
             int link = anyLink();
             switch (random.nextInt(8)) {
                 // Sometimes back at once, so that the next crash meets it in the handshake.
@@ -131,19 +136,17 @@ final class Schedule {
     /// A disk is restored from a backup, once or twice from the same one.
     private void goBack() {
         int replica = random.nextInt(world.replicas.size());
-        int at = between(1, FAULTS_MILLIS / 2);
+        int at = between(1, endMillis / 2);
         add(at, new Happening.BackUp(replica));
         for (int times = between(1, 2); times > 0; times--) {
-            at += between(1, FAULTS_MILLIS / 2);
+            at += between(1, endMillis / 2);
             add(at, new Happening.GoBack(replica, between(1, 500)));
         }
     }
 
     private void garble() {
         for (int times = between(1, 6); times > 0; times--) {
-            add(
-                    between(1, FAULTS_MILLIS),
-                    new Happening.Garble(anyLink(), between(10, FAULTS_MILLIS / 2)));
+            add(between(1, endMillis), new Happening.Garble(anyLink(), between(10, endMillis / 2)));
         }
     }
 
@@ -151,7 +154,7 @@ final class Schedule {
         int replica = random.nextInt(world.replicas.size());
         for (int times = between(1, 20); times > 0; times--) {
             add(
-                    between(1, FAULTS_MILLIS),
+                    between(1, endMillis),
                     new Happening.CrashAtDisk(
                             replica, between(1, 5), random.nextBoolean(), between(1, 100)));
         }
@@ -195,7 +198,8 @@ final class Schedule {
         world.positionsSurvive =
                 events.stream().anyMatch(event -> event.what() instanceof Happening.GoBack);
         events.forEach(event -> world.afterMillis(event.atMillis(), () -> play(world, event)));
-        world.run(FAULTS_MILLIS);
+        int end = events.isEmpty() ? 0 : events.getLast().atMillis();
+        world.run(Math.max(FAULTS_MILLIS, end));
         world.network.unblockAll();
         world.replicas.forEach(Replica::start);
     }

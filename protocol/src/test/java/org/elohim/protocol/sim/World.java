@@ -20,6 +20,7 @@ import java.util.stream.Collectors;
 final class World {
     private static final int NODES_MAX = 4;
     private static final int REPLICAS_MAX = 12;
+    private static final int MANY_NODES_MAX = 16;
 
     final Random random;
     final List<Replica> replicas = new ArrayList<>();
@@ -59,6 +60,10 @@ final class World {
         boolean large = oneIn(8);
         int nodes = large ? between(2, NODES_MAX) : between(1, NODES_MAX);
         int devices = nodes == 1 ? between(1, 4) : between(0, 3);
+        if (seed % 100 == 50) {
+            nodes = between(NODES_MAX, MANY_NODES_MAX);
+            large = false;
+        }
         if (large) {
             devices = Math.min(REPLICAS_MAX - nodes, nodes * between(1, 3));
         }
