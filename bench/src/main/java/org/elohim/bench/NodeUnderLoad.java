@@ -78,10 +78,18 @@ final class NodeUnderLoad implements AutoCloseable {
     }
 
     private LoadDevice device(int window, Consumer<Bytes> received, String token) throws Exception {
-        var address = URI.create(url().replaceFirst("^http", "ws") + "/device?token=" + token);
-        var device = new LoadDevice(window, received).connect(http, address);
+        var device = new LoadDevice(window, received).connect(http, deviceAddress(token));
         devices.add(device);
         return device;
+    }
+
+    /// Where a device connects that may see and change everything.
+    String deviceAddress() throws IOException {
+        return deviceAddress(operatorToken()).toString();
+    }
+
+    private URI deviceAddress(String token) throws IOException {
+        return URI.create(url().replaceFirst("^http", "ws") + "/device?token=" + token);
     }
 
     private String url() throws IOException {
@@ -97,8 +105,11 @@ final class NodeUnderLoad implements AutoCloseable {
     }
 
     double residentMegabytes() throws IOException, InterruptedException {
-        Process ps =
-                new ProcessBuilder("ps", "-o", "rss=", "-p", Long.toString(process.pid())).start();
+        return residentMegabytes(process.pid());
+    }
+
+    static double residentMegabytes(long pid) throws IOException, InterruptedException {
+        Process ps = new ProcessBuilder("ps", "-o", "rss=", "-p", Long.toString(pid)).start();
         String kibibytes = new String(ps.getInputStream().readAllBytes(), US_ASCII).strip();
         ps.waitFor();
         return Long.parseLong(kibibytes) * 1024 / 1e6;

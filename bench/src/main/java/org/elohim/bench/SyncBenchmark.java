@@ -1,8 +1,6 @@
 package org.elohim.bench;
 
 import org.elohim.cluster.journal.JournalSchema;
-import org.elohim.protocol.Bytes;
-import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 
 import java.nio.file.Files;
@@ -10,12 +8,13 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.List;
+import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -31,6 +30,8 @@ final class SyncBenchmark {
     private static final int CATCH_UP_DOCUMENTS = 100;
     private static final int CATCH_UP_CHANGES = 10_000;
     private static final int IDLE_DOCUMENTS = 10_000;
+    private static final int CROWD = 1_000;
+    private static final int CROWD_CHANGES_EACH = 3;
     private static final Duration WARM_UP = Duration.ofSeconds(10);
     private static final Duration WINDOW_OF_TIME = Duration.ofSeconds(10);
     private static final Duration TYPING = Duration.ofSeconds(60);
@@ -53,28 +54,7 @@ final class SyncBenchmark {
         benchmark.catchUp();
         benchmark.typists();
         benchmark.idleDocuments();
-    }
-
-    /// One author's changes of one document, each on top of the one before.
-    private static final class Author {
-        private final DocumentId document;
-        private final int actor;
-        private List<ContentHash> last = List.of();
-        private int seq;
-
-        Author(DocumentId document, int actor) {
-            this.document = document;
-            this.actor = actor;
-        }
-
-        void write(LoadDevice device, Consumer<ContentHash> before) throws InterruptedException {
-            Bytes change = PlainChange.chunk(last, actor, seq + 1, seq);
-            ContentHash hash = PlainChange.hash(change);
-            seq++;
-            last = List.of(hash);
-            before.accept(hash);
-            device.write(document, hash, change);
-        }
+        benchmark.crowd();
     }
 
     private void ingest() throws Exception {
@@ -135,7 +115,7 @@ final class SyncBenchmark {
     }
 
     private void propagation() throws Exception {
-        var latencies = new Latencies();
+        var latencies = new Latencies(figures);
         try (var node = NodeUnderLoad.start(fresh("propagation"))) {
             LoadDevice writer = node.device(WINDOW, _ -> {});
             node.device(WINDOW, latencies::arrived);
@@ -169,7 +149,7 @@ final class SyncBenchmark {
 
     private void fanOut() throws Exception {
         for (int stalled = 0; stalled <= 1; stalled++) {
-            var latencies = new Latencies();
+            var latencies = new Latencies(figures);
             try (var node = NodeUnderLoad.start(fresh("fan-out"))) {
                 var readers = new ArrayList<LoadDevice>();
                 for (int i = 0; i < SUBSCRIBERS; i++) {
@@ -259,7 +239,7 @@ final class SyncBenchmark {
     }
 
     private void typists() throws Exception {
-        var latencies = new Latencies();
+        var latencies = new Latencies(figures);
         try (var node = NodeUnderLoad.start(fresh("typists"));
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             DocumentId document = document();
@@ -352,67 +332,66 @@ final class SyncBenchmark {
         return Median.of(millis);
     }
 
-    /// From the moment a change is given to the socket until another device has it.
-    private final class Latencies {
-        private final Map<ContentHash, Long> sentAt = new ConcurrentHashMap<>();
-        private volatile ConcurrentLinkedQueue<Long> nanos = new ConcurrentLinkedQueue<>();
-
-        void sent(Author author, LoadDevice device) throws InterruptedException {
-            author.write(device, hash -> sentAt.put(hash, System.nanoTime()));
-        }
-
-        void arrived(Bytes change) {
-            Long at = sentAt.get(PlainChange.hash(change));
-            if (at != null) {
-                nanos.add(System.nanoTime() - at);
+    /// all of them write at the same moment.
+    private void crowd() throws Exception {
+        try (var node = NodeUnderLoad.start(fresh("crowd"));
+                var writers = Executors.newVirtualThreadPerTaskExecutor()) {
+            var devices = new TreeMap<DocumentId, LoadDevice>();
+            while (devices.size() < CROWD) {
+                DocumentId document = document();
+                devices.put(document, node.deviceOf(document, WINDOW));
             }
-        }
-
-        void clear() {
-            nanos = new ConcurrentLinkedQueue<>();
-        }
-
-        void report(String name, Map<String, Long> parameters) {
-            double[] millis = nanos.stream().mapToDouble(each -> each / 1e6).sorted().toArray();
-            for (int percent : new int[] {50, 99}) {
-                figures.accept(
-                        new Figure(
-                                "sync",
-                                name + "_p" + percent,
-                                parameters,
-                                millis[Math.min(millis.length - 1, millis.length * percent / 100)],
-                                Figure.Limit.none(),
-                                "ms"));
+            double before = node.residentMegabytes();
+            var start = new CountDownLatch(1);
+            var millis = new ConcurrentLinkedQueue<Double>();
+            var all = new ArrayList<Future<?>>();
+            devices.forEach(
+                    (document, device) ->
+                            all.add(
+                                    writers.submit(
+                                            () -> {
+                                                start.await();
+                                                long from = System.nanoTime();
+                                                writeAndAwait(new Author(document, 1), device);
+                                                millis.add((System.nanoTime() - from) / 1e6);
+                                                return null;
+                                            })));
+            var own = new Share(node);
+            long from = System.nanoTime();
+            start.countDown();
+            for (Future<?> each : all) {
+                each.get();
             }
+            double seconds = (System.nanoTime() - from) / 1e9;
+            Map<String, Long> parameters =
+                    own.parameters(
+                            seconds,
+                            Map.of(
+                                    "devices",
+                                    (long) CROWD,
+                                    "changes_each",
+                                    (long) CROWD_CHANGES_EACH,
+                                    "slowest_ms",
+                                    Math.round(Collections.max(millis)),
+                                    "rss_growth_mb",
+                                    Math.round(node.residentMegabytes() - before)));
+            figures.accept(
+                    new Figure(
+                            "sync",
+                            "crowd",
+                            parameters,
+                            CROWD * CROWD_CHANGES_EACH / seconds,
+                            Figure.Limit.none(),
+                            "changes/s"));
         }
     }
 
-    /// How much of one core node and generator took, in percent.
-    private static final class Share {
-        private final NodeUnderLoad node;
-        private final Duration nodeBefore;
-        private final Duration ownBefore;
-
-        Share(NodeUnderLoad node) {
-            this.node = node;
-            this.nodeBefore = node.cpu();
-            this.ownBefore = own();
+    private static void writeAndAwait(Author author, LoadDevice device)
+            throws InterruptedException {
+        for (int i = 0; i < CROWD_CHANGES_EACH; i++) {
+            author.write(device, _ -> {});
         }
-
-        private static Duration own() {
-            return ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO);
-        }
-
-        Map<String, Long> parameters(double seconds, Map<String, Long> others) {
-            var all = new TreeMap<>(others);
-            all.put("node_cpu_percent", percent(node.cpu().minus(nodeBefore), seconds));
-            all.put("generator_cpu_percent", percent(own().minus(ownBefore), seconds));
-            return all;
-        }
-
-        private static long percent(Duration cpu, double seconds) {
-            return Math.round(cpu.toMillis() / 10.0 / seconds);
-        }
+        device.awaitAcknowledged(CROWD_CHANGES_EACH);
     }
 
     private DocumentId document() {

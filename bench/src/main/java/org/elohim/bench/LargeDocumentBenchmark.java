@@ -1,0 +1,98 @@
+package org.elohim.bench;
+
+import org.elohim.client.Document;
+import org.elohim.client.Replica;
+import org.elohim.crdt.Path;
+import org.elohim.crdt.Value;
+import org.elohim.protocol.sync.Tier;
+
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.Consumer;
+
+/// what a large document costs the node, the app and the process that holds it for the app.
+final class LargeDocumentBenchmark {
+    private static final Path TEXT = Path.of("text");
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
+    private static final int TYPED_CHANGES = 5_000;
+    private static final int TYPED_BYTES = 670 << 10;
+    private static final int PASTED_CHANGES = 20;
+    // The SDK's limit is on the document as it is stored, which packs text that can be packed.
+    private static final int PASTED_BYTES = 9_500_000;
+
+    private final java.nio.file.Path directory;
+    private final Consumer<Figure> figures;
+
+    private LargeDocumentBenchmark(java.nio.file.Path directory, Consumer<Figure> figures) {
+        this.directory = directory;
+        this.figures = figures;
+    }
+
+    static void run(java.nio.file.Path directory, Consumer<Figure> figures) throws Exception {
+        var benchmark = new LargeDocumentBenchmark(Files.createDirectories(directory), figures);
+        benchmark.document("typed", TYPED_CHANGES, TYPED_BYTES);
+        benchmark.document("pasted", PASTED_CHANGES, PASTED_BYTES);
+    }
+
+    private void document(String name, int changes, int bytes) throws Exception {
+        java.nio.file.Path fresh = Files.createTempDirectory(directory, name);
+        try (var node = NodeUnderLoad.start(fresh.resolve("data"));
+                var writer = Replica.open(fresh.resolve("writer"))) {
+            writer.connect(node.deviceAddress());
+            double nodeBefore = node.residentMegabytes();
+            Document document = writer.create();
+            write(document, changes, bytes / changes);
+            document.await(Tier.ACCEPTED, PATIENCE);
+            tell(name + "_node", changes, bytes, node.residentMegabytes() - nodeBefore, "MB");
+            tell(name + "_engine", changes, bytes, engineMegabytes(), "MB");
+            try (var reader = Replica.open(fresh.resolve("reader"))) {
+                long from = System.nanoTime();
+                reader.connect(node.deviceAddress());
+                reader.sync(PATIENCE);
+                reader.document(document.id()).read(TEXT).orElseThrow();
+                tell(name + "_reader", changes, bytes, (System.nanoTime() - from) / 1e6, "ms");
+            }
+        }
+    }
+
+    private static void write(Document document, int changes, int bytesEach) {
+        var random = new Random(1);
+        document.edit(edit -> edit.set(TEXT, new Value.Text("", java.util.List.of())));
+        for (int change = 0; change < changes; change++) {
+            int at = change * bytesEach;
+            // Letters by chance, so that they cannot be packed to nothing.
+            String typed =
+                    random.ints(bytesEach, 33, 127)
+                            .collect(
+                                    StringBuilder::new,
+                                    StringBuilder::appendCodePoint,
+                                    StringBuilder::append)
+                            .toString();
+            document.edit(edit -> edit.splice(TEXT, at, 0, typed));
+        }
+    }
+
+    // The engine runs in a process of its own, the only child that is no node.
+    private static double engineMegabytes() throws Exception {
+        double megabytes = 0;
+        for (ProcessHandle child : ProcessHandle.current().children().toList()) {
+            if (child.info().commandLine().orElse("").contains("org.elohim.crdt")) {
+                megabytes += NodeUnderLoad.residentMegabytes(child.pid());
+            }
+        }
+        return megabytes;
+    }
+
+    private void tell(String name, int changes, int bytes, double value, String unit) {
+        figures.accept(
+                new Figure(
+                        "large",
+                        name,
+                        Map.of("changes", (long) changes, "bytes", (long) bytes),
+                        value,
+                        Figure.Limit.none(),
+                        unit));
+    }
+}
