@@ -44,10 +44,6 @@ public final class Document
     /// How long an explicit restore works after a deletion.
     public static final Duration RESTORABLE = Duration.ofDays(30);
 
-    // Snapshots cost as much as the document is long, so they are made ever more rarely.
-    private static final int CHANGES_PER_SNAPSHOT_MIN = 500;
-    private static final int GROWTH_PER_SNAPSHOT = 4;
-
     /// What can be asked.
     public sealed interface Command {
         /// Takes changes in; answered, in this order, once what was accepted is fsynced.
@@ -273,7 +269,7 @@ public final class Document
     private final DocumentId id;
     private final CostLimits limits;
     private final InstantSource clock;
-    private int changesAtSnapshot;
+    private final SnapshotRhythm snapshots = new SnapshotRhythm();
 
     private Document(DocumentId id, CostLimits limits, InstantSource clock) {
         super(persistenceId(id), Patience.restart());
@@ -360,13 +356,7 @@ public final class Document
 
     @Override
     public boolean shouldSnapshot(DocumentState state, Event event, long sequenceNumber) {
-        int changes = state.graph().size();
-        int due = Math.max(CHANGES_PER_SNAPSHOT_MIN, changesAtSnapshot / GROWTH_PER_SNAPSHOT);
-        if (changes - changesAtSnapshot < due) {
-            return false;
-        }
-        changesAtSnapshot = changes;
-        return true;
+        return snapshots.isDue(state.graph());
     }
 
     @Override
@@ -380,7 +370,7 @@ public final class Document
             @Override
             public DocumentState fromJournal(Object stored) {
                 var state = DocumentState.restored((Snapshot) stored, limits);
-                changesAtSnapshot = state.graph().size();
+                snapshots.taken(state.graph());
                 return state;
             }
         };

@@ -15,19 +15,26 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Function;
 
 /// Reads the journal, beside the writer and never in its way.
 ///
-/// Invariants: every read is one short page, since a long one would keep the write-ahead log from
-/// being cut; what is decoded was committed.
+/// Invariants: every read is one short page, bounded in rows and in stored bytes, but never empty
+/// while there is something: a long one would keep the write-ahead log from being cut, and large
+/// events together would not fit into memory. What is decoded was committed.
 public final class JournalReader implements AutoCloseable {
     // Reads are short; more threads than this only queue up at the disk.
     static final int THREADS = 2;
 
+    /// A page ends before the event that would take it beyond; a single one may be larger. Decoded,
+    /// an event takes as much again.
+    static final long PAGE_BYTES_MAX = 4 << 20;
+
+    // SQLite knows the length without reading the payload.
     private static final String COLUMNS =
             "SELECT \"ordering\", persistence_id, sequence_number, writer, write_timestamp,"
-                    + " adapter_manifest, event_payload, event_ser_id, event_ser_manifest"
-                    + " FROM event_journal ";
+                    + " adapter_manifest, event_payload, event_ser_id, event_ser_manifest,"
+                    + " LENGTH(event_payload) FROM event_journal ";
 
     private final ExecutorService threads =
             Executors.newFixedThreadPool(
@@ -41,17 +48,42 @@ public final class JournalReader implements AutoCloseable {
         Object decode(byte[] payload, int serializerId, String manifest);
     }
 
-    /// An event of the stream and its place.
-    public record Entry(long ordering, Streamed event) {}
+    /// An event as it was written, decoded.
+    record Stored(
+            long ordering,
+            String persistenceId,
+            long sequenceNumber,
+            String writer,
+            long timestamp,
+            String adapterManifest,
+            Object event) {
+        Committed committed() {
+            return new Committed(ordering, persistenceId, sequenceNumber, (Journaled) event);
+        }
+    }
+
+    /// Some events of the journal, in its order.
+    ///
+    /// @param end there was nothing beyond
+    public record Page<T>(List<T> events, boolean end) {
+        public Page {
+            events = List.copyOf(events);
+        }
+    }
 
     /// One page of one lane.
     ///
     /// @param through all of the lane up to here was looked at
     /// @param end there was nothing beyond
-    public record LanePage(List<Entry> entries, long through, boolean end) {
+    public record LanePage<T>(List<T> entries, long through, boolean end) {
         public LanePage {
             entries = List.copyOf(entries);
         }
+    }
+
+    /// What a page keeps of an event: an event of many megabytes may be a small entry.
+    public interface Entry<T> {
+        T of(long ordering, Streamed event);
     }
 
     private interface Query<T> {
@@ -64,12 +96,20 @@ public final class JournalReader implements AutoCloseable {
     }
 
     /// The next entries of a lane after this place in the journal.
-    public CompletionStage<LanePage> lane(Lane lane, long after, int entriesMax, long bytesMax) {
-        return read(connection -> lane(connection, lane, after, entriesMax, bytesMax));
+    ///
+    /// @param bytesMax of the entries as the sessions see them
+    public <T> CompletionStage<LanePage<T>> lane(
+            Lane lane, long after, int entriesMax, long bytesMax, Entry<T> entry) {
+        return read(connection -> lane(connection, lane, after, entriesMax, bytesMax, entry));
     }
 
-    private LanePage lane(
-            Connection connection, Lane lane, long after, int entriesMax, long bytesMax)
+    private <T> LanePage<T> lane(
+            Connection connection,
+            Lane lane,
+            long after,
+            int entriesMax,
+            long bytesMax,
+            Entry<T> entry)
             throws SQLException {
         // One transaction for both statements: else an entry could fall between them.
         connection.setAutoCommit(false);
@@ -81,99 +121,110 @@ public final class JournalReader implements AutoCloseable {
                 var last =
                         connection.prepareStatement("SELECT MAX(\"ordering\") FROM event_journal");
                 var newest = last.executeQuery()) {
-            long end = newest.getLong(1);
+            long journalEnd = newest.getLong(1);
             page.setInt(1, JournalRow.stored(lane));
             page.setLong(2, after);
             page.setInt(3, entriesMax);
-            var entries = new ArrayList<Entry>();
-            long bytes = 0;
+            var entries = new ArrayList<T>();
+            long through = after;
+            long entryBytes = 0;
+            var stored = new Budget();
             try (ResultSet rows = page.executeQuery()) {
                 while (rows.next()) {
-                    var entry = new Entry(rows.getLong(1), (Streamed) decode(rows).event);
-                    bytes += entry.event().entry(entry.ordering()).sizeBytes();
-                    if (!entries.isEmpty() && bytes > bytesMax) {
-                        return new LanePage(entries, entries.getLast().ordering(), false);
+                    if (!stored.allows(rows)) {
+                        return new LanePage<>(entries, through, false);
                     }
-                    entries.add(entry);
+                    long ordering = rows.getLong(1);
+                    var event = (Streamed) decode(rows).event();
+                    entryBytes += event.entry(ordering).sizeBytes();
+                    if (!entries.isEmpty() && entryBytes > bytesMax) {
+                        return new LanePage<>(entries, through, false);
+                    }
+                    entries.add(entry.of(ordering, event));
+                    through = ordering;
                 }
             }
-            boolean full = entries.size() == entriesMax;
-            return new LanePage(
-                    entries, full ? entries.getLast().ordering() : Math.max(after, end), !full);
+            boolean end = entries.size() < entriesMax;
+            return new LanePage<>(entries, end ? Math.max(after, journalEnd) : through, end);
         } finally {
             connection.rollback();
             connection.setAutoCommit(true);
         }
     }
 
-    /// All events after this place in the journal, whoever wrote them.
-    public CompletionStage<List<Committed>> after(long ordering, int max) {
+    /// The next events after this place in the journal, whoever wrote them.
+    public CompletionStage<Page<Committed>> after(long ordering, int max) {
+        return page(
+                "WHERE \"ordering\" > ? ORDER BY \"ordering\" LIMIT ?",
+                query -> {
+                    query.setLong(1, ordering);
+                    query.setInt(2, max);
+                },
+                max,
+                Stored::committed);
+    }
+
+    /// The next events of an actor, from one number to another, both included.
+    public <T> CompletionStage<Page<T>> events(
+            String persistenceId, long from, long to, Function<Committed, T> kept) {
+        return rows(
+                persistenceId,
+                from,
+                to,
+                JournalSettings.REPLAY_BATCH_EVENTS,
+                stored -> kept.apply(stored.committed()));
+    }
+
+    CompletionStage<Page<Stored>> rows(String persistenceId, long from, long to, int max) {
+        return rows(persistenceId, from, to, max, stored -> stored);
+    }
+
+    private <T> CompletionStage<Page<T>> rows(
+            String persistenceId, long from, long to, int max, Function<Stored, T> kept) {
+        return page(
+                "WHERE persistence_id = ? AND deleted = 0 AND sequence_number BETWEEN ? AND ?"
+                        + " ORDER BY sequence_number LIMIT ?",
+                query -> {
+                    query.setString(1, persistenceId);
+                    query.setLong(2, from);
+                    query.setLong(3, to);
+                    query.setInt(4, max);
+                },
+                max,
+                kept);
+    }
+
+    private <T> CompletionStage<Page<T>> page(
+            String where, Binding binding, int max, Function<Stored, T> kept) {
         return read(
                 connection -> {
-                    try (var page =
-                            connection.prepareStatement(
-                                    COLUMNS
-                                            + "WHERE \"ordering\" > ? ORDER BY \"ordering\""
-                                            + " LIMIT ?")) {
-                        page.setLong(1, ordering);
-                        page.setInt(2, max);
-                        var committed = new ArrayList<Committed>();
+                    try (var page = connection.prepareStatement(COLUMNS + where)) {
+                        binding.bind(page);
+                        var found = new ArrayList<T>();
+                        var stored = new Budget();
                         try (ResultSet rows = page.executeQuery()) {
                             while (rows.next()) {
-                                JournalRow row = decode(rows);
-                                committed.add(
-                                        new Committed(
-                                                rows.getLong(1),
-                                                row.persistenceId,
-                                                row.sequenceNumber,
-                                                (Journaled) row.event));
+                                if (!stored.allows(rows)) {
+                                    return new Page<>(found, false);
+                                }
+                                found.add(kept.apply(decode(rows)));
                             }
                         }
-                        return committed;
+                        return new Page<>(found, found.size() < max);
                     }
                 });
     }
 
-    /// The events of one actor, from one number to another, both included.
-    public CompletionStage<List<Committed>> events(String persistenceId, long from, long to) {
-        return rows(persistenceId, from, to, Integer.MAX_VALUE)
-                .thenApply(
-                        rows ->
-                                rows.stream()
-                                        .map(
-                                                row ->
-                                                        new Committed(
-                                                                row.ordering(),
-                                                                persistenceId,
-                                                                row.row().sequenceNumber,
-                                                                (Journaled) row.row().event))
-                                        .toList());
-    }
+    /// What a page has stepped through.
+    private static final class Budget {
+        private long bytes;
 
-    record Placed(long ordering, JournalRow row) {}
-
-    CompletionStage<List<Placed>> rows(String persistenceId, long from, long to, int max) {
-        return read(
-                connection -> {
-                    try (var page =
-                            connection.prepareStatement(
-                                    COLUMNS
-                                            + "WHERE persistence_id = ? AND deleted = 0"
-                                            + " AND sequence_number BETWEEN ? AND ?"
-                                            + " ORDER BY sequence_number LIMIT ?")) {
-                        page.setString(1, persistenceId);
-                        page.setLong(2, from);
-                        page.setLong(3, to);
-                        page.setInt(4, max);
-                        var found = new ArrayList<Placed>();
-                        try (ResultSet rows = page.executeQuery()) {
-                            while (rows.next()) {
-                                found.add(new Placed(rows.getLong(1), decode(rows)));
-                            }
-                        }
-                        return found;
-                    }
-                });
+        /// Whether this row still belongs to the page: asked before its payload is read.
+        boolean allows(ResultSet rows) throws SQLException {
+            boolean first = bytes == 0;
+            bytes += rows.getLong(10);
+            return first || bytes <= PAGE_BYTES_MAX;
+        }
     }
 
     CompletionStage<Long> highestSequenceNumber(String persistenceId) {
@@ -221,20 +272,15 @@ public final class JournalReader implements AutoCloseable {
                 });
     }
 
-    private JournalRow decode(ResultSet rows) throws SQLException {
-        byte[] payload = rows.getBytes(7);
-        int serializerId = rows.getInt(8);
-        String manifest = rows.getString(9);
-        return new JournalRow(
+    private Stored decode(ResultSet rows) throws SQLException {
+        return new Stored(
+                rows.getLong(1),
                 rows.getString(2),
                 rows.getLong(3),
                 rows.getString(4),
                 rows.getLong(5),
                 rows.getString(6),
-                payload,
-                serializerId,
-                manifest,
-                decoder.decode(payload, serializerId, manifest));
+                decoder.decode(rows.getBytes(7), rows.getInt(8), rows.getString(9)));
     }
 
     private <T> CompletionStage<T> read(Query<T> query) {

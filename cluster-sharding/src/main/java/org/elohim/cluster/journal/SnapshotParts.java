@@ -111,32 +111,45 @@ public final class SnapshotParts extends SnapshotStore {
     }
 
     private CompletionStage<SelectedSnapshot> read(Found found) {
+        var whole = new ByteArrayOutputStream();
+        whole.writeBytes(found.firstPart);
+        CompletionStage<Void> read = CompletableFuture.completedFuture(null);
+        for (int i = 1; i <= found.furtherParts; i++) {
+            int part = i;
+            // Each is a read of its own, so that other actors get their turn between them.
+            read =
+                    read.thenCompose(_ -> readPart(found.metadata, part))
+                            .thenAccept(whole::writeBytes);
+        }
+        return read.thenApply(
+                _ ->
+                        SelectedSnapshot.create(
+                                found.metadata,
+                                serialization
+                                        .deserialize(
+                                                whole.toByteArray(),
+                                                found.serializerId,
+                                                found.manifest)
+                                        .get()));
+    }
+
+    private CompletionStage<byte[]> readPart(SnapshotMetadata metadata, int part) {
         return journal.reader()
                 .all(
                         "SELECT content FROM snapshot_part"
-                                + " WHERE persistence_id = ? AND sequence_number = ? ORDER BY part",
+                                + " WHERE persistence_id = ? AND sequence_number = ? AND part = ?",
                         query -> {
-                            query.setString(1, found.metadata.persistenceId());
-                            query.setLong(2, found.metadata.sequenceNr());
+                            query.setString(1, metadata.persistenceId());
+                            query.setLong(2, metadata.sequenceNr());
+                            query.setInt(3, part);
                         },
                         row -> row.getBytes(1))
                 .thenApply(
-                        parts -> {
-                            if (parts.size() != found.furtherParts) {
-                                throw new IllegalStateException(
-                                        "parts=" + parts.size() + " of " + found.furtherParts);
+                        found -> {
+                            if (found.isEmpty()) {
+                                throw new IllegalStateException("part " + part + " is missing");
                             }
-                            var whole = new ByteArrayOutputStream();
-                            whole.writeBytes(found.firstPart);
-                            parts.forEach(whole::writeBytes);
-                            return SelectedSnapshot.create(
-                                    found.metadata,
-                                    serialization
-                                            .deserialize(
-                                                    whole.toByteArray(),
-                                                    found.serializerId,
-                                                    found.manifest)
-                                            .get());
+                            return found.getFirst();
                         });
     }
 

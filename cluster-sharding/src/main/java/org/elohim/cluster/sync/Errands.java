@@ -100,15 +100,20 @@ final class Errands {
     void readPage(Grant grant, Output.ReadPage read) {
         answer(
                 node.journal()
-                        .lane(read.lane(), read.after(), read.entriesMax(), read.bytesMax())
+                        .lane(
+                                read.lane(),
+                                read.after(),
+                                read.entriesMax(),
+                                read.bytesMax(),
+                                SyncHub.Fresh::of)
                         .thenApply(page -> page(grant, read, page)));
     }
 
-    private Input page(Grant grant, Output.ReadPage read, JournalReader.LanePage page) {
+    private Input page(
+            Grant grant, Output.ReadPage read, JournalReader.LanePage<SyncHub.Fresh> page) {
         return new Input.Page(
                 read.ticket(),
                 page.entries().stream()
-                        .map(placed -> SyncHub.Fresh.of(placed.ordering(), placed.event()))
                         .filter(fresh -> concerns(grant, fresh, node.index()))
                         .map(SyncHub.Fresh::entry)
                         .toList(),

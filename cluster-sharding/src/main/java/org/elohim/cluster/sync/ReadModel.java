@@ -213,11 +213,11 @@ public final class ReadModel {
     }
 
     private void catchUp() throws SQLException {
-        List<Committed> page;
+        JournalReader.Page<Committed> page;
         do {
             page = journal.after(through, PAGE_EVENTS).toCompletableFuture().join();
-            write(page);
-        } while (page.size() == PAGE_EVENTS && !closing);
+            write(page.events());
+        } while (!page.end() && !closing);
     }
 
     private void write(List<Committed> page) throws SQLException {

@@ -506,7 +506,8 @@ class DocumentTest {
                 .reader()
                 .after(0, 10_000)
                 .toCompletableFuture()
-                .join();
+                .join()
+                .events();
     }
 
     private List<Document.Event.ChangesAccepted> accepted() {
