@@ -1,6 +1,7 @@
 package org.elohim.cluster.document;
 
 import org.elohim.cluster.journal.Committed;
+import org.elohim.cluster.journal.Damaged;
 import org.elohim.cluster.journal.JournalReader;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.Selection;
@@ -119,7 +120,7 @@ public final class ChangeBytes {
         for (Selection.Location location : locations) {
             Bytes change = found.get(location);
             if (change == null) {
-                throw new IllegalStateException(
+                throw new Damaged(
                         "event %d of document %s lacks change %s"
                                 .formatted(location.journalSequence(), document, location.hash()));
             }

@@ -4,12 +4,16 @@ import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.pattern.StatusReply;
 import akka.persistence.typed.PersistenceId;
+import akka.persistence.typed.RecoveryCompleted;
+import akka.persistence.typed.RecoveryFailed;
 import akka.persistence.typed.SnapshotAdapter;
 import akka.persistence.typed.javadsl.CommandHandler;
 import akka.persistence.typed.javadsl.Effect;
 import akka.persistence.typed.javadsl.EventHandler;
 import akka.persistence.typed.javadsl.EventSourcedBehavior;
+import akka.persistence.typed.javadsl.SignalHandler;
 
+import org.elohim.cluster.journal.Damaged;
 import org.elohim.cluster.journal.Journaled;
 import org.elohim.cluster.journal.Patience;
 import org.elohim.cluster.journal.Streamed;
@@ -269,17 +273,28 @@ public final class Document
     private final DocumentId id;
     private final CostLimits limits;
     private final InstantSource clock;
+    private final ActorRef<Documents.Command> documents;
     private final SnapshotRhythm snapshots = new SnapshotRhythm();
 
-    private Document(DocumentId id, CostLimits limits, InstantSource clock) {
+    private Document(
+            DocumentId id,
+            CostLimits limits,
+            InstantSource clock,
+            ActorRef<Documents.Command> documents) {
         super(persistenceId(id), Patience.restart());
         this.id = id;
         this.limits = limits;
         this.clock = clock;
+        this.documents = documents;
     }
 
-    public static Behavior<Command> create(DocumentId id, CostLimits limits, InstantSource clock) {
-        return new Document(id, limits, clock);
+    /// The actor of one document; `documents` hears whether it could be read.
+    public static Behavior<Command> create(
+            DocumentId id,
+            CostLimits limits,
+            InstantSource clock,
+            ActorRef<Documents.Command> documents) {
+        return new Document(id, limits, clock, documents);
     }
 
     public static PersistenceId persistenceId(DocumentId id) {
@@ -342,8 +357,8 @@ public final class Document
     private Effect<Event, DocumentState> carryOut(
             DocumentState.Verdict verdict, ActorRef<StatusReply<Description>> replyTo) {
         return switch (verdict) {
-            case DocumentState.Verdict.Refused(var reason) ->
-                    Effect().none().thenReply(replyTo, _ -> StatusReply.error(reason));
+            case DocumentState.Verdict.Refused(var refusal) ->
+                    Effect().none().thenReply(replyTo, _ -> StatusReply.error(refusal));
             case DocumentState.Verdict.Events(var events) ->
                     Effect().persist(events).thenReply(replyTo, DocumentState::describe);
         };
@@ -351,7 +366,39 @@ public final class Document
 
     @Override
     public EventHandler<DocumentState, Event> eventHandler() {
-        return DocumentState::evolve;
+        return Document::evolve;
+    }
+
+    // What was accepted once follows; where it no longer does, something else is stored by now.
+    private static DocumentState evolve(DocumentState state, Event event) {
+        try {
+            return DocumentState.evolve(state, event);
+        } catch (IllegalStateException broken) {
+            throw new Damaged(
+                    "an event does not follow what is stored before it: " + broken.getMessage(),
+                    broken);
+        }
+    }
+
+    @Override
+    public SignalHandler<DocumentState> signalHandler() {
+        return newSignalHandlerBuilder()
+                .onSignal(
+                        RecoveryCompleted.instance(),
+                        _ -> documents.tell(new Documents.Command.Awoken(id)))
+                .onSignal(
+                        RecoveryFailed.class,
+                        (_, failed) ->
+                                Damaged.in(failed.getFailure())
+                                        .ifPresent(
+                                                damaged ->
+                                                        documents.tell(
+                                                                new Documents.Command.Unreadable(
+                                                                        id,
+                                                                        String.valueOf(
+                                                                                damaged
+                                                                                        .getMessage())))))
+                .build();
     }
 
     @Override

@@ -5,6 +5,7 @@ import akka.pattern.StatusReply;
 import org.elohim.cluster.document.Document.Command;
 import org.elohim.cluster.document.Document.Description;
 import org.elohim.cluster.document.Document.Event;
+import org.elohim.cluster.document.DocumentRefusal.Obstacle;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.Change;
 import org.elohim.protocol.change.ChangeGraph;
@@ -49,7 +50,7 @@ record DocumentState(
             }
         }
 
-        record Refused(String reason) implements Verdict {}
+        record Refused(DocumentRefusal refusal) implements Verdict {}
     }
 
     static DocumentState unknown(DocumentId document, CostLimits limits) {
@@ -78,7 +79,8 @@ record DocumentState(
             return new Verdict.Events(List.of());
         }
         if (life == SyncMessage.LIFE_MAX) {
-            return new Verdict.Refused(
+            return refused(
+                    Obstacle.TOO_OFTEN,
                     "document %s was deleted and restored too often".formatted(document));
         }
         // Also what is not here yet: its changes may be on their way.
@@ -107,7 +109,8 @@ record DocumentState(
             return exists ? new Verdict.Events(List.of()) : absent();
         }
         if (now - lifeMillis > Document.RESTORABLE.toMillis()) {
-            return new Verdict.Refused(
+            return refused(
+                    Obstacle.TOO_LATE,
                     "document %s was deleted more than %d days ago and cannot be restored any more"
                             .formatted(document, Document.RESTORABLE.toDays()));
         }
@@ -115,10 +118,15 @@ record DocumentState(
     }
 
     private Verdict absent() {
-        return new Verdict.Refused(
+        return refused(
+                Obstacle.ABSENT,
                 isDeleted()
                         ? "document %s is deleted; restore it first".formatted(document)
                         : "document %s is not here".formatted(document));
+    }
+
+    private static Verdict refused(Obstacle obstacle, String reason) {
+        return new Verdict.Refused(new DocumentRefusal(obstacle, reason));
     }
 
     StatusReply<Description> describe() {
@@ -137,7 +145,9 @@ record DocumentState(
                                 graph.waitingCount(),
                                 createdMillis,
                                 updatedMillis))
-                : StatusReply.error("document %s is not here".formatted(document));
+                : StatusReply.error(
+                        new DocumentRefusal(
+                                Obstacle.ABSENT, "document %s is not here".formatted(document)));
     }
 
     List<Selection.Location> locate(Command.Locate wanted) {

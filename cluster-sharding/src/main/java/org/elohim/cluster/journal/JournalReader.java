@@ -1,6 +1,8 @@
 package org.elohim.cluster.journal;
 
 import org.elohim.protocol.sync.Lane;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -8,6 +10,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -22,7 +25,12 @@ import java.util.function.Function;
 /// Invariants: every read is one short page, bounded in rows and in stored bytes, but never empty
 /// while there is something: a long one would keep the write-ahead log from being cut, and large
 /// events together would not fit into memory. What is decoded was committed.
+///
+/// An event that cannot be decoded fails whoever needs it, the actor that has written it and those
+/// who want its changes; whoever reads along passes it over.
 public final class JournalReader implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(JournalReader.class);
+
     // Reads are short; more threads than this only queue up at the disk.
     static final int THREADS = 2;
 
@@ -64,8 +72,9 @@ public final class JournalReader implements AutoCloseable {
 
     /// Some events of the journal, in its order.
     ///
+    /// @param through all up to here was looked at
     /// @param end there was nothing beyond
-    public record Page<T>(List<T> events, boolean end) {
+    public record Page<T>(List<T> events, long through, boolean end) {
         public Page {
             events = List.copyOf(events);
         }
@@ -127,6 +136,7 @@ public final class JournalReader implements AutoCloseable {
             page.setInt(3, entriesMax);
             var entries = new ArrayList<T>();
             long through = after;
+            int looked = 0;
             long entryBytes = 0;
             var stored = new Budget();
             try (ResultSet rows = page.executeQuery()) {
@@ -135,16 +145,20 @@ public final class JournalReader implements AutoCloseable {
                         return new LanePage<>(entries, through, false);
                     }
                     long ordering = rows.getLong(1);
-                    var event = (Streamed) decode(rows).event();
-                    entryBytes += event.entry(ordering).sizeBytes();
-                    if (!entries.isEmpty() && entryBytes > bytesMax) {
-                        return new LanePage<>(entries, through, false);
+                    Optional<Stored> sound = sound(rows);
+                    if (sound.isPresent()) {
+                        var event = (Streamed) sound.get().event();
+                        entryBytes += event.entry(ordering).sizeBytes();
+                        if (!entries.isEmpty() && entryBytes > bytesMax) {
+                            return new LanePage<>(entries, through, false);
+                        }
+                        entries.add(entry.of(ordering, event));
                     }
-                    entries.add(entry.of(ordering, event));
                     through = ordering;
+                    looked++;
                 }
             }
-            boolean end = entries.size() < entriesMax;
+            boolean end = looked < entriesMax;
             return new LanePage<>(entries, end ? Math.max(after, journalEnd) : through, end);
         } finally {
             connection.rollback();
@@ -161,10 +175,12 @@ public final class JournalReader implements AutoCloseable {
                     query.setInt(2, max);
                 },
                 max,
-                Stored::committed);
+                row -> sound(row).map(Stored::committed));
     }
 
     /// The next events of an actor, from one number to another, both included.
+    ///
+    /// @param kept what the page keeps of each
     public <T> CompletionStage<Page<T>> events(
             String persistenceId, long from, long to, Function<Committed, T> kept) {
         return rows(
@@ -191,26 +207,30 @@ public final class JournalReader implements AutoCloseable {
                     query.setInt(4, max);
                 },
                 max,
-                kept);
+                row -> Optional.of(kept.apply(decode(row))));
     }
 
     private <T> CompletionStage<Page<T>> page(
-            String where, Binding binding, int max, Function<Stored, T> kept) {
+            String where, Binding binding, int max, Row<Optional<T>> kept) {
         return read(
                 connection -> {
                     try (var page = connection.prepareStatement(COLUMNS + where)) {
                         binding.bind(page);
                         var found = new ArrayList<T>();
+                        long through = 0;
+                        int looked = 0;
                         var stored = new Budget();
                         try (ResultSet rows = page.executeQuery()) {
                             while (rows.next()) {
                                 if (!stored.allows(rows)) {
-                                    return new Page<>(found, false);
+                                    return new Page<>(found, through, false);
                                 }
-                                found.add(kept.apply(decode(rows)));
+                                kept.read(rows).ifPresent(found::add);
+                                through = rows.getLong(1);
+                                looked++;
                             }
                         }
-                        return new Page<>(found, found.size() < max);
+                        return new Page<>(found, through, looked < max);
                     }
                 });
     }
@@ -273,17 +293,44 @@ public final class JournalReader implements AutoCloseable {
     }
 
     private Stored decode(ResultSet rows) throws SQLException {
+        String persistenceId = rows.getString(2);
+        long sequenceNumber = rows.getLong(3);
         return new Stored(
                 rows.getLong(1),
-                rows.getString(2),
-                rows.getLong(3),
+                persistenceId,
+                sequenceNumber,
                 rows.getString(4),
                 rows.getLong(5),
                 rows.getString(6),
-                decoder.decode(rows.getBytes(7), rows.getInt(8), rows.getString(9)));
+                decode(
+                        rows.getBytes(7),
+                        rows.getInt(8),
+                        rows.getString(9),
+                        "event " + sequenceNumber + " of " + persistenceId));
+    }
+
+    private Object decode(byte[] payload, int serializerId, String manifest, String name) {
+        try {
+            return decoder.decode(payload, serializerId, manifest);
+        } catch (Exception unreadable) {
+            throw new Damaged(name + " cannot be read: " + unreadable.getMessage(), unreadable);
+        }
+    }
+
+    private Optional<Stored> sound(ResultSet rows) throws SQLException {
+        try {
+            return Optional.of(decode(rows));
+        } catch (Damaged damaged) {
+            LOG.warn("passed over in the journal: {}", damaged.getMessage());
+            return Optional.empty();
+        }
     }
 
     private <T> CompletionStage<T> read(Query<T> query) {
+        if (threads.isShutdown()) {
+            return CompletableFuture.failedFuture(
+                    new IllegalStateException("the journal is closed"));
+        }
         return CompletableFuture.supplyAsync(
                 () -> {
                     try {

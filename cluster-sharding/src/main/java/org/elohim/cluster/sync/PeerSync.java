@@ -7,6 +7,7 @@ import akka.actor.typed.PreRestart;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.TimerScheduler;
+import akka.pattern.StatusReply;
 import akka.persistence.typed.PersistenceId;
 import akka.persistence.typed.RecoveryCompleted;
 import akka.persistence.typed.javadsl.CommandHandler;
@@ -16,6 +17,7 @@ import akka.persistence.typed.javadsl.EventSourcedBehavior;
 import akka.persistence.typed.javadsl.RetentionCriteria;
 import akka.persistence.typed.javadsl.SignalHandler;
 
+import org.elohim.cluster.document.Document;
 import org.elohim.cluster.journal.Journaled;
 import org.elohim.cluster.journal.Patience;
 import org.elohim.protocol.Bytes;
@@ -80,6 +82,16 @@ public final class PeerSync
                 inputs = List.copyOf(inputs);
             }
         }
+
+        /// There is no answer, and the session would wait for it for ever.
+        ///
+        /// @param era of the connection that had asked
+        record Unanswered(long era, String reason) implements Command {}
+
+        /// A document has, or has not, noted that it was deleted or restored.
+        record MarkDone(
+                long era, Output.TakeMark mark, StatusReply<Document.Description> description)
+                implements Command {}
 
         /// A document has taken what was sent to it together.
         record TakesDone(long era, DocumentId document, Lane lane, List<Input.Taken> answers)
@@ -208,6 +220,12 @@ public final class PeerSync
                     live == null ? Effect().none() : drive(fresh(live, entries));
             case Command.Answer(var inputs) -> drive(inputs);
             case Command.TakesDone done -> drive(errands.takesDone(done));
+            case Command.MarkDone done ->
+                    live == null || live.carrier == null
+                            ? Effect().none()
+                            : drive(errands.markDone(live.carrier, done));
+            case Command.Unanswered(long era, var reason) ->
+                    errands.isOf(era) ? drive(List.of(new Input.Closing(reason))) : Effect().none();
             case Command.Tick() -> {
                 nowMillis = node.monotonicMillis().getAsLong();
                 yield drive(List.of(new Input.Tick(nowMillis)));

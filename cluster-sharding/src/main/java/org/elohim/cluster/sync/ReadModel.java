@@ -216,12 +216,12 @@ public final class ReadModel {
         JournalReader.Page<Committed> page;
         do {
             page = journal.after(through, PAGE_EVENTS).toCompletableFuture().join();
-            write(page.events());
+            write(page);
         } while (!page.end() && !closing);
     }
 
-    private void write(List<Committed> page) throws SQLException {
-        if (page.isEmpty()) {
+    private void write(JournalReader.Page<Committed> page) throws SQLException {
+        if (page.through() <= through) {
             return;
         }
         try (var document =
@@ -236,7 +236,7 @@ public final class ReadModel {
                 var position =
                         connection.prepareStatement("UPDATE read_through SET ordering = ?")) {
             var touched = new LinkedHashSet<DocumentId>();
-            for (Committed committed : page) {
+            for (Committed committed : page.events()) {
                 seen.apply(committed);
                 if (committed.event() instanceof Document.Event event) {
                     touched.add(event.document());
@@ -248,16 +248,16 @@ public final class ReadModel {
                     write(document, entry.get());
                 }
             }
-            for (Committed committed : page) {
+            for (Committed committed : page.events()) {
                 if (committed.event() instanceof Document.Event.ChangesAccepted accepted) {
                     write(change, accepted);
                 }
             }
-            position.setLong(1, page.getLast().ordering());
+            position.setLong(1, page.through());
             position.executeUpdate();
         }
         connection.commit();
-        through = page.getLast().ordering();
+        through = page.through();
     }
 
     private static void write(PreparedStatement row, DocumentIndex.Entry entry)

@@ -91,7 +91,8 @@ class ChangeBytesTest {
 
     private static ActorRef<Document.Command> spawn(JournalSystem journal, DocumentId id) {
         Behavior<Document.Command> document =
-                Document.create(id, CostLimits.DEFAULT, InstantSource.system());
+                Document.create(
+                        id, CostLimits.DEFAULT, InstantSource.system(), journal.actors.ignoreRef());
         return AskPattern.<SpawnProtocol.Command, ActorRef<Document.Command>>ask(
                         journal.actors,
                         to -> new SpawnProtocol.Spawn<>(document, "", Props.empty(), to),

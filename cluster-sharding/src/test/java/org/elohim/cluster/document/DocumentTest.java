@@ -15,6 +15,7 @@ import akka.pattern.StatusReply;
 import org.elohim.cluster.document.Document.Batch;
 import org.elohim.cluster.document.Document.Description;
 import org.elohim.cluster.journal.Committed;
+import org.elohim.cluster.journal.JournalSchema;
 import org.elohim.cluster.journal.JournalSystem;
 import org.elohim.cluster.journal.LocalJournal;
 import org.elohim.cluster.journal.Streamed;
@@ -38,8 +39,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.file.Path;
+import java.sql.DriverManager;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -371,6 +375,56 @@ class DocumentTest {
 
         assertEquals(before, describe());
         assertEquals(all.stream().map(Change::bytes).toList(), read(List.of(), List.of(), 1 << 20));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "UPDATE event_journal SET event_payload = x'ff' WHERE sequence_number = 2",
+                "DELETE FROM event_journal WHERE sequence_number = 2"
+            })
+    void whatIsDamagedOnTheDiskIsRefusedInWordsAndHoldsUpNoOther(String damage) throws Exception {
+        take(List.of(phone.next()));
+        take(List.of(phone.next()));
+        DocumentId other = DocumentId.ofRandom(Bytes.parseHex("22".repeat(16)).toArray());
+        stop();
+        try (var connection =
+                        DriverManager.getConnection(
+                                "jdbc:sqlite:" + directory.resolve(JournalSchema.FILE_NAME));
+                var statement = connection.createStatement()) {
+            assertEquals(1, statement.executeUpdate(damage));
+        }
+        start();
+
+        for (int attempt = 0; attempt < 2; attempt++) {
+            SealedChange late = phone.next();
+            Input.Refusal refusal = take(List.of(late)).refused().getFirst();
+            assertEquals(late.hash(), refusal.hash());
+            assertEquals(Limit.UNREADABLE, refusal.limit());
+            assertTrue(refusal.explanation().contains("backup"), refusal.explanation());
+        }
+        var described = assertThrows(CompletionException.class, this::describe);
+        assertEquals(
+                DocumentRefusal.Obstacle.UNREADABLE,
+                ((DocumentRefusal) described.getCause()).obstacle());
+        assertEquals(List.of(), read(List.of(), List.of(), 1 << 20));
+        SealedChange sound = new SealedHistory(other, 1).next();
+        List<Input.Taken> taken =
+                this.<List<Input.Taken>>ask(
+                                other,
+                                to ->
+                                        accept(
+                                                List.of(
+                                                        new Batch(
+                                                                1,
+                                                                List.of(sound.hash()),
+                                                                List.of(sound))),
+                                                Lane.NEW,
+                                                PHONE,
+                                                to))
+                        .toCompletableFuture()
+                        .join();
+        assertEquals(Set.of(sound.hash()), taken.getFirst().durable());
     }
 
     @Test

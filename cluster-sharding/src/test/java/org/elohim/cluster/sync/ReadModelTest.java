@@ -104,7 +104,8 @@ class ReadModelTest {
 
     private static ActorRef<Document.Command> write(JournalSystem journal, DocumentId id) {
         Behavior<Document.Command> document =
-                Document.create(id, CostLimits.DEFAULT, InstantSource.system());
+                Document.create(
+                        id, CostLimits.DEFAULT, InstantSource.system(), journal.actors.ignoreRef());
         ActorRef<Document.Command> actor =
                 AskPattern.<SpawnProtocol.Command, ActorRef<Document.Command>>ask(
                                 journal.actors,
