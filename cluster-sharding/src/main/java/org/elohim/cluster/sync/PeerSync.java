@@ -48,6 +48,7 @@ public final class PeerSync
     private static final Duration KEPT_AFTER_DISCONNECT = Duration.ofMinutes(2);
     private static final int EVENTS_PER_SNAPSHOT = 100;
     private static final int SNAPSHOTS_KEPT = 2;
+    private static final String REVOKED = "the token was revoked";
 
     /// What can be said to it.
     public sealed interface Command {
@@ -138,10 +139,11 @@ public final class PeerSync
     private @Nullable Live live;
     private long nowMillis;
 
-    /// The session and what it hangs on, as long as the grant stays the same.
+    /// The session and what it hangs on, as long as what the peer is granted stays the same; the
+    /// token that grants it is that of the last connection.
     private static final class Live {
         final SyncSession session;
-        final Grant grant;
+        Grant grant;
         @Nullable Carrier carrier;
         long connection;
         @Nullable ActorRef<Next> waiting;
@@ -214,7 +216,7 @@ public final class PeerSync
             }
             case Command.TokenRevoked(var token) ->
                     live != null && live.carrier != null && live.grant.token().equals(token)
-                            ? drive(List.of(new Input.Closing("the token was revoked")))
+                            ? drive(List.of(new Input.Closing(REVOKED)))
                             : Effect().none();
             case Command.Committed(var entries) ->
                     live == null ? Effect().none() : drive(fresh(live, entries));
@@ -241,6 +243,12 @@ public final class PeerSync
     }
 
     private Effect<Event, State> connect(State state, Command.Connect connect) {
+        // The socket was opened before that, and has said nothing until now.
+        if (node.hub().isRevoked(connect.grant().token())) {
+            errands.send(connect.carrier(), new SyncMessage.Failure(REVOKED));
+            connect.carrier().close(REVOKED);
+            return Effect().none();
+        }
         Live before = live;
         if (before != null && before.carrier != null) {
             before.carrier.close("replaced by a newer connection");
@@ -252,6 +260,7 @@ public final class PeerSync
                             connect.grant());
         }
         Live now = Objects.requireNonNull(live);
+        now.grant = connect.grant();
         now.carrier = connect.carrier();
         now.connection = connect.connection();
         now.waiting = null;

@@ -71,10 +71,6 @@ final class Device implements Carrier {
         return closed.orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS).join();
     }
 
-    boolean isClosed() {
-        return closed.isDone();
-    }
-
     @Override
     public void send(Bytes frame) {
         if (SyncCodec.decode(frame) instanceof Decoded.Parsed<SyncMessage>(var message)) {

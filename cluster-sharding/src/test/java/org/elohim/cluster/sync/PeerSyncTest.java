@@ -8,6 +8,8 @@ import akka.actor.typed.Behavior;
 import akka.actor.typed.Props;
 import akka.actor.typed.SpawnProtocol;
 import akka.actor.typed.javadsl.AskPattern;
+import akka.japi.function.Function;
+import akka.pattern.StatusReply;
 
 import org.elohim.cluster.document.ChangeBytes;
 import org.elohim.cluster.document.Document;
@@ -15,6 +17,8 @@ import org.elohim.cluster.document.Documents;
 import org.elohim.cluster.journal.JournalSchema;
 import org.elohim.cluster.journal.JournalSystem;
 import org.elohim.cluster.journal.LocalJournal;
+import org.elohim.cluster.token.Token;
+import org.elohim.cluster.token.Tokens;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.access.Scope;
 import org.elohim.protocol.change.CostLimits;
@@ -59,6 +63,9 @@ class PeerSyncTest {
     @SuppressWarnings("NullAway.Init") // set before each test
     private ActorRef<Peers.Command> peers;
 
+    @SuppressWarnings("NullAway.Init") // set before each test
+    private ActorRef<Tokens.Command> tokens;
+
     private static DocumentId document(int number) {
         byte[] random = new byte[16];
         random[0] = (byte) number;
@@ -80,6 +87,7 @@ class PeerSyncTest {
         local.onCommit(hub::committed);
         ActorRef<Documents.Command> documents =
                 spawn(Documents.create(CostLimits.DEFAULT, () -> now, Documents.AWAKE_MAX));
+        tokens = spawn(Tokens.create(NODE, () -> now));
         var random = new Random(1);
         peers =
                 spawn(
@@ -146,6 +154,54 @@ class PeerSyncTest {
         again.await(new SyncMessage.Ack(1, Tier.ACCEPTED));
     }
 
+    @Test
+    void aDeviceThatMovedToAnotherTokenOfTheSameScopesIsClosedWithThatOne() {
+        Grant moved = issue("02");
+        connect(1, issue("01"));
+        Device device = connect(2, moved);
+
+        revoke("01");
+        device.send(changes(1, document, change(document, 1)));
+        device.await(new SyncMessage.Ack(1, Tier.ACCEPTED));
+        revoke("02");
+
+        assertEquals("the token was revoked", device.awaitClosed());
+    }
+
+    @Test
+    void aSocketThatWasSpareWhenItsTokenWasRevokedDoesNotBecomeASession() {
+        Grant spare = issue("01");
+        revoke("01");
+
+        Device device = open(1, spare);
+
+        assertEquals("the token was revoked", device.awaitClosed());
+        assertEquals("the token was revoked", device.await(SyncMessage.Failure.class).text());
+    }
+
+    private Grant issue(String token) {
+        Grant grant = grant(token);
+        assertTrue(
+                administer(
+                                to ->
+                                        new Tokens.Command.Issue(
+                                                grant.token(), "phone", grant.scopes(), to))
+                        .isSuccess());
+        return grant;
+    }
+
+    private void revoke(String token) {
+        String id = grant(token).token().bytes().slice(0, 6).toHex();
+        assertTrue(administer(to -> new Tokens.Command.Revoke(id, to)).isSuccess());
+    }
+
+    private StatusReply<Token> administer(
+            Function<ActorRef<StatusReply<Token>>, Tokens.Command> command) {
+        return AskPattern.ask(tokens, command, PATIENCE, journal.actors.scheduler())
+                .toCompletableFuture()
+                .join();
+    }
+
     private void damage(DocumentId damaged) throws Exception {
         execute(
                 "UPDATE event_journal SET event_payload = x'ff' WHERE sequence_number = 2 AND"
@@ -175,6 +231,12 @@ class PeerSyncTest {
     }
 
     private Device connect(long connection, Grant grant) {
+        Device device = open(connection, grant);
+        device.await(SyncMessage.Hello.class);
+        return device;
+    }
+
+    private Device open(long connection, Grant grant) {
         var device = new Device(peers, journal.actors.ignoreRef(), phone.id(), connection);
         var hello =
                 new SyncMessage.Hello(
@@ -189,7 +251,6 @@ class PeerSyncTest {
                         Bytes.EMPTY,
                         Bytes.EMPTY);
         tell(new PeerSync.Command.Connect(connection, device, grant, hello, Bytes.EMPTY));
-        device.await(SyncMessage.Hello.class);
         return device;
     }
 
