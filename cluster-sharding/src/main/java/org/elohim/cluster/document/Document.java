@@ -76,7 +76,11 @@ public final class Document
 
         /// Takes over from a peer that the document was deleted or restored, unless more is known
         /// here; answered once that is fsynced.
-        record TakeLife(long life, Newcomer newcomer, ActorRef<StatusReply<Description>> replyTo)
+        record TakeLife(
+                long life,
+                Entry entry,
+                Newcomer newcomer,
+                ActorRef<StatusReply<Description>> replyTo)
                 implements Command {}
 
         record Describe(ActorRef<StatusReply<Description>> replyTo) implements Command {}
@@ -319,8 +323,7 @@ public final class Document
                     carryOut(state.changeReach(reach, now), replyTo);
             case Command.Delete(var replyTo) -> carryOut(state.delete(now), replyTo);
             case Command.Restore(var replyTo) -> carryOut(state.restore(now), replyTo);
-            case Command.TakeLife(long life, var newcomer, var replyTo) ->
-                    carryOut(state.takeLife(life, newcomer, now), replyTo);
+            case Command.TakeLife told -> carryOut(state.takeLife(told, now), told.replyTo());
             case Command.Describe(var replyTo) ->
                     carryOut(new DocumentState.Verdict.Events(List.of()), replyTo);
             case Command.Locate locate -> {

@@ -11,6 +11,7 @@ import org.elohim.protocol.change.Change;
 import org.elohim.protocol.change.ChangeGraph;
 import org.elohim.protocol.change.CostLimits;
 import org.elohim.protocol.change.Decoded;
+import org.elohim.protocol.change.Entry;
 import org.elohim.protocol.change.Selection;
 import org.elohim.protocol.change.SnapshotReader;
 import org.elohim.protocol.id.DocumentId;
@@ -40,6 +41,8 @@ record DocumentState(
         long updatedMillis,
         ChangeGraph graph) {
     private static final int INDEX_CHUNK_BYTES = 64 << 10;
+    // A device cannot use up all lives at once: nobody could delete the document after that.
+    static final long LIVES_PER_MARK_MAX = 64;
     private static final NodeId NOBODY = new NodeId(Bytes.copyOf(new byte[32]));
 
     /// What is to be done about an order.
@@ -88,8 +91,23 @@ record DocumentState(
     }
 
     /// Of two lives the higher wins, whoever ended or began it.
-    Verdict takeLife(long told, Document.Newcomer newcomer, long now) {
-        return told > life ? live(told, newcomer, now) : new Verdict.Events(List.of());
+    Verdict takeLife(Command.TakeLife told, long now) {
+        if (told.life() <= life) {
+            return new Verdict.Events(List.of());
+        }
+        // What another node has let in has to be the same everywhere.
+        if (told.entry() == Entry.DEVICE) {
+            if (told.life() - life > LIVES_PER_MARK_MAX) {
+                return refused(
+                        Obstacle.TOO_OFTEN,
+                        "document %s is said to be in life %d, here it is in %d; nobody deletes and restores it that often between two connections"
+                                .formatted(document, told.life(), life));
+            }
+            if (told.life() % 2 == 0 && isDeleted() && isTooLate(now)) {
+                return tooLate();
+            }
+        }
+        return live(told.life(), told.newcomer(), now);
     }
 
     private Verdict live(long newLife, Document.Newcomer newcomer, long now) {
@@ -108,13 +126,20 @@ record DocumentState(
         if (!isDeleted()) {
             return exists ? new Verdict.Events(List.of()) : absent();
         }
-        if (now - lifeMillis > Document.RESTORABLE.toMillis()) {
-            return refused(
-                    Obstacle.TOO_LATE,
-                    "document %s was deleted more than %d days ago and cannot be restored any more"
-                            .formatted(document, Document.RESTORABLE.toDays()));
-        }
-        return live(life + 1, new Document.Newcomer(reach, owner), now);
+        return isTooLate(now)
+                ? tooLate()
+                : live(life + 1, new Document.Newcomer(reach, owner), now);
+    }
+
+    private boolean isTooLate(long now) {
+        return now - lifeMillis > Document.RESTORABLE.toMillis();
+    }
+
+    private Verdict tooLate() {
+        return refused(
+                Obstacle.TOO_LATE,
+                "document %s was deleted more than %d days ago and cannot be restored any more"
+                        .formatted(document, Document.RESTORABLE.toDays()));
     }
 
     private Verdict absent() {

@@ -160,7 +160,7 @@ public final class Documents extends AbstractBehavior<Documents.Command> {
             case Document.Command.ChangeReach(var _, var replyTo) -> refuse(replyTo, reason);
             case Document.Command.Delete(var replyTo) -> refuse(replyTo, reason);
             case Document.Command.Restore(var replyTo) -> refuse(replyTo, reason);
-            case Document.Command.TakeLife(long _, var _, var replyTo) -> refuse(replyTo, reason);
+            case Document.Command.TakeLife told -> refuse(told.replyTo(), reason);
             case Document.Command.Describe(var replyTo) -> refuse(replyTo, reason);
             case Document.Command.Locate locate -> locate.replyTo().tell(List.of());
             case Document.Command.Passivate() -> {}

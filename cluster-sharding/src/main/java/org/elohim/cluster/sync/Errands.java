@@ -284,7 +284,8 @@ final class Errands {
     private CompletionStage<StatusReply<Document.Description>> takeLife(
             Grant grant, DocumentId document, long life) {
         var newcomer = new Document.Newcomer(grant.newcomerReach(), peer);
-        return describe(document, to -> new Document.Command.TakeLife(life, newcomer, to));
+        return describe(
+                document, to -> new Document.Command.TakeLife(life, Entry.DEVICE, newcomer, to));
     }
 
     void readChanges(Output.ReadChanges read) {

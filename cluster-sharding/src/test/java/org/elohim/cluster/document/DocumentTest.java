@@ -2,6 +2,7 @@ package org.elohim.cluster.document;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -277,7 +278,7 @@ class DocumentTest {
 
     @Test
     void aLifeBeyondWhichNothingCountsIsNotDeletedAnyMore() {
-        takeLife(SyncMessage.LIFE_MAX);
+        takeLife(SyncMessage.LIFE_MAX, Entry.RELAY);
         var refused =
                 assertThrows(CompletionException.class, () -> run(Document.Command.Delete::new));
         assertTrue(String.valueOf(refused.getMessage()).contains("too often"));
@@ -295,9 +296,55 @@ class DocumentTest {
         assertEquals(Lane.BACKFILL, offer.lane());
     }
 
+    @Test
+    void aDeviceRestoresWithinThirtyDaysOnly() {
+        take(List.of(phone.next()));
+        takeLife(1);
+        now = now.plus(Duration.ofDays(31));
+
+        assertEquals(DocumentRefusal.Obstacle.TOO_LATE, obstacleTo(2));
+        assertTrue(describe().deleted());
+        takeLife(3);
+        takeLife(4);
+        assertFalse(describe().deleted(), "deleted anew just now");
+    }
+
+    @Test
+    void whatAnotherNodeHasLetInIsRestoredHereToo() {
+        takeLife(1);
+        now = now.plus(Duration.ofDays(31));
+        takeLife(2, Entry.RELAY);
+        assertFalse(describe().deleted());
+    }
+
+    @Test
+    void aDeviceDoesNotUseUpTheLivesOfADocument() {
+        take(List.of(phone.next()));
+
+        assertEquals(DocumentRefusal.Obstacle.TOO_OFTEN, obstacleTo(SyncMessage.LIFE_MAX));
+        assertEquals(
+                DocumentRefusal.Obstacle.TOO_OFTEN,
+                obstacleTo(DocumentState.LIVES_PER_MARK_MAX + 2));
+        takeLife(DocumentState.LIVES_PER_MARK_MAX);
+        assertTrue(run(Document.Command.Delete::new).getValue().deleted());
+    }
+
+    private DocumentRefusal.Obstacle obstacleTo(long life) {
+        var refused = assertThrows(CompletionException.class, () -> takeLife(life));
+        return obstacle(refused);
+    }
+
+    private static DocumentRefusal.Obstacle obstacle(CompletionException refused) {
+        return assertInstanceOf(DocumentRefusal.class, refused.getCause()).obstacle();
+    }
+
     private void takeLife(long life) {
+        takeLife(life, Entry.DEVICE);
+    }
+
+    private void takeLife(long life, Entry entry) {
         var newcomer = new Document.Newcomer(Reach.LOCAL, PHONE);
-        run(to -> new Document.Command.TakeLife(life, newcomer, to));
+        run(to -> new Document.Command.TakeLife(life, entry, newcomer, to));
     }
 
     private List<StreamEntry> entries() {
@@ -404,9 +451,7 @@ class DocumentTest {
             assertTrue(refusal.explanation().contains("backup"), refusal.explanation());
         }
         var described = assertThrows(CompletionException.class, this::describe);
-        assertEquals(
-                DocumentRefusal.Obstacle.UNREADABLE,
-                ((DocumentRefusal) described.getCause()).obstacle());
+        assertEquals(DocumentRefusal.Obstacle.UNREADABLE, obstacle(described));
         assertEquals(List.of(), read(List.of(), List.of(), 1 << 20));
         SealedChange sound = new SealedHistory(other, 1).next();
         List<Input.Taken> taken =

@@ -179,6 +179,24 @@ class PeerSyncTest {
         assertEquals("the token was revoked", device.await(SyncMessage.Failure.class).text());
     }
 
+    @Test
+    void aRestoreThatComesTooLateIsRefusedInWordsAndItsPositionGoesOn() {
+        Device device = connect(1, GRANT);
+        device.send(new SyncMessage.Deleted(1, document, 1));
+        device.await(new SyncMessage.Ack(1, Tier.ACCEPTED));
+        now = now.plus(Document.RESTORABLE).plusSeconds(1);
+
+        device.send(new SyncMessage.Restored(2, document, 2));
+
+        SyncMessage.Refused refused = device.await(SyncMessage.Refused.class);
+        assertEquals(document, refused.document());
+        assertTrue(refused.explanation().contains("30 days"), refused.explanation());
+        // What of it is not here is asked for after a restore, and there is nothing.
+        device.await(SyncMessage.Need.class);
+        device.send(new SyncMessage.Changes(document, List.of()));
+        device.await(new SyncMessage.Ack(2, Tier.ACCEPTED));
+    }
+
     private Grant issue(String token) {
         Grant grant = grant(token);
         assertTrue(
