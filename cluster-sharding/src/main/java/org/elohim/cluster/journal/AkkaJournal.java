@@ -104,8 +104,7 @@ public final class AkkaJournal implements JournalDao {
 
     // The last row stays, so that its number is never given again. Documents never ask for this:
     // what their events say was acknowledged.
-    private static void forget(Connection connection, String persistenceId, long to)
-            throws SQLException {
+    static void forget(Connection connection, String persistenceId, long to) throws SQLException {
         for (String sql :
                 List.of(
                         "UPDATE event_journal SET deleted = 1"
