@@ -23,6 +23,7 @@ import org.elohim.protocol.change.CostLimits;
 import org.elohim.protocol.change.Decision;
 import org.elohim.protocol.change.Entry;
 import org.elohim.protocol.change.Selection;
+import org.elohim.protocol.change.Usage;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
@@ -31,6 +32,8 @@ import org.elohim.protocol.sync.Input;
 import org.elohim.protocol.sync.Lane;
 import org.elohim.protocol.sync.StreamEntry;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
 import java.time.InstantSource;
@@ -45,6 +48,8 @@ import java.util.List;
 /// is written, and where writing fails the actor starts again from the journal.
 public final class Document
         extends EventSourcedBehavior<Document.Command, Document.Event, DocumentState> {
+    private static final Logger LOG = LoggerFactory.getLogger(Document.class);
+
     /// How long an explicit restore works after a deletion.
     public static final Duration RESTORABLE = Duration.ofDays(30);
 
@@ -124,6 +129,7 @@ public final class Document
             int changes,
             long sizeBytes,
             int usagePercent,
+            boolean nearsLimit,
             int forks,
             int waiting,
             long createdMillis,
@@ -344,6 +350,7 @@ public final class Document
                 accept.batches().stream().flatMap(batch -> batch.changes().stream()).toList();
         Decision decision = state.graph().decide(arrived, accept.entry());
         state.graph().keepWaiting(decision);
+        boolean nearBefore = state.graph().usage().nearsLimit();
         List<Event> events = Acceptance.events(state, accept, decision, now);
         if (events.isEmpty()) {
             accept.replyTo().tell(Acceptance.answers(state.graph(), accept, decision));
@@ -352,9 +359,21 @@ public final class Document
         return Effect()
                 .persist(events)
                 .thenRun(
-                        after ->
-                                accept.replyTo()
-                                        .tell(Acceptance.answers(after.graph(), accept, decision)));
+                        after -> {
+                            if (!nearBefore) {
+                                warnNearLimit(after.graph().usage());
+                            }
+                            accept.replyTo()
+                                    .tell(Acceptance.answers(after.graph(), accept, decision));
+                        });
+    }
+
+    private void warnNearLimit(Usage usage) {
+        if (usage.nearsLimit()) {
+            LOG.warn(
+                    "document {} uses {} % of what it may; it is time for a successor document",
+                    id, usage.percent());
+        }
     }
 
     private Effect<Event, DocumentState> carryOut(

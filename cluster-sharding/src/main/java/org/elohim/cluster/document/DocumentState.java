@@ -166,6 +166,7 @@ record DocumentState(
                                 graph.size(),
                                 graph.sizeBytes(),
                                 graph.usage().percent(),
+                                graph.usage().nearsLimit(),
                                 graph.forks().size(),
                                 graph.waitingCount(),
                                 createdMillis,

@@ -83,6 +83,9 @@ final class Errands {
 
     void send(Carrier carrier, SyncMessage message) {
         node.counters().count(SyncCounters.Counter.FRAMES_SENT);
+        if (message instanceof SyncMessage.Refused refused) {
+            node.counters().count(SyncCounters.Counter.CHANGES_REFUSED, SyncCounters.of(refused));
+        }
         carrier.send(SyncCodec.encode(message));
     }
 
@@ -230,13 +233,6 @@ final class Errands {
                 takes.remove(target);
             }
         }
-        done.answers()
-                .forEach(
-                        taken ->
-                                node.counters()
-                                        .count(
-                                                SyncCounters.Counter.CHANGES_REFUSED,
-                                                taken.refused().size()));
         return List.copyOf(done.answers());
     }
 

@@ -388,7 +388,9 @@ public final class PeerSync
             case Output.CompareDigests compare -> errands.compare(live.grant, compare);
             case Output.Refused(var refused) ->
                     node.counters()
-                            .count(SyncCounters.Counter.CHANGES_REFUSED, refused.hashes().size());
+                            .count(
+                                    SyncCounters.Counter.CHANGES_REFUSED_BY_PEERS,
+                                    SyncCounters.of(refused));
             // Tiers beyond accepted need other nodes.
             case Output.Acknowledged _ -> {}
             case Output.Persist _ -> throw new IllegalStateException("persisted elsewhere");

@@ -13,6 +13,10 @@ import akka.actor.typed.javadsl.AskPattern;
 import akka.japi.function.Function;
 import akka.pattern.StatusReply;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+
 import org.elohim.cluster.document.Document.Batch;
 import org.elohim.cluster.document.Document.Description;
 import org.elohim.cluster.journal.Committed;
@@ -42,6 +46,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 import java.nio.file.Path;
 import java.sql.DriverManager;
@@ -227,6 +232,27 @@ class DocumentTest {
         assertEquals(tooMuch.hash(), refusal.hash());
         assertEquals(Limit.DOCUMENT_BYTES, refusal.limit());
         assertTrue(refusal.explanation().contains("successor document"), refusal.explanation());
+    }
+
+    @Test
+    void aDocumentThatNearsItsLimitSaysSoAndTheLogSaysItOnce() {
+        var log = (Logger) LoggerFactory.getLogger(Document.class);
+        var lines = new ListAppender<ILoggingEvent>();
+        lines.start();
+        log.addAppender(lines);
+        take(List.of(phone.next(List.of(), 150_000)));
+        assertFalse(describe().nearsLimit());
+
+        take(List.of(phone.next(List.of(), 15_000)));
+        take(List.of(phone.next(List.of(), 15_000)));
+
+        assertTrue(describe().nearsLimit());
+        log.detachAppender(lines);
+        assertEquals(
+                1,
+                lines.list.stream()
+                        .filter(line -> line.getFormattedMessage().contains("successor document"))
+                        .count());
     }
 
     @Test

@@ -20,6 +20,7 @@ import org.elohim.cluster.journal.LocalJournal;
 import org.elohim.cluster.token.Token;
 import org.elohim.cluster.token.Tokens;
 import org.elohim.protocol.Bytes;
+import org.elohim.protocol.access.Access;
 import org.elohim.protocol.access.Scope;
 import org.elohim.protocol.change.CostLimits;
 import org.elohim.protocol.change.SealedChange;
@@ -27,6 +28,7 @@ import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.id.NodeKey;
+import org.elohim.protocol.reach.Reach;
 import org.elohim.protocol.sync.Lane;
 import org.elohim.protocol.sync.Limit;
 import org.elohim.protocol.sync.SyncMessage;
@@ -195,6 +197,24 @@ class PeerSyncTest {
         device.await(SyncMessage.Need.class);
         device.send(new SyncMessage.Changes(document, List.of()));
         device.await(new SyncMessage.Ack(2, Tier.ACCEPTED));
+    }
+
+    @Test
+    void whatIsRefusedIsCountedByWhoRefusesIt() {
+        Grant readOnly =
+                new Grant(GRANT.token(), List.of(new Scope.OfReach(Access.READ, Reach.PRIVATE)));
+        Device device = connect(1, readOnly);
+
+        device.send(changes(1, document, change(document, 1)));
+        device.send(new SyncMessage.Deleted(2, document, 1));
+        device.await(new SyncMessage.Ack(2, Tier.ACCEPTED));
+        var ours = new SyncMessage.Refused(other, List.of(), Limit.REACH, "not mine");
+        device.send(ours);
+        device.send(new SyncMessage.Compare(null));
+        device.await(SyncMessage.Digests.class);
+
+        assertEquals(2, counters.all().get(SyncCounters.Counter.CHANGES_REFUSED));
+        assertEquals(1, counters.all().get(SyncCounters.Counter.CHANGES_REFUSED_BY_PEERS));
     }
 
     private Grant issue(String token) {

@@ -127,6 +127,7 @@ public final class DocumentRoutes {
         shown.put("changes", description.changes());
         shown.put("size_bytes", description.sizeBytes());
         shown.put("limit_used_percent", description.usagePercent());
+        shown.put("near_limit", description.nearsLimit());
         shown.put("forks", description.forks());
         shown.put("created_at", Instant.ofEpochMilli(description.createdMillis()).toString());
         shown.put("updated_at", Instant.ofEpochMilli(description.updatedMillis()).toString());
