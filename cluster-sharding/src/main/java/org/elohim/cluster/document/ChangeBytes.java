@@ -49,19 +49,27 @@ public final class ChangeBytes {
                     .add(location);
         }
         Map<Selection.Location, Bytes> found = new HashMap<>();
-        var lacking = new ArrayList<Long>();
+        var lacking = new ArrayList<Selection.Location>();
         wanted.forEach(
                 (sequence, ofEvent) -> {
                     List<Bytes> cached = cached(new Key(document, sequence));
                     if (cached.isEmpty()) {
-                        lacking.add(sequence);
+                        lacking.addAll(ofEvent);
                     } else {
                         pick(ofEvent, cached, found);
                     }
                 });
         CompletionStage<?> read = CompletableFuture.completedFuture(null);
-        for (Run run : runs(lacking)) {
-            read = read.thenCompose(_ -> fetch(document, run, wanted, found));
+        for (Selection.JournalRange range : Selection.ranges(lacking, Long.MAX_VALUE)) {
+            read =
+                    read.thenCompose(
+                            _ ->
+                                    fetch(
+                                            document,
+                                            range.fromSequence(),
+                                            range.toSequence(),
+                                            wanted,
+                                            found));
         }
         return read.thenApply(_ -> inOrder(document, locations, found));
     }
@@ -69,21 +77,23 @@ public final class ChangeBytes {
     // Page by page: an event may hold much beside the one change that is wanted of it.
     private CompletionStage<?> fetch(
             DocumentId document,
-            Run run,
+            long from,
+            long to,
             Map<Long, List<Selection.Location>> wanted,
             Map<Selection.Location, Bytes> found) {
         return journal.events(
                         Document.persistenceId(document).id(),
-                        run.first(),
-                        run.last(),
+                        from,
+                        to,
                         committed -> take(document, committed, wanted, found))
                 .thenCompose(
                         page ->
-                                page.end() || page.events().getLast() == run.last()
+                                page.end() || page.events().getLast() == to
                                         ? CompletableFuture.completedFuture(null)
                                         : fetch(
                                                 document,
-                                                new Run(page.events().getLast() + 1, run.last()),
+                                                page.events().getLast() + 1,
+                                                to,
                                                 wanted,
                                                 found));
     }
@@ -127,20 +137,6 @@ public final class ChangeBytes {
             bytes.add(change);
         }
         return bytes;
-    }
-
-    private record Run(long first, long last) {}
-
-    private static List<Run> runs(List<Long> sequences) {
-        var runs = new ArrayList<Run>();
-        for (long sequence : sequences) {
-            if (!runs.isEmpty() && runs.getLast().last() + 1 == sequence) {
-                runs.add(new Run(runs.removeLast().first(), sequence));
-            } else {
-                runs.add(new Run(sequence, sequence));
-            }
-        }
-        return runs;
     }
 
     private synchronized List<Bytes> cached(Key key) {

@@ -46,6 +46,9 @@ import java.util.List;
 ///
 /// The graph inside the state is not copied for each event: the handler changes it before the event
 /// is written, and where writing fails the actor starts again from the journal.
+///
+/// The file is long because it holds all that can be said to a document and all that can happen to
+/// it; what follows from either is decided in [DocumentState] and [Acceptance].
 public final class Document
         extends EventSourcedBehavior<Document.Command, Document.Event, DocumentState> {
     private static final Logger LOG = LoggerFactory.getLogger(Document.class);

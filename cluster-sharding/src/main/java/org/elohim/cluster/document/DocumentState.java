@@ -10,7 +10,6 @@ import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.Change;
 import org.elohim.protocol.change.ChangeGraph;
 import org.elohim.protocol.change.CostLimits;
-import org.elohim.protocol.change.Decoded;
 import org.elohim.protocol.change.Entry;
 import org.elohim.protocol.change.Selection;
 import org.elohim.protocol.change.SnapshotReader;
@@ -203,8 +202,7 @@ record DocumentState(
                             new ChangeGraph(state.graph.usage().limits()));
             case Event.ChangesAccepted accepted -> {
                 state.graph.apply(
-                        counted.events,
-                        accepted.changes().stream().map(DocumentState::parsed).toList());
+                        counted.events, accepted.changes().stream().map(Change::stored).toList());
                 yield counted.updated(accepted.atMillis());
             }
             case Event.Noted _ -> counted;
@@ -225,15 +223,6 @@ record DocumentState(
                 yield counted.alive(life, at);
             }
             case Event.Restored(var _, long life, var _, long at) -> counted.alive(life, at);
-        };
-    }
-
-    private static Change parsed(Bytes stored) {
-        return switch (Change.parse(stored)) {
-            case Decoded.Parsed<? extends Change>(var change) -> change;
-            case Decoded.Malformed<? extends Change>(var reason) ->
-                    throw new IllegalStateException(
-                            "the journal holds a damaged change: " + reason);
         };
     }
 

@@ -275,7 +275,8 @@ public final class JournalReader implements AutoCloseable {
                 });
     }
 
-    /// All rows of a query; for the snapshots, which lie in the same file.
+    /// All rows of a query that has only a few, none of them large; for the snapshots, which lie in
+    /// the same file.
     <T> CompletionStage<List<T>> all(String sql, Binding binding, Row<T> row) {
         return read(
                 connection -> {

@@ -41,6 +41,9 @@ import java.util.Objects;
 /// Invariants: one session at a time; outputs are carried out in their order, and none behind a
 /// `Persist` before that is fsynced; positions that were made under one grant are not used under
 /// another, since they have passed what the peer was not allowed then.
+///
+/// The file is long because it holds all that can be said to it; what the session wants is carried
+/// out in [Errands].
 public final class PeerSync
         extends EventSourcedBehavior<PeerSync.Command, PeerSync.Event, PeerSync.State> {
     private static final Duration TICK = Duration.ofMillis(200);
