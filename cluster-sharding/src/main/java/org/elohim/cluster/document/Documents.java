@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /// Finds the actor of a document, and starts it where it sleeps.
 ///
@@ -44,6 +45,7 @@ public final class Documents extends AbstractBehavior<Documents.Command> {
     private final CostLimits limits;
     private final InstantSource clock;
     private final int awakeMax;
+    private final Consumer<DocumentId> onUnreadable;
     // In the order of the last use.
     private final Map<DocumentId, ActorRef<Document.Command>> awake =
             new LinkedHashMap<>(16, 0.75f, true);
@@ -58,15 +60,28 @@ public final class Documents extends AbstractBehavior<Documents.Command> {
     private record Waking(ActorRef<Document.Command> document, List<Document.Command> held) {}
 
     private Documents(
-            ActorContext<Command> context, CostLimits limits, InstantSource clock, int awakeMax) {
+            ActorContext<Command> context,
+            CostLimits limits,
+            InstantSource clock,
+            int awakeMax,
+            Consumer<DocumentId> onUnreadable) {
         super(context);
+        this.onUnreadable = onUnreadable;
         this.limits = limits;
         this.clock = clock;
         this.awakeMax = awakeMax;
     }
 
-    public static Behavior<Command> create(CostLimits limits, InstantSource clock, int awakeMax) {
-        return Behaviors.setup(context -> new Documents(context, limits, clock, awakeMax));
+    /// All documents of a node.
+    ///
+    /// @param onUnreadable hears of each document that turns out so, before anybody is answered
+    public static Behavior<Command> create(
+            CostLimits limits,
+            InstantSource clock,
+            int awakeMax,
+            Consumer<DocumentId> onUnreadable) {
+        return Behaviors.setup(
+                context -> new Documents(context, limits, clock, awakeMax, onUnreadable));
     }
 
     @Override
@@ -138,6 +153,7 @@ public final class Documents extends AbstractBehavior<Documents.Command> {
         String reason =
                 "document %s cannot be read here: %s. Restore the node's data directory from a backup, and start it again."
                         .formatted(id, found.reason());
+        onUnreadable.accept(id);
         // Akka says so twice where it is an event that does not follow.
         if (unreadable.putIfAbsent(id, reason) == null) {
             getContext().getLog().error("{}", reason);

@@ -303,16 +303,20 @@ final class Errands {
                         context.getSystem().scheduler());
         answer(
                 located.thenCompose(locations -> node.bytes().read(read.document(), locations))
-                        .exceptionallyCompose(Errands::nothingOfWhatIsDamaged)
+                        .exceptionallyCompose(
+                                failed -> nothingOfWhatIsDamaged(read.document(), failed))
                         .thenApply(changes -> new Input.ChangesRead(read.ticket(), changes)));
     }
 
     // As where the whole document cannot be read: ending the connection would not help, and keep
     // the peer from all other documents.
-    private static CompletionStage<List<Bytes>> nothingOfWhatIsDamaged(Throwable failed) {
-        return Damaged.in(failed).isPresent()
-                ? CompletableFuture.completedFuture(List.of())
-                : CompletableFuture.failedFuture(failed);
+    private CompletionStage<List<Bytes>> nothingOfWhatIsDamaged(
+            DocumentId document, Throwable failed) {
+        if (Damaged.in(failed).isEmpty()) {
+            return CompletableFuture.failedFuture(failed);
+        }
+        node.index().unreadable(document);
+        return CompletableFuture.completedFuture(List.of());
     }
 
     void readDigests(Output.ReadDigests read) {

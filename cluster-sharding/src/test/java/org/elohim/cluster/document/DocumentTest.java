@@ -85,7 +85,8 @@ class DocumentTest {
                                 journal.actors,
                                 to ->
                                         new SpawnProtocol.Spawn<>(
-                                                Documents.create(LIMITS, () -> now, AWAKE_MAX),
+                                                Documents.create(
+                                                        LIMITS, () -> now, AWAKE_MAX, _ -> {}),
                                                 "documents",
                                                 Props.empty(),
                                                 to),

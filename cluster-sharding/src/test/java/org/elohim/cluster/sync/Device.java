@@ -57,7 +57,7 @@ final class Device implements Carrier {
         while (!next().equals(message)) {}
     }
 
-    private SyncMessage next() {
+    SyncMessage next() {
         try {
             SyncMessage next = heard.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
             assertNotNull(next, "nothing more is heard");

@@ -1,6 +1,7 @@
 package org.elohim.cluster.sync;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import akka.actor.typed.ActorRef;
@@ -31,6 +32,7 @@ import org.elohim.protocol.id.NodeKey;
 import org.elohim.protocol.reach.Reach;
 import org.elohim.protocol.sync.Lane;
 import org.elohim.protocol.sync.Limit;
+import org.elohim.protocol.sync.StreamEntry;
 import org.elohim.protocol.sync.SyncMessage;
 import org.elohim.protocol.sync.SyncSession;
 import org.elohim.protocol.sync.Tier;
@@ -43,8 +45,10 @@ import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 
 /// The node's side of a relationship, on a real journal, without a wire.
 class PeerSyncTest {
@@ -53,7 +57,7 @@ class PeerSyncTest {
     private static final Grant GRANT = grant("01");
 
     @TempDir Path directory;
-    private final NodeKey phone = NodeKey.generate();
+    private NodeKey phone = NodeKey.generate();
     private final DocumentId document = document(1);
     private final DocumentId other = document(2);
     private final SyncCounters counters = new SyncCounters();
@@ -88,7 +92,12 @@ class PeerSyncTest {
         var hub = new SyncHub(index);
         local.onCommit(hub::committed);
         ActorRef<Documents.Command> documents =
-                spawn(Documents.create(CostLimits.DEFAULT, () -> now, Documents.AWAKE_MAX));
+                spawn(
+                        Documents.create(
+                                CostLimits.DEFAULT,
+                                () -> now,
+                                Documents.AWAKE_MAX,
+                                index::unreadable));
         tokens = spawn(Tokens.create(NODE, () -> now));
         var random = new Random(1);
         peers =
@@ -238,6 +247,50 @@ class PeerSyncTest {
         return AskPattern.ask(tokens, command, PATIENCE, journal.actors.scheduler())
                 .toCompletableFuture()
                 .join();
+    }
+
+    @Test
+    void whatTurnsOutUnreadableIsNotOfferedAgain() throws Exception {
+        Device first = connect(1, GRANT);
+        SealedChange small = change(document, 1);
+        // Too large to travel inside its event.
+        SealedChange large =
+                SealedChange.sign(
+                        document,
+                        phone.id().publicKey(),
+                        2,
+                        List.of(small.hash()),
+                        Bytes.copyOf(new byte[StreamEntry.INLINE_BYTES_MAX]),
+                        phone::sign);
+        first.send(changes(1, document, small));
+        first.send(changes(2, document, large));
+        first.send(changes(3, other, change(other, 1)));
+        first.await(new SyncMessage.Ack(3, Tier.ACCEPTED));
+        stop();
+        damage(document);
+        start();
+        phone = NodeKey.generate();
+
+        Device laptop = connect(1, GRANT);
+        assertEquals(Set.of(document, other), offered(laptop));
+        laptop.send(new SyncMessage.Need(document, List.of(), List.of(large.hash())));
+        assertEquals(List.of(), laptop.await(SyncMessage.Changes.class).changes());
+
+        assertEquals(Set.of(other), offered(connect(2, GRANT)));
+    }
+
+    private static Set<DocumentId> offered(Device device) {
+        Set<DocumentId> offered = new HashSet<>();
+        while (true) {
+            switch (device.next()) {
+                case SyncMessage.Events events ->
+                        events.events().forEach(event -> offered.add(event.document()));
+                case SyncMessage.Level _ -> {
+                    return offered;
+                }
+                case SyncMessage other -> assertFalse(other instanceof SyncMessage.Failure);
+            }
+        }
     }
 
     private void damage(DocumentId damaged) throws Exception {

@@ -55,9 +55,9 @@ final class OutgoingFrames implements Carrier {
     @Override
     public void close(String reason) {
         if (closed.compareAndSet(false, true)) {
-            closing.run();
             try {
                 queue.complete();
+                closing.run();
             } catch (IllegalStateException endedByItself) {
                 // The connection broke first. Thrown on, this would keep the streams of the
                 // connection from ending, and its peer from hearing of it.

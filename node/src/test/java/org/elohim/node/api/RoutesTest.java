@@ -251,7 +251,10 @@ class RoutesTest {
                 new DocumentRoutes(
                         actors.spawn(
                                 Documents.create(
-                                        CostLimits.DEFAULT, clock::get, Documents.AWAKE_MAX)),
+                                        CostLimits.DEFAULT,
+                                        clock::get,
+                                        Documents.AWAKE_MAX,
+                                        _ -> {})),
                         actors.system().scheduler());
         return Routes.of(
                 health, seen, tokens, devices, documents, new Bearers(OPERATOR, tokens::find));
