@@ -64,7 +64,10 @@ final class SyncParts {
         ActorRef<Documents.Command> documents =
                 system.systemActorOf(
                         Documents.create(
-                                CostLimits.DEFAULT, InstantSource.system(), Documents.AWAKE_MAX),
+                                CostLimits.DEFAULT,
+                                InstantSource.system(),
+                                Documents.AWAKE_MAX,
+                                index::unreadable),
                         "documents",
                         Props.empty());
         var counters = new SyncCounters();

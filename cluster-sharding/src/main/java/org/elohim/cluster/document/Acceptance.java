@@ -85,15 +85,15 @@ final class Acceptance {
         String words =
                 "document %s is deleted; whoever needs it restores it within %d days"
                         .formatted(state.document(), Document.RESTORABLE.toDays());
+        return refusing(accept, Limit.DOCUMENT_DELETED, words);
+    }
+
+    static List<Input.Taken> refusing(Command.Accept accept, Limit limit, String words) {
         var answers = new ArrayList<Input.Taken>();
         for (Batch batch : accept.batches()) {
             answers.add(
                     Settlement.refusing(
-                            batch.ticket(),
-                            batch.awaited(),
-                            batch.changes(),
-                            Limit.DOCUMENT_DELETED,
-                            words));
+                            batch.ticket(), batch.awaited(), batch.changes(), limit, words));
         }
         return answers;
     }

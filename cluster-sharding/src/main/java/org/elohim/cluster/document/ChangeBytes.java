@@ -1,6 +1,7 @@
 package org.elohim.cluster.document;
 
 import org.elohim.cluster.journal.Committed;
+import org.elohim.cluster.journal.Damaged;
 import org.elohim.cluster.journal.JournalReader;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.Selection;
@@ -12,12 +13,14 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /// The bytes of changes, out of the events that hold them.
 ///
-/// Invariants: the cache never holds more than its bytes; neighbouring events are read at once.
+/// Invariants: the cache never holds more than its bytes, a read no more than what is wanted and
+/// one page of the journal; neighbouring events are read at once.
 public final class ChangeBytes {
     /// What was written last is what others fetch next; more only helps who reads old histories.
     public static final long CACHE_BYTES_MAX = 32 << 20;
@@ -40,72 +43,100 @@ public final class ChangeBytes {
     /// In the order of the locations, which is that of the document's journal.
     public CompletionStage<List<Bytes>> read(
             DocumentId document, List<Selection.Location> locations) {
-        Map<Long, List<Bytes>> events = new HashMap<>();
-        var lacking = new ArrayList<Long>();
+        var wanted = new TreeMap<Long, List<Selection.Location>>();
         for (Selection.Location location : locations) {
-            long sequence = location.journalSequence();
-            if (!events.containsKey(sequence)
-                    && (lacking.isEmpty() || lacking.getLast() != sequence)) {
-                List<Bytes> cached = cached(new Key(document, sequence));
-                if (cached.isEmpty()) {
-                    lacking.add(sequence);
-                } else {
-                    events.put(sequence, cached);
-                }
+            wanted.computeIfAbsent(location.journalSequence(), _ -> new ArrayList<>())
+                    .add(location);
+        }
+        Map<Selection.Location, Bytes> found = new HashMap<>();
+        var lacking = new ArrayList<Selection.Location>();
+        wanted.forEach(
+                (sequence, ofEvent) -> {
+                    List<Bytes> cached = cached(new Key(document, sequence));
+                    if (cached.isEmpty()) {
+                        lacking.addAll(ofEvent);
+                    } else {
+                        pick(ofEvent, cached, found);
+                    }
+                });
+        CompletionStage<?> read = CompletableFuture.completedFuture(null);
+        for (Selection.JournalRange range : Selection.ranges(lacking, Long.MAX_VALUE)) {
+            read =
+                    read.thenCompose(
+                            _ ->
+                                    fetch(
+                                            document,
+                                            range.fromSequence(),
+                                            range.toSequence(),
+                                            wanted,
+                                            found));
+        }
+        return read.thenApply(_ -> inOrder(document, locations, found));
+    }
+
+    // Page by page: an event may hold much beside the one change that is wanted of it.
+    private CompletionStage<?> fetch(
+            DocumentId document,
+            long from,
+            long to,
+            Map<Long, List<Selection.Location>> wanted,
+            Map<Selection.Location, Bytes> found) {
+        return journal.events(
+                        Document.persistenceId(document).id(),
+                        from,
+                        to,
+                        committed -> take(document, committed, wanted, found))
+                .thenCompose(
+                        page ->
+                                page.end() || page.events().getLast() == to
+                                        ? CompletableFuture.completedFuture(null)
+                                        : fetch(
+                                                document,
+                                                page.events().getLast() + 1,
+                                                to,
+                                                wanted,
+                                                found));
+    }
+
+    private long take(
+            DocumentId document,
+            Committed committed,
+            Map<Long, List<Selection.Location>> wanted,
+            Map<Selection.Location, Bytes> found) {
+        long sequence = committed.sequenceNumber();
+        if (committed.event() instanceof Document.Event.ChangesAccepted accepted) {
+            pick(wanted.getOrDefault(sequence, List.of()), accepted.changes(), found);
+            keep(new Key(document, sequence), accepted.changes());
+        }
+        return sequence;
+    }
+
+    private static void pick(
+            List<Selection.Location> wanted,
+            List<Bytes> event,
+            Map<Selection.Location, Bytes> found) {
+        for (Selection.Location location : wanted) {
+            if (location.batchIndex() < event.size()) {
+                found.put(location, event.get(location.batchIndex()));
             }
         }
-        CompletionStage<?> read = CompletableFuture.completedFuture(null);
-        for (Run run : runs(lacking)) {
-            read = read.thenCompose(_ -> fetch(document, run, events));
-        }
-        return read.thenApply(_ -> pick(document, locations, events));
     }
 
-    private CompletionStage<?> fetch(DocumentId document, Run run, Map<Long, List<Bytes>> events) {
-        return journal.events(Document.persistenceId(document).id(), run.first(), run.last())
-                .thenAccept(
-                        found -> {
-                            for (Committed committed : found) {
-                                if (committed.event()
-                                        instanceof Document.Event.ChangesAccepted accepted) {
-                                    events.put(committed.sequenceNumber(), accepted.changes());
-                                    keep(
-                                            new Key(document, committed.sequenceNumber()),
-                                            accepted.changes());
-                                }
-                            }
-                        });
-    }
-
-    private static List<Bytes> pick(
+    private static List<Bytes> inOrder(
             DocumentId document,
             List<Selection.Location> locations,
-            Map<Long, List<Bytes>> events) {
+            Map<Selection.Location, Bytes> found) {
         var bytes = new ArrayList<Bytes>(locations.size());
         for (Selection.Location location : locations) {
-            List<Bytes> event = events.get(location.journalSequence());
-            if (event == null || location.batchIndex() >= event.size()) {
-                throw new IllegalStateException(
+            Bytes change = found.get(location);
+            if (change == null) {
+                throw new Damaged(
                         "event %d of document %s lacks change %s"
                                 .formatted(location.journalSequence(), document, location.hash()));
             }
-            bytes.add(event.get(location.batchIndex()));
+            bytes.add(change);
         }
         return bytes;
-    }
-
-    private record Run(long first, long last) {}
-
-    private static List<Run> runs(List<Long> sequences) {
-        var runs = new ArrayList<Run>();
-        for (long sequence : sequences) {
-            if (!runs.isEmpty() && runs.getLast().last() + 1 == sequence) {
-                runs.add(new Run(runs.removeLast().first(), sequence));
-            } else {
-                runs.add(new Run(sequence, sequence));
-            }
-        }
-        return runs;
     }
 
     private synchronized List<Bytes> cached(Key key) {

@@ -4,12 +4,16 @@ import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.pattern.StatusReply;
 import akka.persistence.typed.PersistenceId;
+import akka.persistence.typed.RecoveryCompleted;
+import akka.persistence.typed.RecoveryFailed;
 import akka.persistence.typed.SnapshotAdapter;
 import akka.persistence.typed.javadsl.CommandHandler;
 import akka.persistence.typed.javadsl.Effect;
 import akka.persistence.typed.javadsl.EventHandler;
 import akka.persistence.typed.javadsl.EventSourcedBehavior;
+import akka.persistence.typed.javadsl.SignalHandler;
 
+import org.elohim.cluster.journal.Damaged;
 import org.elohim.cluster.journal.Journaled;
 import org.elohim.cluster.journal.Patience;
 import org.elohim.cluster.journal.Streamed;
@@ -19,6 +23,7 @@ import org.elohim.protocol.change.CostLimits;
 import org.elohim.protocol.change.Decision;
 import org.elohim.protocol.change.Entry;
 import org.elohim.protocol.change.Selection;
+import org.elohim.protocol.change.Usage;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
@@ -27,6 +32,8 @@ import org.elohim.protocol.sync.Input;
 import org.elohim.protocol.sync.Lane;
 import org.elohim.protocol.sync.StreamEntry;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
 import java.time.InstantSource;
@@ -39,14 +46,15 @@ import java.util.List;
 ///
 /// The graph inside the state is not copied for each event: the handler changes it before the event
 /// is written, and where writing fails the actor starts again from the journal.
+///
+/// The file is long because it holds all that can be said to a document and all that can happen to
+/// it; what follows from either is decided in [DocumentState] and [Acceptance].
 public final class Document
         extends EventSourcedBehavior<Document.Command, Document.Event, DocumentState> {
+    private static final Logger LOG = LoggerFactory.getLogger(Document.class);
+
     /// How long an explicit restore works after a deletion.
     public static final Duration RESTORABLE = Duration.ofDays(30);
-
-    // Snapshots cost as much as the document is long, so they are made ever more rarely.
-    private static final int CHANGES_PER_SNAPSHOT_MIN = 500;
-    private static final int GROWTH_PER_SNAPSHOT = 4;
 
     /// What can be asked.
     public sealed interface Command {
@@ -76,7 +84,11 @@ public final class Document
 
         /// Takes over from a peer that the document was deleted or restored, unless more is known
         /// here; answered once that is fsynced.
-        record TakeLife(long life, Newcomer newcomer, ActorRef<StatusReply<Description>> replyTo)
+        record TakeLife(
+                long life,
+                Entry entry,
+                Newcomer newcomer,
+                ActorRef<StatusReply<Description>> replyTo)
                 implements Command {}
 
         record Describe(ActorRef<StatusReply<Description>> replyTo) implements Command {}
@@ -120,6 +132,7 @@ public final class Document
             int changes,
             long sizeBytes,
             int usagePercent,
+            boolean nearsLimit,
             int forks,
             int waiting,
             long createdMillis,
@@ -273,17 +286,28 @@ public final class Document
     private final DocumentId id;
     private final CostLimits limits;
     private final InstantSource clock;
-    private int changesAtSnapshot;
+    private final ActorRef<Documents.Command> documents;
+    private final SnapshotRhythm snapshots = new SnapshotRhythm();
 
-    private Document(DocumentId id, CostLimits limits, InstantSource clock) {
+    private Document(
+            DocumentId id,
+            CostLimits limits,
+            InstantSource clock,
+            ActorRef<Documents.Command> documents) {
         super(persistenceId(id), Patience.restart());
         this.id = id;
         this.limits = limits;
         this.clock = clock;
+        this.documents = documents;
     }
 
-    public static Behavior<Command> create(DocumentId id, CostLimits limits, InstantSource clock) {
-        return new Document(id, limits, clock);
+    /// The actor of one document; `documents` hears whether it could be read.
+    public static Behavior<Command> create(
+            DocumentId id,
+            CostLimits limits,
+            InstantSource clock,
+            ActorRef<Documents.Command> documents) {
+        return new Document(id, limits, clock, documents);
     }
 
     public static PersistenceId persistenceId(DocumentId id) {
@@ -308,8 +332,7 @@ public final class Document
                     carryOut(state.changeReach(reach, now), replyTo);
             case Command.Delete(var replyTo) -> carryOut(state.delete(now), replyTo);
             case Command.Restore(var replyTo) -> carryOut(state.restore(now), replyTo);
-            case Command.TakeLife(long life, var newcomer, var replyTo) ->
-                    carryOut(state.takeLife(life, newcomer, now), replyTo);
+            case Command.TakeLife told -> carryOut(state.takeLife(told, now), told.replyTo());
             case Command.Describe(var replyTo) ->
                     carryOut(new DocumentState.Verdict.Events(List.of()), replyTo);
             case Command.Locate locate -> {
@@ -330,6 +353,7 @@ public final class Document
                 accept.batches().stream().flatMap(batch -> batch.changes().stream()).toList();
         Decision decision = state.graph().decide(arrived, accept.entry());
         state.graph().keepWaiting(decision);
+        boolean nearBefore = state.graph().usage().nearsLimit();
         List<Event> events = Acceptance.events(state, accept, decision, now);
         if (events.isEmpty()) {
             accept.replyTo().tell(Acceptance.answers(state.graph(), accept, decision));
@@ -338,16 +362,28 @@ public final class Document
         return Effect()
                 .persist(events)
                 .thenRun(
-                        after ->
-                                accept.replyTo()
-                                        .tell(Acceptance.answers(after.graph(), accept, decision)));
+                        after -> {
+                            if (!nearBefore) {
+                                warnNearLimit(after.graph().usage());
+                            }
+                            accept.replyTo()
+                                    .tell(Acceptance.answers(after.graph(), accept, decision));
+                        });
+    }
+
+    private void warnNearLimit(Usage usage) {
+        if (usage.nearsLimit()) {
+            LOG.warn(
+                    "document {} uses {} % of what it may; it is time for a successor document",
+                    id, usage.percent());
+        }
     }
 
     private Effect<Event, DocumentState> carryOut(
             DocumentState.Verdict verdict, ActorRef<StatusReply<Description>> replyTo) {
         return switch (verdict) {
-            case DocumentState.Verdict.Refused(var reason) ->
-                    Effect().none().thenReply(replyTo, _ -> StatusReply.error(reason));
+            case DocumentState.Verdict.Refused(var refusal) ->
+                    Effect().none().thenReply(replyTo, _ -> StatusReply.error(refusal));
             case DocumentState.Verdict.Events(var events) ->
                     Effect().persist(events).thenReply(replyTo, DocumentState::describe);
         };
@@ -355,18 +391,44 @@ public final class Document
 
     @Override
     public EventHandler<DocumentState, Event> eventHandler() {
-        return DocumentState::evolve;
+        return Document::evolve;
+    }
+
+    // What was accepted once follows; where it no longer does, something else is stored by now.
+    private static DocumentState evolve(DocumentState state, Event event) {
+        try {
+            return DocumentState.evolve(state, event);
+        } catch (IllegalStateException broken) {
+            throw new Damaged(
+                    "an event does not follow what is stored before it: " + broken.getMessage(),
+                    broken);
+        }
+    }
+
+    @Override
+    public SignalHandler<DocumentState> signalHandler() {
+        return newSignalHandlerBuilder()
+                .onSignal(
+                        RecoveryCompleted.instance(),
+                        _ -> documents.tell(new Documents.Command.Awoken(id)))
+                .onSignal(
+                        RecoveryFailed.class,
+                        (_, failed) ->
+                                Damaged.in(failed.getFailure())
+                                        .ifPresent(
+                                                damaged ->
+                                                        documents.tell(
+                                                                new Documents.Command.Unreadable(
+                                                                        id,
+                                                                        String.valueOf(
+                                                                                damaged
+                                                                                        .getMessage())))))
+                .build();
     }
 
     @Override
     public boolean shouldSnapshot(DocumentState state, Event event, long sequenceNumber) {
-        int changes = state.graph().size();
-        int due = Math.max(CHANGES_PER_SNAPSHOT_MIN, changesAtSnapshot / GROWTH_PER_SNAPSHOT);
-        if (changes - changesAtSnapshot < due) {
-            return false;
-        }
-        changesAtSnapshot = changes;
-        return true;
+        return snapshots.isDue(state.graph());
     }
 
     @Override
@@ -380,7 +442,7 @@ public final class Document
             @Override
             public DocumentState fromJournal(Object stored) {
                 var state = DocumentState.restored((Snapshot) stored, limits);
-                changesAtSnapshot = state.graph().size();
+                snapshots.taken(state.graph());
                 return state;
             }
         };

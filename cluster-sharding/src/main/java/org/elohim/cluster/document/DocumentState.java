@@ -5,11 +5,12 @@ import akka.pattern.StatusReply;
 import org.elohim.cluster.document.Document.Command;
 import org.elohim.cluster.document.Document.Description;
 import org.elohim.cluster.document.Document.Event;
+import org.elohim.cluster.document.DocumentRefusal.Obstacle;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.Change;
 import org.elohim.protocol.change.ChangeGraph;
 import org.elohim.protocol.change.CostLimits;
-import org.elohim.protocol.change.Decoded;
+import org.elohim.protocol.change.Entry;
 import org.elohim.protocol.change.Selection;
 import org.elohim.protocol.change.SnapshotReader;
 import org.elohim.protocol.id.DocumentId;
@@ -39,6 +40,8 @@ record DocumentState(
         long updatedMillis,
         ChangeGraph graph) {
     private static final int INDEX_CHUNK_BYTES = 64 << 10;
+    // A device cannot use up all lives at once: nobody could delete the document after that.
+    static final long LIVES_PER_MARK_MAX = 64;
     private static final NodeId NOBODY = new NodeId(Bytes.copyOf(new byte[32]));
 
     /// What is to be done about an order.
@@ -49,7 +52,7 @@ record DocumentState(
             }
         }
 
-        record Refused(String reason) implements Verdict {}
+        record Refused(DocumentRefusal refusal) implements Verdict {}
     }
 
     static DocumentState unknown(DocumentId document, CostLimits limits) {
@@ -78,7 +81,8 @@ record DocumentState(
             return new Verdict.Events(List.of());
         }
         if (life == SyncMessage.LIFE_MAX) {
-            return new Verdict.Refused(
+            return refused(
+                    Obstacle.TOO_OFTEN,
                     "document %s was deleted and restored too often".formatted(document));
         }
         // Also what is not here yet: its changes may be on their way.
@@ -86,8 +90,23 @@ record DocumentState(
     }
 
     /// Of two lives the higher wins, whoever ended or began it.
-    Verdict takeLife(long told, Document.Newcomer newcomer, long now) {
-        return told > life ? live(told, newcomer, now) : new Verdict.Events(List.of());
+    Verdict takeLife(Command.TakeLife told, long now) {
+        if (told.life() <= life) {
+            return new Verdict.Events(List.of());
+        }
+        // What another node has let in has to be the same everywhere.
+        if (told.entry() == Entry.DEVICE) {
+            if (told.life() - life > LIVES_PER_MARK_MAX) {
+                return refused(
+                        Obstacle.TOO_OFTEN,
+                        "document %s is said to be in life %d, here it is in %d; nobody deletes and restores it that often between two connections"
+                                .formatted(document, told.life(), life));
+            }
+            if (told.life() % 2 == 0 && isDeleted() && isTooLate(now)) {
+                return tooLate();
+            }
+        }
+        return live(told.life(), told.newcomer(), now);
     }
 
     private Verdict live(long newLife, Document.Newcomer newcomer, long now) {
@@ -106,19 +125,32 @@ record DocumentState(
         if (!isDeleted()) {
             return exists ? new Verdict.Events(List.of()) : absent();
         }
-        if (now - lifeMillis > Document.RESTORABLE.toMillis()) {
-            return new Verdict.Refused(
-                    "document %s was deleted more than %d days ago and cannot be restored any more"
-                            .formatted(document, Document.RESTORABLE.toDays()));
-        }
-        return live(life + 1, new Document.Newcomer(reach, owner), now);
+        return isTooLate(now)
+                ? tooLate()
+                : live(life + 1, new Document.Newcomer(reach, owner), now);
+    }
+
+    private boolean isTooLate(long now) {
+        return now - lifeMillis > Document.RESTORABLE.toMillis();
+    }
+
+    private Verdict tooLate() {
+        return refused(
+                Obstacle.TOO_LATE,
+                "document %s was deleted more than %d days ago and cannot be restored any more"
+                        .formatted(document, Document.RESTORABLE.toDays()));
     }
 
     private Verdict absent() {
-        return new Verdict.Refused(
+        return refused(
+                Obstacle.ABSENT,
                 isDeleted()
                         ? "document %s is deleted; restore it first".formatted(document)
                         : "document %s is not here".formatted(document));
+    }
+
+    private static Verdict refused(Obstacle obstacle, String reason) {
+        return new Verdict.Refused(new DocumentRefusal(obstacle, reason));
     }
 
     StatusReply<Description> describe() {
@@ -133,11 +165,14 @@ record DocumentState(
                                 graph.size(),
                                 graph.sizeBytes(),
                                 graph.usage().percent(),
+                                graph.usage().nearsLimit(),
                                 graph.forks().size(),
                                 graph.waitingCount(),
                                 createdMillis,
                                 updatedMillis))
-                : StatusReply.error("document %s is not here".formatted(document));
+                : StatusReply.error(
+                        new DocumentRefusal(
+                                Obstacle.ABSENT, "document %s is not here".formatted(document)));
     }
 
     List<Selection.Location> locate(Command.Locate wanted) {
@@ -167,8 +202,7 @@ record DocumentState(
                             new ChangeGraph(state.graph.usage().limits()));
             case Event.ChangesAccepted accepted -> {
                 state.graph.apply(
-                        counted.events,
-                        accepted.changes().stream().map(DocumentState::parsed).toList());
+                        counted.events, accepted.changes().stream().map(Change::stored).toList());
                 yield counted.updated(accepted.atMillis());
             }
             case Event.Noted _ -> counted;
@@ -189,15 +223,6 @@ record DocumentState(
                 yield counted.alive(life, at);
             }
             case Event.Restored(var _, long life, var _, long at) -> counted.alive(life, at);
-        };
-    }
-
-    private static Change parsed(Bytes stored) {
-        return switch (Change.parse(stored)) {
-            case Decoded.Parsed<? extends Change>(var change) -> change;
-            case Decoded.Malformed<? extends Change>(var reason) ->
-                    throw new IllegalStateException(
-                            "the journal holds a damaged change: " + reason);
         };
     }
 

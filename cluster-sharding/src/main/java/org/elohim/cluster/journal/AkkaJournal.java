@@ -104,8 +104,7 @@ public final class AkkaJournal implements JournalDao {
 
     // The last row stays, so that its number is never given again. Documents never ask for this:
     // what their events say was acknowledged.
-    private static void forget(Connection connection, String persistenceId, long to)
-            throws SQLException {
+    static void forget(Connection connection, String persistenceId, long to) throws SQLException {
         for (String sql :
                 List.of(
                         "UPDATE event_journal SET deleted = 1"
@@ -156,33 +155,32 @@ public final class AkkaJournal implements JournalDao {
                 .map(AkkaJournal::replayed);
     }
 
-    private CompletionStage<Optional<Pair<Long, List<JournalReader.Placed>>>> batch(
+    private CompletionStage<Optional<Pair<Long, List<JournalReader.Stored>>>> batch(
             String persistenceId, long from, long to, int max) {
         if (from > to || from == Long.MAX_VALUE) {
             return CompletableFuture.completedFuture(Optional.empty());
         }
         return journal.reader()
                 .rows(persistenceId, from, to, max)
-                .thenApply(rows -> Optional.of(Pair.create(next(rows, max), rows)));
+                .thenApply(page -> Optional.of(Pair.create(next(page), page.events())));
     }
 
-    // A page that is not full was the last; most actors have only that one.
-    private static long next(List<JournalReader.Placed> page, int max) {
-        return page.size() < max ? Long.MAX_VALUE : page.getLast().row().sequenceNumber + 1;
+    // Most actors have one page only: the last is not asked beyond.
+    private static long next(JournalReader.Page<JournalReader.Stored> page) {
+        return page.end() ? Long.MAX_VALUE : page.events().getLast().sequenceNumber() + 1;
     }
 
-    private static Try<Tuple2<PersistentRepr, Object>> replayed(JournalReader.Placed placed) {
-        JournalRow row = placed.row();
+    private static Try<Tuple2<PersistentRepr, Object>> replayed(JournalReader.Stored stored) {
         PersistentRepr event =
                 PersistentRepr.apply(
-                                row.event,
-                                row.sequenceNumber,
-                                row.persistenceId,
-                                row.adapterManifest,
+                                stored.event(),
+                                stored.sequenceNumber(),
+                                stored.persistenceId(),
+                                stored.adapterManifest(),
                                 false,
                                 ActorRef.noSender(),
-                                row.writer)
-                        .withTimestamp(row.timestamp);
-        return new Success<>(new Tuple2<>(event, placed.ordering()));
+                                stored.writer())
+                        .withTimestamp(stored.timestamp());
+        return new Success<>(new Tuple2<>(event, stored.ordering()));
     }
 }

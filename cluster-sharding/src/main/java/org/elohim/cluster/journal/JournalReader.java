@@ -1,6 +1,8 @@
 package org.elohim.cluster.journal;
 
 import org.elohim.protocol.sync.Lane;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -8,6 +10,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -15,19 +18,31 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Function;
 
 /// Reads the journal, beside the writer and never in its way.
 ///
-/// Invariants: every read is one short page, since a long one would keep the write-ahead log from
-/// being cut; what is decoded was committed.
+/// Invariants: every read is one short page, bounded in rows and in stored bytes, but never empty
+/// while there is something: a long one would keep the write-ahead log from being cut, and large
+/// events together would not fit into memory. What is decoded was committed.
+///
+/// An event that cannot be decoded fails whoever needs it, the actor that has written it and those
+/// who want its changes; whoever reads along passes it over.
 public final class JournalReader implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(JournalReader.class);
+
     // Reads are short; more threads than this only queue up at the disk.
     static final int THREADS = 2;
 
+    /// A page ends before the event that would take it beyond; a single one may be larger. Decoded,
+    /// an event takes as much again.
+    static final long PAGE_BYTES_MAX = 4 << 20;
+
+    // SQLite knows the length without reading the payload.
     private static final String COLUMNS =
             "SELECT \"ordering\", persistence_id, sequence_number, writer, write_timestamp,"
-                    + " adapter_manifest, event_payload, event_ser_id, event_ser_manifest"
-                    + " FROM event_journal ";
+                    + " adapter_manifest, event_payload, event_ser_id, event_ser_manifest,"
+                    + " LENGTH(event_payload) FROM event_journal ";
 
     private final ExecutorService threads =
             Executors.newFixedThreadPool(
@@ -41,17 +56,43 @@ public final class JournalReader implements AutoCloseable {
         Object decode(byte[] payload, int serializerId, String manifest);
     }
 
-    /// An event of the stream and its place.
-    public record Entry(long ordering, Streamed event) {}
+    /// An event as it was written, decoded.
+    record Stored(
+            long ordering,
+            String persistenceId,
+            long sequenceNumber,
+            String writer,
+            long timestamp,
+            String adapterManifest,
+            Object event) {
+        Committed committed() {
+            return new Committed(ordering, persistenceId, sequenceNumber, (Journaled) event);
+        }
+    }
+
+    /// Some events of the journal, in its order.
+    ///
+    /// @param through all up to here was looked at
+    /// @param end there was nothing beyond
+    public record Page<T>(List<T> events, long through, boolean end) {
+        public Page {
+            events = List.copyOf(events);
+        }
+    }
 
     /// One page of one lane.
     ///
     /// @param through all of the lane up to here was looked at
     /// @param end there was nothing beyond
-    public record LanePage(List<Entry> entries, long through, boolean end) {
+    public record LanePage<T>(List<T> entries, long through, boolean end) {
         public LanePage {
             entries = List.copyOf(entries);
         }
+    }
+
+    /// What a page keeps of an event: an event of many megabytes may be a small entry.
+    public interface Entry<T> {
+        T of(long ordering, Streamed event);
     }
 
     private interface Query<T> {
@@ -64,12 +105,20 @@ public final class JournalReader implements AutoCloseable {
     }
 
     /// The next entries of a lane after this place in the journal.
-    public CompletionStage<LanePage> lane(Lane lane, long after, int entriesMax, long bytesMax) {
-        return read(connection -> lane(connection, lane, after, entriesMax, bytesMax));
+    ///
+    /// @param bytesMax of the entries as the sessions see them
+    public <T> CompletionStage<LanePage<T>> lane(
+            Lane lane, long after, int entriesMax, long bytesMax, Entry<T> entry) {
+        return read(connection -> lane(connection, lane, after, entriesMax, bytesMax, entry));
     }
 
-    private LanePage lane(
-            Connection connection, Lane lane, long after, int entriesMax, long bytesMax)
+    private <T> LanePage<T> lane(
+            Connection connection,
+            Lane lane,
+            long after,
+            int entriesMax,
+            long bytesMax,
+            Entry<T> entry)
             throws SQLException {
         // One transaction for both statements: else an entry could fall between them.
         connection.setAutoCommit(false);
@@ -81,99 +130,121 @@ public final class JournalReader implements AutoCloseable {
                 var last =
                         connection.prepareStatement("SELECT MAX(\"ordering\") FROM event_journal");
                 var newest = last.executeQuery()) {
-            long end = newest.getLong(1);
+            long journalEnd = newest.getLong(1);
             page.setInt(1, JournalRow.stored(lane));
             page.setLong(2, after);
             page.setInt(3, entriesMax);
-            var entries = new ArrayList<Entry>();
-            long bytes = 0;
+            var entries = new ArrayList<T>();
+            long through = after;
+            int looked = 0;
+            long entryBytes = 0;
+            var stored = new Budget();
             try (ResultSet rows = page.executeQuery()) {
                 while (rows.next()) {
-                    var entry = new Entry(rows.getLong(1), (Streamed) decode(rows).event);
-                    bytes += entry.event().entry(entry.ordering()).sizeBytes();
-                    if (!entries.isEmpty() && bytes > bytesMax) {
-                        return new LanePage(entries, entries.getLast().ordering(), false);
+                    if (!stored.allows(rows)) {
+                        return new LanePage<>(entries, through, false);
                     }
-                    entries.add(entry);
+                    long ordering = rows.getLong(1);
+                    Optional<Stored> sound = sound(rows);
+                    if (sound.isPresent()) {
+                        var event = (Streamed) sound.get().event();
+                        entryBytes += event.entry(ordering).sizeBytes();
+                        if (!entries.isEmpty() && entryBytes > bytesMax) {
+                            return new LanePage<>(entries, through, false);
+                        }
+                        entries.add(entry.of(ordering, event));
+                    }
+                    through = ordering;
+                    looked++;
                 }
             }
-            boolean full = entries.size() == entriesMax;
-            return new LanePage(
-                    entries, full ? entries.getLast().ordering() : Math.max(after, end), !full);
+            boolean end = looked < entriesMax;
+            return new LanePage<>(entries, end ? Math.max(after, journalEnd) : through, end);
         } finally {
             connection.rollback();
             connection.setAutoCommit(true);
         }
     }
 
-    /// All events after this place in the journal, whoever wrote them.
-    public CompletionStage<List<Committed>> after(long ordering, int max) {
+    /// The next events after this place in the journal, whoever wrote them.
+    public CompletionStage<Page<Committed>> after(long ordering, int max) {
+        return page(
+                "WHERE \"ordering\" > ? ORDER BY \"ordering\" LIMIT ?",
+                query -> {
+                    query.setLong(1, ordering);
+                    query.setInt(2, max);
+                },
+                max,
+                row -> sound(row).map(Stored::committed));
+    }
+
+    /// The next events of an actor, from one number to another, both included.
+    ///
+    /// @param kept what the page keeps of each
+    public <T> CompletionStage<Page<T>> events(
+            String persistenceId, long from, long to, Function<Committed, T> kept) {
+        return rows(
+                persistenceId,
+                from,
+                to,
+                JournalSettings.REPLAY_BATCH_EVENTS,
+                stored -> kept.apply(stored.committed()));
+    }
+
+    CompletionStage<Page<Stored>> rows(String persistenceId, long from, long to, int max) {
+        return rows(persistenceId, from, to, max, stored -> stored);
+    }
+
+    private <T> CompletionStage<Page<T>> rows(
+            String persistenceId, long from, long to, int max, Function<Stored, T> kept) {
+        return page(
+                "WHERE persistence_id = ? AND deleted = 0 AND sequence_number BETWEEN ? AND ?"
+                        + " ORDER BY sequence_number LIMIT ?",
+                query -> {
+                    query.setString(1, persistenceId);
+                    query.setLong(2, from);
+                    query.setLong(3, to);
+                    query.setInt(4, max);
+                },
+                max,
+                row -> Optional.of(kept.apply(decode(row))));
+    }
+
+    private <T> CompletionStage<Page<T>> page(
+            String where, Binding binding, int max, Row<Optional<T>> kept) {
         return read(
                 connection -> {
-                    try (var page =
-                            connection.prepareStatement(
-                                    COLUMNS
-                                            + "WHERE \"ordering\" > ? ORDER BY \"ordering\""
-                                            + " LIMIT ?")) {
-                        page.setLong(1, ordering);
-                        page.setInt(2, max);
-                        var committed = new ArrayList<Committed>();
+                    try (var page = connection.prepareStatement(COLUMNS + where)) {
+                        binding.bind(page);
+                        var found = new ArrayList<T>();
+                        long through = 0;
+                        int looked = 0;
+                        var stored = new Budget();
                         try (ResultSet rows = page.executeQuery()) {
                             while (rows.next()) {
-                                JournalRow row = decode(rows);
-                                committed.add(
-                                        new Committed(
-                                                rows.getLong(1),
-                                                row.persistenceId,
-                                                row.sequenceNumber,
-                                                (Journaled) row.event));
+                                if (!stored.allows(rows)) {
+                                    return new Page<>(found, through, false);
+                                }
+                                kept.read(rows).ifPresent(found::add);
+                                through = rows.getLong(1);
+                                looked++;
                             }
                         }
-                        return committed;
+                        return new Page<>(found, through, looked < max);
                     }
                 });
     }
 
-    /// The events of one actor, from one number to another, both included.
-    public CompletionStage<List<Committed>> events(String persistenceId, long from, long to) {
-        return rows(persistenceId, from, to, Integer.MAX_VALUE)
-                .thenApply(
-                        rows ->
-                                rows.stream()
-                                        .map(
-                                                row ->
-                                                        new Committed(
-                                                                row.ordering(),
-                                                                persistenceId,
-                                                                row.row().sequenceNumber,
-                                                                (Journaled) row.row().event))
-                                        .toList());
-    }
+    /// What a page has stepped through.
+    private static final class Budget {
+        private long bytes;
 
-    record Placed(long ordering, JournalRow row) {}
-
-    CompletionStage<List<Placed>> rows(String persistenceId, long from, long to, int max) {
-        return read(
-                connection -> {
-                    try (var page =
-                            connection.prepareStatement(
-                                    COLUMNS
-                                            + "WHERE persistence_id = ? AND deleted = 0"
-                                            + " AND sequence_number BETWEEN ? AND ?"
-                                            + " ORDER BY sequence_number LIMIT ?")) {
-                        page.setString(1, persistenceId);
-                        page.setLong(2, from);
-                        page.setLong(3, to);
-                        page.setInt(4, max);
-                        var found = new ArrayList<Placed>();
-                        try (ResultSet rows = page.executeQuery()) {
-                            while (rows.next()) {
-                                found.add(new Placed(rows.getLong(1), decode(rows)));
-                            }
-                        }
-                        return found;
-                    }
-                });
+        /// Whether this row still belongs to the page: asked before its payload is read.
+        boolean allows(ResultSet rows) throws SQLException {
+            boolean first = bytes == 0;
+            bytes += rows.getLong(10);
+            return first || bytes <= PAGE_BYTES_MAX;
+        }
     }
 
     CompletionStage<Long> highestSequenceNumber(String persistenceId) {
@@ -204,7 +275,8 @@ public final class JournalReader implements AutoCloseable {
                 });
     }
 
-    /// All rows of a query; for the snapshots, which lie in the same file.
+    /// All rows of a query that has only a few, none of them large; for the snapshots, which lie in
+    /// the same file.
     <T> CompletionStage<List<T>> all(String sql, Binding binding, Row<T> row) {
         return read(
                 connection -> {
@@ -221,23 +293,45 @@ public final class JournalReader implements AutoCloseable {
                 });
     }
 
-    private JournalRow decode(ResultSet rows) throws SQLException {
-        byte[] payload = rows.getBytes(7);
-        int serializerId = rows.getInt(8);
-        String manifest = rows.getString(9);
-        return new JournalRow(
-                rows.getString(2),
-                rows.getLong(3),
+    private Stored decode(ResultSet rows) throws SQLException {
+        String persistenceId = rows.getString(2);
+        long sequenceNumber = rows.getLong(3);
+        return new Stored(
+                rows.getLong(1),
+                persistenceId,
+                sequenceNumber,
                 rows.getString(4),
                 rows.getLong(5),
                 rows.getString(6),
-                payload,
-                serializerId,
-                manifest,
-                decoder.decode(payload, serializerId, manifest));
+                decode(
+                        rows.getBytes(7),
+                        rows.getInt(8),
+                        rows.getString(9),
+                        "event " + sequenceNumber + " of " + persistenceId));
+    }
+
+    private Object decode(byte[] payload, int serializerId, String manifest, String name) {
+        try {
+            return decoder.decode(payload, serializerId, manifest);
+        } catch (Exception unreadable) {
+            throw new Damaged(name + " cannot be read: " + unreadable.getMessage(), unreadable);
+        }
+    }
+
+    private Optional<Stored> sound(ResultSet rows) throws SQLException {
+        try {
+            return Optional.of(decode(rows));
+        } catch (Damaged damaged) {
+            LOG.warn("passed over in the journal: {}", damaged.getMessage());
+            return Optional.empty();
+        }
     }
 
     private <T> CompletionStage<T> read(Query<T> query) {
+        if (threads.isShutdown()) {
+            return CompletableFuture.failedFuture(
+                    new IllegalStateException("the journal is closed"));
+        }
         return CompletableFuture.supplyAsync(
                 () -> {
                     try {

@@ -7,7 +7,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Types;
 
-/// One event on its way into the journal, or out of it.
+/// One event on its way into the journal.
 final class JournalRow {
     static final String INSERT =
             """

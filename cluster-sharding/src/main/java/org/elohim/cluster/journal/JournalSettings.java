@@ -23,6 +23,11 @@ public final class JournalSettings {
 
     static final int REPLAY_BATCH_EVENTS = 1_000;
 
+    // The journal hands events over without waiting for the actor that takes them in, so each may
+    // hold all that was written since its snapshot. With two threads that read, more at once do not
+    // get there any sooner.
+    static final int RECOVERIES_MAX = 4;
+
     private JournalSettings() {}
 
     public static Config of(Path dataDirectory) {
@@ -33,6 +38,7 @@ public final class JournalSettings {
         settings.put("jdbc-journal.dao", AkkaJournal.class.getName());
         settings.put("akka.actor.allow-java-serialization", false);
         settings.put("jdbc-journal.replayBatchSize", REPLAY_BATCH_EVENTS);
+        settings.put("akka.persistence.max-concurrent-recoveries", RECOVERIES_MAX);
         String url = "jdbc:sqlite:" + dataDirectory.resolve(JournalSchema.FILE_NAME);
         settings.putAll(database("jdbc-journal", url, 1));
         return ConfigFactory.parseMap(settings, "journal settings");

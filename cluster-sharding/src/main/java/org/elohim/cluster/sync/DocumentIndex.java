@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 
@@ -23,6 +25,7 @@ public final class DocumentIndex {
     private static final ContentHash NO_HEADS = ChangeGraph.digest(List.of());
 
     private final ConcurrentNavigableMap<DocumentId, Entry> entries = new ConcurrentSkipListMap<>();
+    private final Set<DocumentId> unreadable = ConcurrentHashMap.newKeySet();
 
     /// One document.
     public record Entry(
@@ -95,6 +98,15 @@ public final class DocumentIndex {
     /// Takes over what was known of a document when it was last written down.
     void put(Entry entry) {
         entries.put(entry.document(), entry);
+    }
+
+    /// Not to be offered to anybody any more: who asked for its changes would wait for ever.
+    public void unreadable(DocumentId document) {
+        unreadable.add(document);
+    }
+
+    boolean isReadable(DocumentId document) {
+        return !unreadable.contains(document);
     }
 
     public Optional<Entry> find(DocumentId document) {

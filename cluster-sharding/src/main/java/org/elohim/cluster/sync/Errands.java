@@ -5,7 +5,9 @@ import akka.actor.typed.javadsl.AskPattern;
 import akka.pattern.StatusReply;
 
 import org.elohim.cluster.document.Document;
+import org.elohim.cluster.document.DocumentRefusal;
 import org.elohim.cluster.document.Documents;
+import org.elohim.cluster.journal.Damaged;
 import org.elohim.cluster.journal.JournalReader;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.access.Access;
@@ -20,7 +22,9 @@ import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.sync.Input;
 import org.elohim.protocol.sync.Lane;
+import org.elohim.protocol.sync.Limit;
 import org.elohim.protocol.sync.Output;
+import org.elohim.protocol.sync.Settlement;
 import org.elohim.protocol.sync.StreamEntry;
 import org.elohim.protocol.sync.SyncCodec;
 import org.elohim.protocol.sync.SyncMessage;
@@ -31,18 +35,22 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /// What a session wants of documents and journal, carried out for one [PeerSync].
 ///
 /// Invariants: belongs to its actor and its thread; changes of one document go to it one batch at a
-/// time, so what comes in meanwhile shares the next event; each answer comes back as an input.
+/// time, so what comes in meanwhile shares the next event; each answer comes back as an input, and
+/// where there is none the connection ends: a session that waits for ever looks like one that
+/// lives.
 final class Errands {
-    // A document answers within one fsync. Where it does not, the peer's own time-out ends the
-    // connection, and everything is asked anew.
+    // A document answers within one fsync. Where it does not, the connection ends, and everything
+    // is asked anew on the next.
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(60);
+    private static final String NO_ANSWER =
+            "the node could not read or write its journal in time; what was not acknowledged is"
+                    + " sent again on the next connection";
     private static final long READ_BYTES_PER_CHANGE_LIST_MAX = 1 << 22;
 
     private final ActorContext<PeerSync.Command> context;
@@ -75,6 +83,9 @@ final class Errands {
 
     void send(Carrier carrier, SyncMessage message) {
         node.counters().count(SyncCounters.Counter.FRAMES_SENT);
+        if (message instanceof SyncMessage.Refused refused) {
+            node.counters().count(SyncCounters.Counter.CHANGES_REFUSED, SyncCounters.of(refused));
+        }
         carrier.send(SyncCodec.encode(message));
     }
 
@@ -100,15 +111,20 @@ final class Errands {
     void readPage(Grant grant, Output.ReadPage read) {
         answer(
                 node.journal()
-                        .lane(read.lane(), read.after(), read.entriesMax(), read.bytesMax())
+                        .lane(
+                                read.lane(),
+                                read.after(),
+                                read.entriesMax(),
+                                read.bytesMax(),
+                                SyncHub.Fresh::of)
                         .thenApply(page -> page(grant, read, page)));
     }
 
-    private Input page(Grant grant, Output.ReadPage read, JournalReader.LanePage page) {
+    private Input page(
+            Grant grant, Output.ReadPage read, JournalReader.LanePage<SyncHub.Fresh> page) {
         return new Input.Page(
                 read.ticket(),
                 page.entries().stream()
-                        .map(placed -> SyncHub.Fresh.of(placed.ordering(), placed.event()))
                         .filter(fresh -> concerns(grant, fresh, node.index()))
                         .map(SyncHub.Fresh::entry)
                         .toList(),
@@ -188,11 +204,20 @@ final class Errands {
         context.pipeToSelf(
                 taken,
                 (answers, failed) ->
-                        new PeerSync.Command.TakesDone(
-                                mine,
-                                target.document(),
-                                target.lane(),
-                                failed == null ? answers : List.of()));
+                        failed == null
+                                ? new PeerSync.Command.TakesDone(
+                                        mine, target.document(), target.lane(), answers)
+                                : unanswered(mine, failed));
+    }
+
+    private PeerSync.Command unanswered(long asked, Throwable failed) {
+        context.getLog().warn("no answer for {}: {}", peer, failed.toString());
+        return new PeerSync.Command.Unanswered(asked, NO_ANSWER);
+    }
+
+    /// Whether this was asked over the connection that is there now.
+    boolean isOf(long asked) {
+        return asked == era;
     }
 
     /// A document has taken a batch; lets the next go to it.
@@ -208,40 +233,55 @@ final class Errands {
                 takes.remove(target);
             }
         }
-        done.answers()
-                .forEach(
-                        taken ->
-                                node.counters()
-                                        .count(
-                                                SyncCounters.Counter.CHANGES_REFUSED,
-                                                taken.refused().size()));
         return List.copyOf(done.answers());
     }
 
     void takeMark(Grant grant, Output.TakeMark mark) {
-        CompletionStage<List<ContentHash>> heads =
-                mark.kind() == StreamEntry.Kind.WITHDRAWN
-                        // That a device no longer shares a document with us changes nothing here.
-                        ? CompletableFuture.completedFuture(List.of())
-                        : takeLife(grant, mark.document(), mark.life())
-                                .thenApply(Document.Description::heads);
-        answer(
-                heads.thenApply(
-                        found ->
-                                new Input.Taken(
-                                        mark.ticket(),
-                                        Set.of(),
-                                        List.of(),
-                                        List.of(),
-                                        found,
-                                        List.of())));
+        // That a device no longer shares a document with us changes nothing here.
+        if (mark.kind() == StreamEntry.Kind.WITHDRAWN) {
+            answer(CompletableFuture.completedFuture(Settlement.noted(mark.ticket(), List.of())));
+            return;
+        }
+        long mine = era;
+        context.pipeToSelf(
+                takeLife(grant, mark.document(), mark.life()),
+                (description, failed) ->
+                        failed == null
+                                ? new PeerSync.Command.MarkDone(mine, mark, description)
+                                : unanswered(mine, failed));
     }
 
-    private CompletionStage<Document.Description> takeLife(
+    /// Where a mark is refused the peer hears why, and its position goes on: it would come with the
+    /// same again, and everything behind would wait.
+    List<Input> markDone(Carrier carrier, PeerSync.Command.MarkDone done) {
+        if (!isOf(done.era())) {
+            return List.of();
+        }
+        Output.TakeMark mark = done.mark();
+        if (done.description().isSuccess()) {
+            return List.of(Settlement.noted(mark.ticket(), done.description().getValue().heads()));
+        }
+        Throwable why = done.description().getError();
+        send(
+                carrier,
+                new SyncMessage.Refused(
+                        mark.document(), List.of(), limit(why), String.valueOf(why.getMessage())));
+        return List.of(Settlement.noted(mark.ticket(), List.of()));
+    }
+
+    private static Limit limit(Throwable why) {
+        return switch (((DocumentRefusal) why).obstacle()) {
+            case ABSENT, TOO_LATE -> Limit.DOCUMENT_DELETED;
+            case TOO_OFTEN -> Limit.SEQUENCE;
+            case UNREADABLE -> Limit.UNREADABLE;
+        };
+    }
+
+    private CompletionStage<StatusReply<Document.Description>> takeLife(
             Grant grant, DocumentId document, long life) {
         var newcomer = new Document.Newcomer(grant.newcomerReach(), peer);
-        return describe(document, to -> new Document.Command.TakeLife(life, newcomer, to))
-                .thenApply(StatusReply::getValue);
+        return describe(
+                document, to -> new Document.Command.TakeLife(life, Entry.DEVICE, newcomer, to));
     }
 
     void readChanges(Output.ReadChanges read) {
@@ -263,7 +303,20 @@ final class Errands {
                         context.getSystem().scheduler());
         answer(
                 located.thenCompose(locations -> node.bytes().read(read.document(), locations))
+                        .exceptionallyCompose(
+                                failed -> nothingOfWhatIsDamaged(read.document(), failed))
                         .thenApply(changes -> new Input.ChangesRead(read.ticket(), changes)));
+    }
+
+    // As where the whole document cannot be read: ending the connection would not help, and keep
+    // the peer from all other documents.
+    private CompletionStage<List<Bytes>> nothingOfWhatIsDamaged(
+            DocumentId document, Throwable failed) {
+        if (Damaged.in(failed).isEmpty()) {
+            return CompletableFuture.failedFuture(failed);
+        }
+        node.index().unreadable(document);
+        return CompletableFuture.completedFuture(List.of());
     }
 
     void readDigests(Output.ReadDigests read) {
@@ -286,43 +339,42 @@ final class Errands {
         for (SyncMessage.Digest theirs : compare.digests()) {
             Optional<DocumentIndex.Entry> ours = node.index().find(theirs.document());
             if (theirs.life() > ours.map(DocumentIndex.Entry::life).orElse(0L)) {
-                CompletionStage<Document.Description> taken =
+                CompletionStage<StatusReply<Document.Description>> taken =
                         takeLife(grant, theirs.document(), theirs.life());
                 all = all.thenCombine(taken, (found, now) -> with(found, theirs, now));
-            } else if (differ(theirs, ours)) {
-                all = all.thenCombine(heads(theirs.document()), Errands::with);
+            } else if (ours.isEmpty()) {
+                all = all.thenApply(found -> with(found, theirs.document(), List.of()));
+            } else if (differ(theirs, ours.get())) {
+                CompletionStage<StatusReply<Document.Description>> described =
+                        describe(theirs.document(), Document.Command.Describe::new);
+                all = all.thenCombine(described, (found, now) -> with(found, theirs, now));
             }
         }
         answer(all.thenApply(found -> new Input.Compared(compare.ticket(), found)));
     }
 
     // What is deleted on one side is not asked of it, or for it.
-    private static boolean differ(SyncMessage.Digest theirs, Optional<DocumentIndex.Entry> ours) {
-        return !theirs.isDeleted()
-                && ours.filter(e -> e.deleted() || e.headsDigest().equals(theirs.heads()))
-                        .isEmpty();
+    private static boolean differ(SyncMessage.Digest theirs, DocumentIndex.Entry ours) {
+        return !theirs.isDeleted() && !ours.deleted() && !ours.headsDigest().equals(theirs.heads());
+    }
+
+    // What cannot be read here cannot be completed either.
+    private static List<Input.Differing> with(
+            List<Input.Differing> found,
+            SyncMessage.Digest theirs,
+            StatusReply<Document.Description> now) {
+        if (now.isError()
+                || now.getValue().deleted()
+                || ChangeGraph.digest(now.getValue().heads()).equals(theirs.heads())) {
+            return found;
+        }
+        return with(found, theirs.document(), now.getValue().heads());
     }
 
     private static List<Input.Differing> with(
-            List<Input.Differing> found, SyncMessage.Digest theirs, Document.Description now) {
-        boolean same = ChangeGraph.digest(now.heads()).equals(theirs.heads());
-        return now.deleted() || same
-                ? found
-                : with(found, new Input.Differing(theirs.document(), now.heads()));
-    }
-
-    private static List<Input.Differing> with(List<Input.Differing> found, Input.Differing next) {
-        found.add(next);
+            List<Input.Differing> found, DocumentId document, List<ContentHash> heads) {
+        found.add(new Input.Differing(document, heads));
         return found;
-    }
-
-    private CompletionStage<Input.Differing> heads(DocumentId document) {
-        return describe(document, Document.Command.Describe::new)
-                .thenApply(
-                        reply ->
-                                new Input.Differing(
-                                        document,
-                                        reply.isSuccess() ? reply.getValue().heads() : List.of()));
     }
 
     private CompletionStage<StatusReply<Document.Description>> describe(
@@ -339,14 +391,12 @@ final class Errands {
     }
 
     private void answer(CompletionStage<? extends Input> answer) {
+        long mine = era;
         context.pipeToSelf(
                 answer,
-                (input, failed) -> {
-                    if (failed != null) {
-                        context.getLog().warn("no answer for {}: {}", peer, failed.toString());
-                        return new PeerSync.Command.Answer(List.of());
-                    }
-                    return new PeerSync.Command.Answer(List.of(input));
-                });
+                (input, failed) ->
+                        failed == null
+                                ? new PeerSync.Command.Answer(List.of(input))
+                                : unanswered(mine, failed));
     }
 }

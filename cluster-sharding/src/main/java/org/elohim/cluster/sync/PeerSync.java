@@ -7,6 +7,7 @@ import akka.actor.typed.PreRestart;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.TimerScheduler;
+import akka.pattern.StatusReply;
 import akka.persistence.typed.PersistenceId;
 import akka.persistence.typed.RecoveryCompleted;
 import akka.persistence.typed.javadsl.CommandHandler;
@@ -16,6 +17,7 @@ import akka.persistence.typed.javadsl.EventSourcedBehavior;
 import akka.persistence.typed.javadsl.RetentionCriteria;
 import akka.persistence.typed.javadsl.SignalHandler;
 
+import org.elohim.cluster.document.Document;
 import org.elohim.cluster.journal.Journaled;
 import org.elohim.cluster.journal.Patience;
 import org.elohim.protocol.Bytes;
@@ -39,6 +41,9 @@ import java.util.Objects;
 /// Invariants: one session at a time; outputs are carried out in their order, and none behind a
 /// `Persist` before that is fsynced; positions that were made under one grant are not used under
 /// another, since they have passed what the peer was not allowed then.
+///
+/// The file is long because it holds all that can be said to it; what the session wants is carried
+/// out in [Errands].
 public final class PeerSync
         extends EventSourcedBehavior<PeerSync.Command, PeerSync.Event, PeerSync.State> {
     private static final Duration TICK = Duration.ofMillis(200);
@@ -46,6 +51,7 @@ public final class PeerSync
     private static final Duration KEPT_AFTER_DISCONNECT = Duration.ofMinutes(2);
     private static final int EVENTS_PER_SNAPSHOT = 100;
     private static final int SNAPSHOTS_KEPT = 2;
+    private static final String REVOKED = "the token was revoked";
 
     /// What can be said to it.
     public sealed interface Command {
@@ -80,6 +86,16 @@ public final class PeerSync
                 inputs = List.copyOf(inputs);
             }
         }
+
+        /// There is no answer, and the session would wait for it for ever.
+        ///
+        /// @param era of the connection that had asked
+        record Unanswered(long era, String reason) implements Command {}
+
+        /// A document has, or has not, noted that it was deleted or restored.
+        record MarkDone(
+                long era, Output.TakeMark mark, StatusReply<Document.Description> description)
+                implements Command {}
 
         /// A document has taken what was sent to it together.
         record TakesDone(long era, DocumentId document, Lane lane, List<Input.Taken> answers)
@@ -126,10 +142,11 @@ public final class PeerSync
     private @Nullable Live live;
     private long nowMillis;
 
-    /// The session and what it hangs on, as long as the grant stays the same.
+    /// The session and what it hangs on, as long as what the peer is granted stays the same; the
+    /// token that grants it is that of the last connection.
     private static final class Live {
         final SyncSession session;
-        final Grant grant;
+        Grant grant;
         @Nullable Carrier carrier;
         long connection;
         @Nullable ActorRef<Next> waiting;
@@ -202,12 +219,18 @@ public final class PeerSync
             }
             case Command.TokenRevoked(var token) ->
                     live != null && live.carrier != null && live.grant.token().equals(token)
-                            ? drive(List.of(new Input.Closing("the token was revoked")))
+                            ? drive(List.of(new Input.Closing(REVOKED)))
                             : Effect().none();
             case Command.Committed(var entries) ->
                     live == null ? Effect().none() : drive(fresh(live, entries));
             case Command.Answer(var inputs) -> drive(inputs);
             case Command.TakesDone done -> drive(errands.takesDone(done));
+            case Command.MarkDone done ->
+                    live == null || live.carrier == null
+                            ? Effect().none()
+                            : drive(errands.markDone(live.carrier, done));
+            case Command.Unanswered(long era, var reason) ->
+                    errands.isOf(era) ? drive(List.of(new Input.Closing(reason))) : Effect().none();
             case Command.Tick() -> {
                 nowMillis = node.monotonicMillis().getAsLong();
                 yield drive(List.of(new Input.Tick(nowMillis)));
@@ -223,6 +246,12 @@ public final class PeerSync
     }
 
     private Effect<Event, State> connect(State state, Command.Connect connect) {
+        // The socket was opened before that, and has said nothing until now.
+        if (node.hub().isRevoked(connect.grant().token())) {
+            errands.send(connect.carrier(), new SyncMessage.Failure(REVOKED));
+            connect.carrier().close(REVOKED);
+            return Effect().none();
+        }
         Live before = live;
         if (before != null && before.carrier != null) {
             before.carrier.close("replaced by a newer connection");
@@ -234,6 +263,7 @@ public final class PeerSync
                             connect.grant());
         }
         Live now = Objects.requireNonNull(live);
+        now.grant = connect.grant();
         now.carrier = connect.carrier();
         now.connection = connect.connection();
         now.waiting = null;
@@ -361,7 +391,9 @@ public final class PeerSync
             case Output.CompareDigests compare -> errands.compare(live.grant, compare);
             case Output.Refused(var refused) ->
                     node.counters()
-                            .count(SyncCounters.Counter.CHANGES_REFUSED, refused.hashes().size());
+                            .count(
+                                    SyncCounters.Counter.CHANGES_REFUSED_BY_PEERS,
+                                    SyncCounters.of(refused));
             // Tiers beyond accepted need other nodes.
             case Output.Acknowledged _ -> {}
             case Output.Persist _ -> throw new IllegalStateException("persisted elsewhere");

@@ -25,6 +25,7 @@ import java.sql.SQLException;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
@@ -32,8 +33,8 @@ import java.util.concurrent.TimeUnit;
 /// what [DocumentIndex] knew, so that a start need not read the whole journal.
 ///
 /// Invariants: everything in it follows from the journal, so it may be deleted at any time; no
-/// session ever waits for it. It lags behind while much is written, and catches up when it is
-/// quiet.
+/// session ever waits for it. It lags behind while much is written, or where its disk is full, and
+/// catches up when it is quiet or there is room.
 public final class ReadModel {
     public static final String FILE_NAME = "views.db";
 
@@ -45,6 +46,13 @@ public final class ReadModel {
     private static final long QUIET_MILLIS = 500;
     // However much is written: else a start after a crash would have to read all of it.
     private static final long LAG_MILLIS_MAX = 30_000;
+
+    private static final long RETRY_MILLIS_MIN = 1_000;
+    // A full disk may last for hours.
+    private static final long RETRY_MILLIS_MAX = 30_000;
+
+    // SQLite's codes for a file that is none, or no longer. Others are of the disk, and may heal.
+    private static final Set<Integer> DAMAGED = Set.of(11, 26);
 
     private static final List<String> TABLES =
             List.of(
@@ -77,16 +85,19 @@ public final class ReadModel {
                     "PRAGMA user_version = " + VERSION);
 
     private final JournalReader journal;
-    private final Connection connection;
-    private final DocumentIndex seen = new DocumentIndex();
+    private final Path file;
+    private volatile Connection connection;
+    private DocumentIndex seen = new DocumentIndex();
     private final Semaphore commits = new Semaphore(0);
     private final Thread thread;
     private long through;
     private volatile boolean closing;
+    private volatile boolean behind;
 
-    private ReadModel(JournalReader journal, Connection connection) throws SQLException {
+    private ReadModel(JournalReader journal, Path file) throws IOException, SQLException {
         this.journal = journal;
-        this.connection = connection;
+        this.file = file;
+        this.connection = connect(file);
         load();
         this.thread = Thread.ofVirtual().name("read-model").unstarted(this::follow);
     }
@@ -95,7 +106,7 @@ public final class ReadModel {
     /// it. To be called before anything is written.
     public static ReadModel open(Path dataDirectory, JournalReader journal, DocumentIndex index)
             throws IOException, SQLException {
-        var model = new ReadModel(journal, connect(dataDirectory.resolve(FILE_NAME)));
+        var model = new ReadModel(journal, dataDirectory.resolve(FILE_NAME));
         model.catchUp();
         model.seen.page(null, Integer.MAX_VALUE).forEach(index::put);
         model.thread.start();
@@ -110,6 +121,9 @@ public final class ReadModel {
             }
             connection.close();
         } catch (SQLException damaged) {
+            if (!DAMAGED.contains(damaged.getErrorCode() & 0xff)) {
+                throw damaged;
+            }
             LOG.warn("{} cannot be used and is made anew: {}", file, damaged.toString());
         }
         for (String suffix : List.of("", "-wal", "-shm")) {
@@ -148,6 +162,7 @@ public final class ReadModel {
     }
 
     private void load() throws SQLException {
+        seen = new DocumentIndex();
         try (var statement = connection.createStatement();
                 var row = statement.executeQuery("SELECT ordering FROM read_through")) {
             through = row.getLong(1);
@@ -181,18 +196,45 @@ public final class ReadModel {
             while (!closing) {
                 commits.acquire();
                 awaitQuiet();
-                catchUp();
+                keepUp();
             }
         } catch (InterruptedException stop) {
             Thread.currentThread().interrupt();
-        } catch (SQLException | RuntimeException failed) {
-            if (!closing) {
-                LOG.warn(
-                        "the tables in {} are no longer kept; the next start goes on: {}",
-                        FILE_NAME,
-                        failed.toString());
+        }
+    }
+
+    // What failed once may have left anything behind, so the file is opened anew, and what it
+    // holds is where this goes on.
+    private void keepUp() throws InterruptedException {
+        for (long wait = RETRY_MILLIS_MIN; !closing; wait = Math.min(2 * wait, RETRY_MILLIS_MAX)) {
+            try {
+                if (behind) {
+                    connection.close();
+                    connection = connect(file);
+                    load();
+                }
+                catchUp();
+                if (behind) {
+                    LOG.info("the tables in {} are kept again", FILE_NAME);
+                }
+                behind = false;
+                return;
+            } catch (IOException | SQLException | RuntimeException failed) {
+                if (!behind && !closing) {
+                    LOG.warn(
+                            "the tables in {} are not kept for now, and tried again: {}",
+                            FILE_NAME,
+                            failed.toString());
+                }
+                behind = true;
+                TimeUnit.MILLISECONDS.sleep(wait);
             }
         }
+    }
+
+    /// Whether something was committed that could not be written down yet.
+    boolean isBehind() {
+        return behind;
     }
 
     private void awaitQuiet() throws InterruptedException {
@@ -213,15 +255,15 @@ public final class ReadModel {
     }
 
     private void catchUp() throws SQLException {
-        List<Committed> page;
+        JournalReader.Page<Committed> page;
         do {
             page = journal.after(through, PAGE_EVENTS).toCompletableFuture().join();
             write(page);
-        } while (page.size() == PAGE_EVENTS && !closing);
+        } while (!page.end() && !closing);
     }
 
-    private void write(List<Committed> page) throws SQLException {
-        if (page.isEmpty()) {
+    private void write(JournalReader.Page<Committed> page) throws SQLException {
+        if (page.through() <= through) {
             return;
         }
         try (var document =
@@ -236,7 +278,7 @@ public final class ReadModel {
                 var position =
                         connection.prepareStatement("UPDATE read_through SET ordering = ?")) {
             var touched = new LinkedHashSet<DocumentId>();
-            for (Committed committed : page) {
+            for (Committed committed : page.events()) {
                 seen.apply(committed);
                 if (committed.event() instanceof Document.Event event) {
                     touched.add(event.document());
@@ -248,16 +290,16 @@ public final class ReadModel {
                     write(document, entry.get());
                 }
             }
-            for (Committed committed : page) {
+            for (Committed committed : page.events()) {
                 if (committed.event() instanceof Document.Event.ChangesAccepted accepted) {
                     write(change, accepted);
                 }
             }
-            position.setLong(1, page.getLast().ordering());
+            position.setLong(1, page.through());
             position.executeUpdate();
         }
         connection.commit();
-        through = page.getLast().ordering();
+        through = page.through();
     }
 
     private static void write(PreparedStatement row, DocumentIndex.Entry entry)

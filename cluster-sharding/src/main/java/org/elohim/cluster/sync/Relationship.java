@@ -50,6 +50,7 @@ final class Relationship {
         return node.index()
                 .find(document)
                 .filter(entry -> grant.allows(Access.READ, document, entry.reach()))
+                .filter(_ -> node.index().isReadable(document))
                 .isPresent();
     }
 

@@ -1,5 +1,7 @@
 package org.elohim.cluster.sync;
 
+import org.elohim.protocol.sync.SyncMessage;
+
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -16,7 +18,9 @@ public final class SyncCounters {
         FRAMES_MALFORMED,
         FRAMES_SENT,
         CHANGES_RECEIVED,
+        /// By us, for whatever reason; a mark counts as one.
         CHANGES_REFUSED,
+        CHANGES_REFUSED_BY_PEERS,
         CHANGES_POISONED,
         SESSIONS_CLOSED_BY_US
     }
@@ -39,6 +43,11 @@ public final class SyncCounters {
 
     private LongAdder adder(Counter counter) {
         return Objects.requireNonNull(counts.get(counter));
+    }
+
+    /// How much is refused there.
+    static int of(SyncMessage.Refused refused) {
+        return Math.max(1, refused.hashes().size());
     }
 
     public Map<Counter, Long> all() {

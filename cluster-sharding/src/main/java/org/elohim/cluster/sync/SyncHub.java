@@ -6,6 +6,7 @@ import org.elohim.cluster.document.Document;
 import org.elohim.cluster.journal.Committed;
 import org.elohim.cluster.journal.Streamed;
 import org.elohim.cluster.token.Tokens;
+import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.reach.Reach;
 import org.elohim.protocol.sync.StreamEntry;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,8 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class SyncHub {
     private final DocumentIndex index;
     private final Set<ActorRef<PeerSync.Command>> sessions = ConcurrentHashMap.newKeySet();
+    // Since this process began, which every connection has ended with.
+    private final Set<ContentHash> revoked = ConcurrentHashMap.newKeySet();
 
     /// An entry of the stream.
     ///
@@ -48,14 +51,21 @@ public final class SyncHub {
                 fresh.add(Fresh.of(committed.ordering(), event));
             }
             if (committed.event() instanceof Tokens.Event.Revoked(var token, var _)) {
-                var revoked = new PeerSync.Command.TokenRevoked(token);
-                sessions.forEach(session -> session.tell(revoked));
+                revoked.add(token);
+                var told = new PeerSync.Command.TokenRevoked(token);
+                sessions.forEach(session -> session.tell(told));
             }
         }
         if (!fresh.isEmpty()) {
             var told = new PeerSync.Command.Committed(fresh);
             sessions.forEach(session -> session.tell(told));
         }
+    }
+
+    /// Whether a connection that began with this token must not go on. A session that is registered
+    /// and asks this hears of every token, however late it is revoked.
+    boolean isRevoked(ContentHash token) {
+        return revoked.contains(token);
     }
 
     void register(ActorRef<PeerSync.Command> session) {

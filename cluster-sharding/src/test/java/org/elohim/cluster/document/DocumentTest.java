@@ -2,6 +2,7 @@ package org.elohim.cluster.document;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,9 +13,14 @@ import akka.actor.typed.javadsl.AskPattern;
 import akka.japi.function.Function;
 import akka.pattern.StatusReply;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+
 import org.elohim.cluster.document.Document.Batch;
 import org.elohim.cluster.document.Document.Description;
 import org.elohim.cluster.journal.Committed;
+import org.elohim.cluster.journal.JournalSchema;
 import org.elohim.cluster.journal.JournalSystem;
 import org.elohim.cluster.journal.LocalJournal;
 import org.elohim.cluster.journal.Streamed;
@@ -38,8 +44,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 import java.nio.file.Path;
+import java.sql.DriverManager;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -75,7 +85,8 @@ class DocumentTest {
                                 journal.actors,
                                 to ->
                                         new SpawnProtocol.Spawn<>(
-                                                Documents.create(LIMITS, () -> now, AWAKE_MAX),
+                                                Documents.create(
+                                                        LIMITS, () -> now, AWAKE_MAX, _ -> {}),
                                                 "documents",
                                                 Props.empty(),
                                                 to),
@@ -225,6 +236,27 @@ class DocumentTest {
     }
 
     @Test
+    void aDocumentThatNearsItsLimitSaysSoAndTheLogSaysItOnce() {
+        var log = (Logger) LoggerFactory.getLogger(Document.class);
+        var lines = new ListAppender<ILoggingEvent>();
+        lines.start();
+        log.addAppender(lines);
+        take(List.of(phone.next(List.of(), 150_000)));
+        assertFalse(describe().nearsLimit());
+
+        take(List.of(phone.next(List.of(), 15_000)));
+        take(List.of(phone.next(List.of(), 15_000)));
+
+        assertTrue(describe().nearsLimit());
+        log.detachAppender(lines);
+        assertEquals(
+                1,
+                lines.list.stream()
+                        .filter(line -> line.getFormattedMessage().contains("successor document"))
+                        .count());
+    }
+
+    @Test
     void aDeletionWinsOverEveryChangeAndSurvives() {
         take(List.of(phone.next()));
         assertTrue(run(Document.Command.Delete::new).isSuccess());
@@ -273,7 +305,7 @@ class DocumentTest {
 
     @Test
     void aLifeBeyondWhichNothingCountsIsNotDeletedAnyMore() {
-        takeLife(SyncMessage.LIFE_MAX);
+        takeLife(SyncMessage.LIFE_MAX, Entry.RELAY);
         var refused =
                 assertThrows(CompletionException.class, () -> run(Document.Command.Delete::new));
         assertTrue(String.valueOf(refused.getMessage()).contains("too often"));
@@ -291,9 +323,55 @@ class DocumentTest {
         assertEquals(Lane.BACKFILL, offer.lane());
     }
 
+    @Test
+    void aDeviceRestoresWithinThirtyDaysOnly() {
+        take(List.of(phone.next()));
+        takeLife(1);
+        now = now.plus(Duration.ofDays(31));
+
+        assertEquals(DocumentRefusal.Obstacle.TOO_LATE, obstacleTo(2));
+        assertTrue(describe().deleted());
+        takeLife(3);
+        takeLife(4);
+        assertFalse(describe().deleted(), "deleted anew just now");
+    }
+
+    @Test
+    void whatAnotherNodeHasLetInIsRestoredHereToo() {
+        takeLife(1);
+        now = now.plus(Duration.ofDays(31));
+        takeLife(2, Entry.RELAY);
+        assertFalse(describe().deleted());
+    }
+
+    @Test
+    void aDeviceDoesNotUseUpTheLivesOfADocument() {
+        take(List.of(phone.next()));
+
+        assertEquals(DocumentRefusal.Obstacle.TOO_OFTEN, obstacleTo(SyncMessage.LIFE_MAX));
+        assertEquals(
+                DocumentRefusal.Obstacle.TOO_OFTEN,
+                obstacleTo(DocumentState.LIVES_PER_MARK_MAX + 2));
+        takeLife(DocumentState.LIVES_PER_MARK_MAX);
+        assertTrue(run(Document.Command.Delete::new).getValue().deleted());
+    }
+
+    private DocumentRefusal.Obstacle obstacleTo(long life) {
+        var refused = assertThrows(CompletionException.class, () -> takeLife(life));
+        return obstacle(refused);
+    }
+
+    private static DocumentRefusal.Obstacle obstacle(CompletionException refused) {
+        return assertInstanceOf(DocumentRefusal.class, refused.getCause()).obstacle();
+    }
+
     private void takeLife(long life) {
+        takeLife(life, Entry.DEVICE);
+    }
+
+    private void takeLife(long life, Entry entry) {
         var newcomer = new Document.Newcomer(Reach.LOCAL, PHONE);
-        run(to -> new Document.Command.TakeLife(life, newcomer, to));
+        run(to -> new Document.Command.TakeLife(life, entry, newcomer, to));
     }
 
     private List<StreamEntry> entries() {
@@ -371,6 +449,54 @@ class DocumentTest {
 
         assertEquals(before, describe());
         assertEquals(all.stream().map(Change::bytes).toList(), read(List.of(), List.of(), 1 << 20));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "UPDATE event_journal SET event_payload = x'ff' WHERE sequence_number = 2",
+                "DELETE FROM event_journal WHERE sequence_number = 2"
+            })
+    void whatIsDamagedOnTheDiskIsRefusedInWordsAndHoldsUpNoOther(String damage) throws Exception {
+        take(List.of(phone.next()));
+        take(List.of(phone.next()));
+        DocumentId other = DocumentId.ofRandom(Bytes.parseHex("22".repeat(16)).toArray());
+        stop();
+        try (var connection =
+                        DriverManager.getConnection(
+                                "jdbc:sqlite:" + directory.resolve(JournalSchema.FILE_NAME));
+                var statement = connection.createStatement()) {
+            assertEquals(1, statement.executeUpdate(damage));
+        }
+        start();
+
+        for (int attempt = 0; attempt < 2; attempt++) {
+            SealedChange late = phone.next();
+            Input.Refusal refusal = take(List.of(late)).refused().getFirst();
+            assertEquals(late.hash(), refusal.hash());
+            assertEquals(Limit.UNREADABLE, refusal.limit());
+            assertTrue(refusal.explanation().contains("backup"), refusal.explanation());
+        }
+        var described = assertThrows(CompletionException.class, this::describe);
+        assertEquals(DocumentRefusal.Obstacle.UNREADABLE, obstacle(described));
+        assertEquals(List.of(), read(List.of(), List.of(), 1 << 20));
+        SealedChange sound = new SealedHistory(other, 1).next();
+        List<Input.Taken> taken =
+                this.<List<Input.Taken>>ask(
+                                other,
+                                to ->
+                                        accept(
+                                                List.of(
+                                                        new Batch(
+                                                                1,
+                                                                List.of(sound.hash()),
+                                                                List.of(sound))),
+                                                Lane.NEW,
+                                                PHONE,
+                                                to))
+                        .toCompletableFuture()
+                        .join();
+        assertEquals(Set.of(sound.hash()), taken.getFirst().durable());
     }
 
     @Test
@@ -506,7 +632,8 @@ class DocumentTest {
                 .reader()
                 .after(0, 10_000)
                 .toCompletableFuture()
-                .join();
+                .join()
+                .events();
     }
 
     private List<Document.Event.ChangesAccepted> accepted() {

@@ -28,7 +28,7 @@ import java.util.concurrent.CompletableFuture;
 
 class SnapshotPartsTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
-    private static final int LARGE_BYTES = 3 * SnapshotParts.PART_BYTES + 17;
+    private static final int LARGE_BYTES = 3 * SnapshotRows.PART_BYTES + 17;
 
     @TempDir Path directory;
 
@@ -62,7 +62,7 @@ class SnapshotPartsTest {
     void oldSnapshotsGoWithAllTheirParts() {
         try (var journal = new JournalSystem(directory)) {
             for (int i = 0; i < 5; i++) {
-                append(journal, new byte[SnapshotParts.PART_BYTES + i]);
+                append(journal, new byte[SnapshotRows.PART_BYTES + i]);
             }
         }
         assertEquals(2, number("SELECT COUNT(*) FROM snapshot"));

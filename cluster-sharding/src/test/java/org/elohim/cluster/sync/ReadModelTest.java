@@ -34,6 +34,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 class ReadModelTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -84,6 +85,44 @@ class ReadModelTest {
         }
     }
 
+    @Test
+    void itGoesOnOnceWhatFailedHasHealed() throws Exception {
+        try (var journal = new JournalSystem(directory)) {
+            var model =
+                    ReadModel.open(
+                            directory,
+                            LocalJournal.get(journal.actors).reader(),
+                            new DocumentIndex());
+            execute("ALTER TABLE documents RENAME TO away");
+            write(journal);
+            model.committed();
+            await(model::isBehind);
+
+            execute("ALTER TABLE away RENAME TO documents");
+            await(() -> !model.isBehind());
+            assertEquals(DOCUMENTS, strings("change_hash", "sync_events").size());
+            assertEquals(List.of("0", "0", "1"), strings("deleted", "documents"));
+            model.close();
+        }
+    }
+
+    private static void await(BooleanSupplier condition) {
+        long until = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() < until, "in time");
+            Thread.onSpinWait();
+        }
+    }
+
+    private void execute(String sql) throws SQLException {
+        try (var connection =
+                        DriverManager.getConnection(
+                                "jdbc:sqlite:" + directory.resolve(ReadModel.FILE_NAME));
+                var statement = connection.createStatement()) {
+            statement.executeUpdate(sql);
+        }
+    }
+
     private DocumentIndex open(JournalSystem journal)
             throws IOException, SQLException, InterruptedException {
         var index = new DocumentIndex();
@@ -104,7 +143,8 @@ class ReadModelTest {
 
     private static ActorRef<Document.Command> write(JournalSystem journal, DocumentId id) {
         Behavior<Document.Command> document =
-                Document.create(id, CostLimits.DEFAULT, InstantSource.system());
+                Document.create(
+                        id, CostLimits.DEFAULT, InstantSource.system(), journal.actors.ignoreRef());
         ActorRef<Document.Command> actor =
                 AskPattern.<SpawnProtocol.Command, ActorRef<Document.Command>>ask(
                                 journal.actors,

@@ -16,6 +16,7 @@ import akka.actor.typed.ActorRef;
 import akka.actor.typed.Scheduler;
 import akka.actor.typed.javadsl.AskPattern;
 import akka.http.javadsl.model.HttpResponse;
+import akka.http.javadsl.model.StatusCode;
 import akka.http.javadsl.model.StatusCodes;
 import akka.http.javadsl.server.PathMatchers;
 import akka.http.javadsl.server.Route;
@@ -23,6 +24,7 @@ import akka.http.javadsl.unmarshalling.Unmarshaller;
 import akka.pattern.StatusReply;
 
 import org.elohim.cluster.document.Document;
+import org.elohim.cluster.document.DocumentRefusal;
 import org.elohim.cluster.document.Documents;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
@@ -100,10 +102,19 @@ public final class DocumentRoutes {
     }
 
     private static HttpResponse response(StatusReply<Document.Description> reply) {
-        return reply.isSuccess()
-                ? Json.response(StatusCodes.OK, shown(reply.getValue()))
-                : Json.problem(
-                        StatusCodes.NOT_FOUND, String.valueOf(reply.getError().getMessage()));
+        if (reply.isSuccess()) {
+            return Json.response(StatusCodes.OK, shown(reply.getValue()));
+        }
+        var refusal = (DocumentRefusal) reply.getError();
+        return Json.problem(status(refusal.obstacle()), String.valueOf(refusal.getMessage()));
+    }
+
+    private static StatusCode status(DocumentRefusal.Obstacle obstacle) {
+        return switch (obstacle) {
+            case ABSENT -> StatusCodes.NOT_FOUND;
+            case TOO_LATE, TOO_OFTEN -> StatusCodes.CONFLICT;
+            case UNREADABLE -> StatusCodes.INTERNAL_SERVER_ERROR;
+        };
     }
 
     private static Map<String, Object> shown(Document.Description description) {
@@ -116,6 +127,7 @@ public final class DocumentRoutes {
         shown.put("changes", description.changes());
         shown.put("size_bytes", description.sizeBytes());
         shown.put("limit_used_percent", description.usagePercent());
+        shown.put("near_limit", description.nearsLimit());
         shown.put("forks", description.forks());
         shown.put("created_at", Instant.ofEpochMilli(description.createdMillis()).toString());
         shown.put("updated_at", Instant.ofEpochMilli(description.updatedMillis()).toString());

@@ -6,7 +6,9 @@ import akka.actor.typed.ActorSystem;
 import akka.actor.typed.javadsl.AskPattern;
 import akka.http.javadsl.model.ws.BinaryMessage;
 import akka.http.javadsl.model.ws.Message;
+import akka.stream.KillSwitches;
 import akka.stream.Materializer;
+import akka.stream.SharedKillSwitch;
 import akka.stream.SystemMaterializer;
 import akka.stream.javadsl.Flow;
 import akka.stream.javadsl.Keep;
@@ -42,7 +44,8 @@ public final class DeviceSocket {
     // A device says something, if only an empty frame, three times in this span.
     private static final Duration SILENCE_MAX = Duration.ofSeconds(45);
     private static final Duration HELLO_WITHIN = Duration.ofSeconds(10);
-    private static final Duration FRAME_WITHIN = Duration.ofSeconds(30);
+    // To take what it was sent, and our last words, after the end was decided.
+    private static final Duration LINGER_MAX = Duration.ofSeconds(10);
     // Longer than the session's own patience with a peer that does not acknowledge.
     private static final Duration STUCK_MAX = Duration.ofMinutes(5);
     // Far above what a person or an import brings about; a device that floods is slowed down.
@@ -72,10 +75,23 @@ public final class DeviceSocket {
         var materializer = SystemMaterializer.get(system).materializer();
         var queue =
                 Source.<Bytes>queue(OutgoingFrames.FRAMES_QUEUED_MAX).preMaterialize(materializer);
-        var connection = new Connection(grant, new OutgoingFrames(queue.first()));
+        // Whoever reads nothing any more would keep the connection open beyond its end.
+        SharedKillSwitch end = KillSwitches.shared("device");
+        var connection =
+                new Connection(
+                        grant,
+                        new OutgoingFrames(
+                                queue.first(),
+                                () ->
+                                        system.scheduler()
+                                                .scheduleOnce(
+                                                        LINGER_MAX,
+                                                        end::shutdown,
+                                                        system.executionContext())));
         Sink<Message, NotUsed> in =
                 Flow.<Message>create()
-                        .idleTimeout(SILENCE_MAX)
+                        .via(end.flow())
+                        .via(new SilenceLimit<>(SILENCE_MAX, connection::silent))
                         .mapAsync(1, message -> connection.frame(message, materializer))
                         .filter(frame -> frame.size() > 0)
                         .throttle(FRAMES_PER_SECOND, Duration.ofSeconds(1))
@@ -160,10 +176,12 @@ public final class DeviceSocket {
             // A failure of the stream would end the connection without a word to the device, and
             // with an error in the log of the node, as often as anybody likes.
             return binary.getStreamedData()
-                    .completionTimeout(FRAME_WITHIN)
-                    .limitWeighted(SyncCodec.FRAME_BYTES_MAX, part -> (long) part.size())
-                    .runFold(ByteString.emptyByteString(), ByteString::concat, materializer)
-                    .thenApply(whole -> Bytes.copyOf(whole.toArray()))
+                    .idleTimeout(FrameParts.GRACE)
+                    .runFold(
+                            new FrameParts(System.nanoTime()),
+                            (parts, part) -> parts.with(part.toArray(), System.nanoTime()),
+                            materializer)
+                    .thenApply(FrameParts::whole)
                     .exceptionallyCompose(
                             _ -> refused("a frame that is too large, too slow or cut off"));
         }
@@ -212,13 +230,23 @@ public final class DeviceSocket {
         }
 
         private CompletionStage<PeerSync.Next> hand(NodeId from, SyncMessage message) {
-            return AskPattern.ask(
-                    peers,
-                    next ->
-                            new Peers.Command.Tell(
-                                    from, new PeerSync.Command.Received(number, message, next)),
-                    STUCK_MAX,
-                    system.scheduler());
+            return AskPattern.<Peers.Command, PeerSync.Next>ask(
+                            peers,
+                            next ->
+                                    new Peers.Command.Tell(
+                                            from,
+                                            new PeerSync.Command.Received(number, message, next)),
+                            STUCK_MAX,
+                            system.scheduler())
+                    .exceptionallyCompose(
+                            _ -> {
+                                refuse("what it was sent was not read for too long");
+                                return done();
+                            });
+        }
+
+        void silent() {
+            refuse("nothing was heard for " + SILENCE_MAX.toSeconds() + " s");
         }
 
         private void tell(NodeId to, PeerSync.Command command) {

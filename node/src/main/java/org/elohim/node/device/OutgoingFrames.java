@@ -21,12 +21,15 @@ final class OutgoingFrames implements Carrier {
     private static final long BYTES_CONGESTED = 4 << 20;
 
     private final BoundedSourceQueue<Bytes> queue;
+    private final Runnable closing;
     private final AtomicBoolean closed = new AtomicBoolean();
     private final AtomicLong bytes = new AtomicLong();
     private final AtomicInteger frames = new AtomicInteger();
 
-    OutgoingFrames(BoundedSourceQueue<Bytes> queue) {
+    /// @param closing hears of the end, while the last frames may still be on their way
+    OutgoingFrames(BoundedSourceQueue<Bytes> queue, Runnable closing) {
         this.queue = queue;
+        this.closing = closing;
     }
 
     @Override
@@ -54,6 +57,7 @@ final class OutgoingFrames implements Carrier {
         if (closed.compareAndSet(false, true)) {
             try {
                 queue.complete();
+                closing.run();
             } catch (IllegalStateException endedByItself) {
                 // The connection broke first. Thrown on, this would keep the streams of the
                 // connection from ending, and its peer from hearing of it.

@@ -16,6 +16,7 @@ import akka.persistence.testkit.PersistenceTestKitPlugin;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
+import org.elohim.cluster.document.Document;
 import org.elohim.cluster.document.Documents;
 import org.elohim.cluster.family.FamilyView;
 import org.elohim.cluster.sync.DocumentIndex;
@@ -24,12 +25,15 @@ import org.elohim.cluster.sync.SyncCounters;
 import org.elohim.cluster.token.Tokens;
 import org.elohim.node.device.DeviceSocket;
 import org.elohim.protocol.Bytes;
+import org.elohim.protocol.change.CostLimits;
+import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.id.NodeKey;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -54,6 +58,8 @@ class RoutesTest {
                                     new NodeId(Bytes.parseHex("aa".repeat(32))),
                                     InstantSource.system())),
                     actors.system().scheduler());
+    private final AtomicReference<Instant> clock =
+            new AtomicReference<>(Instant.parse("2026-11-21T12:00:00Z"));
     private final AtomicReference<FamilyView> family = new AtomicReference<>(ALONE);
 
     @BeforeAll
@@ -208,6 +214,18 @@ class RoutesTest {
         assertEquals(413, refused.status().intValue());
     }
 
+    @Test
+    void whatADocumentDoesNotDoIsToldApartFromOneThatIsNotThere() throws Exception {
+        String document = "/documents/" + DocumentId.ofRandom(new byte[16]);
+
+        assertEquals(404, as(OPERATOR, HttpRequest.GET(document + "/status")).status().intValue());
+        assertEquals(200, as(OPERATOR, HttpRequest.DELETE(document)).status().intValue());
+        clock.set(clock.get().plus(Document.RESTORABLE).plusSeconds(1));
+        HttpResponse late = as(OPERATOR, HttpRequest.POST(document + "/restore"));
+        assertEquals(409, late.status().intValue());
+        assertTrue(body(late).contains("30 days"));
+    }
+
     private String issued(String scope) throws Exception {
         HttpResponse made = as(OPERATOR, issue("{\"label\":\"x\",\"scopes\":[\"" + scope + "\"]}"));
         return JSON.readTree(body(made)).path("token").asText();
@@ -231,7 +249,12 @@ class RoutesTest {
                         counters);
         var documents =
                 new DocumentRoutes(
-                        actors.<Documents.Command>createTestProbe().getRef(),
+                        actors.spawn(
+                                Documents.create(
+                                        CostLimits.DEFAULT,
+                                        clock::get,
+                                        Documents.AWAKE_MAX,
+                                        _ -> {})),
                         actors.system().scheduler());
         return Routes.of(
                 health, seen, tokens, devices, documents, new Bearers(OPERATOR, tokens::find));

@@ -58,15 +58,23 @@ public final class Selection {
         return hashes;
     }
 
-    /// Where the changes `from` to `to` lie. A range ends at a gap in the journal, or before it
-    /// would hold more than `rangeBytesMax` of wanted changes; an event is never in two ranges,
-    /// because it is read as a whole.
+    /// Where the changes `from` to `to` lie.
     public List<JournalRange> ranges(int from, int to, long rangeBytesMax) {
+        var locations = new ArrayList<Location>();
+        for (int i = from; i < to; i++) {
+            locations.add(location(table, rows[i]));
+        }
+        return ranges(locations, rangeBytesMax);
+    }
+
+    /// How to read these, which have the order of the journal. A range ends at a gap in the
+    /// journal, or before it would hold more than `rangeBytesMax` of wanted changes; an event is
+    /// never in two ranges, because it is read as a whole.
+    public static List<JournalRange> ranges(List<Location> wanted, long rangeBytesMax) {
         var ranges = new ArrayList<JournalRange>();
         var locations = new ArrayList<Location>();
         long bytes = 0;
-        for (int i = from; i < to; i++) {
-            Location next = location(table, rows[i]);
+        for (Location next : wanted) {
             long before = locations.isEmpty() ? 0 : locations.getLast().journalSequence();
             boolean otherEvent = !locations.isEmpty() && next.journalSequence() > before;
             boolean full = bytes + next.sizeBytes() > rangeBytesMax;

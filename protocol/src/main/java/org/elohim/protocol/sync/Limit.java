@@ -8,5 +8,7 @@ public enum Limit {
     ENTANGLED,
     BEHIND_REFUSED,
     DOCUMENT_DELETED,
-    REACH
+    REACH,
+    /// The other side cannot read what it holds of the document.
+    UNREADABLE
 }

@@ -178,6 +178,7 @@ final class WireReader {
             case BEHIND_REFUSED -> Limit.BEHIND_REFUSED;
             case DOCUMENT_DELETED -> Limit.DOCUMENT_DELETED;
             case REACH -> Limit.REACH;
+            case UNREADABLE -> Limit.UNREADABLE;
             case LIMIT_UNSPECIFIED, UNRECOGNIZED ->
                     throw new IllegalArgumentException("limit is unknown");
         };

@@ -118,6 +118,7 @@ final class WireWriter {
             case BEHIND_REFUSED -> org.elohim.protocol.sync.wire.Limit.BEHIND_REFUSED;
             case DOCUMENT_DELETED -> org.elohim.protocol.sync.wire.Limit.DOCUMENT_DELETED;
             case REACH -> org.elohim.protocol.sync.wire.Limit.REACH;
+            case UNREADABLE -> org.elohim.protocol.sync.wire.Limit.UNREADABLE;
         };
     }
 }

@@ -135,7 +135,7 @@ final class Invariants {
                 switch (told.limit()) {
                     case DOCUMENT_DELETED -> true;
                     case REACH, DOCUMENT_BYTES, DOCUMENT_CHANGES, BEHIND_REFUSED -> !betweenNodes;
-                    case SEQUENCE, ENTANGLED -> false;
+                    case SEQUENCE, ENTANGLED, UNREADABLE -> false;
                 };
         Failure.unless(expected, Failure.Kind.BROKEN, () -> from + " tells " + to + " " + told);
     }

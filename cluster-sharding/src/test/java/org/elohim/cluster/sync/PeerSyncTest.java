@@ -1,0 +1,351 @@
+package org.elohim.cluster.sync;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.Props;
+import akka.actor.typed.SpawnProtocol;
+import akka.actor.typed.javadsl.AskPattern;
+import akka.japi.function.Function;
+import akka.pattern.StatusReply;
+
+import org.elohim.cluster.document.ChangeBytes;
+import org.elohim.cluster.document.Document;
+import org.elohim.cluster.document.Documents;
+import org.elohim.cluster.journal.JournalSchema;
+import org.elohim.cluster.journal.JournalSystem;
+import org.elohim.cluster.journal.LocalJournal;
+import org.elohim.cluster.token.Token;
+import org.elohim.cluster.token.Tokens;
+import org.elohim.protocol.Bytes;
+import org.elohim.protocol.access.Access;
+import org.elohim.protocol.access.Scope;
+import org.elohim.protocol.change.CostLimits;
+import org.elohim.protocol.change.SealedChange;
+import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.id.DocumentId;
+import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.id.NodeKey;
+import org.elohim.protocol.reach.Reach;
+import org.elohim.protocol.sync.Lane;
+import org.elohim.protocol.sync.Limit;
+import org.elohim.protocol.sync.StreamEntry;
+import org.elohim.protocol.sync.SyncMessage;
+import org.elohim.protocol.sync.SyncSession;
+import org.elohim.protocol.sync.Tier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+
+/// The node's side of a relationship, on a real journal, without a wire.
+class PeerSyncTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final NodeId NODE = new NodeId(Bytes.parseHex("cc".repeat(32)));
+    private static final Grant GRANT = grant("01");
+
+    @TempDir Path directory;
+    private NodeKey phone = NodeKey.generate();
+    private final DocumentId document = document(1);
+    private final DocumentId other = document(2);
+    private final SyncCounters counters = new SyncCounters();
+    private Instant now = Instant.parse("2026-11-21T12:00:00Z");
+
+    @SuppressWarnings("NullAway.Init") // set before each test
+    private JournalSystem journal;
+
+    @SuppressWarnings("NullAway.Init") // set before each test
+    private ActorRef<Peers.Command> peers;
+
+    @SuppressWarnings("NullAway.Init") // set before each test
+    private ActorRef<Tokens.Command> tokens;
+
+    private static DocumentId document(int number) {
+        byte[] random = new byte[16];
+        random[0] = (byte) number;
+        return DocumentId.ofRandom(random);
+    }
+
+    private static Grant grant(String token) {
+        return new Grant(
+                new ContentHash(Bytes.parseHex(token.repeat(32))), List.of(new Scope.Admin()));
+    }
+
+    @BeforeEach
+    void start() {
+        journal = new JournalSystem(directory);
+        LocalJournal local = LocalJournal.get(journal.actors);
+        var index = new DocumentIndex();
+        local.reader().after(0, 1_000).toCompletableFuture().join().events().forEach(index::apply);
+        var hub = new SyncHub(index);
+        local.onCommit(hub::committed);
+        ActorRef<Documents.Command> documents =
+                spawn(
+                        Documents.create(
+                                CostLimits.DEFAULT,
+                                () -> now,
+                                Documents.AWAKE_MAX,
+                                index::unreadable));
+        tokens = spawn(Tokens.create(NODE, () -> now));
+        var random = new Random(1);
+        peers =
+                spawn(
+                        Peers.create(
+                                new Peers.Node(
+                                        NODE,
+                                        documents,
+                                        index,
+                                        hub,
+                                        local.reader(),
+                                        new ChangeBytes(local.reader(), 0),
+                                        counters,
+                                        () -> 0,
+                                        random::nextLong)));
+    }
+
+    @AfterEach
+    void stop() {
+        journal.close();
+    }
+
+    private <T> ActorRef<T> spawn(Behavior<T> behavior) {
+        return AskPattern.<SpawnProtocol.Command, ActorRef<T>>ask(
+                        journal.actors,
+                        to -> new SpawnProtocol.Spawn<>(behavior, "", Props.empty(), to),
+                        PATIENCE,
+                        journal.actors.scheduler())
+                .toCompletableFuture()
+                .join();
+    }
+
+    @Test
+    void aDamagedDocumentIsRefusedAndAnotherOfTheSameDeviceGoesOn() throws Exception {
+        Device first = connect(1, GRANT);
+        first.send(changes(1, document, change(document, 1)));
+        first.await(new SyncMessage.Ack(1, Tier.ACCEPTED));
+        stop();
+        damage(document);
+        start();
+
+        Device device = connect(2, GRANT);
+        device.send(changes(2, document, change(document, 2)));
+        device.send(changes(3, other, change(other, 1)));
+        device.send(new SyncMessage.Deleted(4, document, 1));
+        device.send(new SyncMessage.Deleted(5, other, 1));
+
+        assertEquals(Limit.UNREADABLE, device.await(SyncMessage.Refused.class).limit());
+        SyncMessage.Refused mark = device.await(SyncMessage.Refused.class);
+        assertEquals(List.of(), mark.hashes());
+        assertEquals(Limit.UNREADABLE, mark.limit());
+        device.await(new SyncMessage.Ack(5, Tier.ACCEPTED));
+    }
+
+    @Test
+    void aReadThatFailsEndsTheConnectionAndTheNextOneIsServed() throws Exception {
+        execute("DROP INDEX event_lane");
+        String reason = connect(1, GRANT).awaitClosed();
+        assertTrue(reason.contains("journal"), reason);
+        tell(new PeerSync.Command.Disconnected(1));
+
+        execute("CREATE INDEX event_lane ON event_journal (lane) WHERE lane IS NOT NULL");
+        Device again = connect(2, GRANT);
+        again.send(changes(1, document, change(document, 1)));
+        again.await(new SyncMessage.Ack(1, Tier.ACCEPTED));
+    }
+
+    @Test
+    void aDeviceThatMovedToAnotherTokenOfTheSameScopesIsClosedWithThatOne() {
+        Grant moved = issue("02");
+        connect(1, issue("01"));
+        Device device = connect(2, moved);
+
+        revoke("01");
+        device.send(changes(1, document, change(document, 1)));
+        device.await(new SyncMessage.Ack(1, Tier.ACCEPTED));
+        revoke("02");
+
+        assertEquals("the token was revoked", device.awaitClosed());
+    }
+
+    @Test
+    void aSocketThatWasSpareWhenItsTokenWasRevokedDoesNotBecomeASession() {
+        Grant spare = issue("01");
+        revoke("01");
+
+        Device device = open(1, spare);
+
+        assertEquals("the token was revoked", device.awaitClosed());
+        assertEquals("the token was revoked", device.await(SyncMessage.Failure.class).text());
+    }
+
+    @Test
+    void aRestoreThatComesTooLateIsRefusedInWordsAndItsPositionGoesOn() {
+        Device device = connect(1, GRANT);
+        device.send(new SyncMessage.Deleted(1, document, 1));
+        device.await(new SyncMessage.Ack(1, Tier.ACCEPTED));
+        now = now.plus(Document.RESTORABLE).plusSeconds(1);
+
+        device.send(new SyncMessage.Restored(2, document, 2));
+
+        SyncMessage.Refused refused = device.await(SyncMessage.Refused.class);
+        assertEquals(document, refused.document());
+        assertTrue(refused.explanation().contains("30 days"), refused.explanation());
+        // What of it is not here is asked for after a restore, and there is nothing.
+        device.await(SyncMessage.Need.class);
+        device.send(new SyncMessage.Changes(document, List.of()));
+        device.await(new SyncMessage.Ack(2, Tier.ACCEPTED));
+    }
+
+    @Test
+    void whatIsRefusedIsCountedByWhoRefusesIt() {
+        Grant readOnly =
+                new Grant(GRANT.token(), List.of(new Scope.OfReach(Access.READ, Reach.PRIVATE)));
+        Device device = connect(1, readOnly);
+
+        device.send(changes(1, document, change(document, 1)));
+        device.send(new SyncMessage.Deleted(2, document, 1));
+        device.await(new SyncMessage.Ack(2, Tier.ACCEPTED));
+        var ours = new SyncMessage.Refused(other, List.of(), Limit.REACH, "not mine");
+        device.send(ours);
+        device.send(new SyncMessage.Compare(null));
+        device.await(SyncMessage.Digests.class);
+
+        assertEquals(2, counters.all().get(SyncCounters.Counter.CHANGES_REFUSED));
+        assertEquals(1, counters.all().get(SyncCounters.Counter.CHANGES_REFUSED_BY_PEERS));
+    }
+
+    private Grant issue(String token) {
+        Grant grant = grant(token);
+        assertTrue(
+                administer(
+                                to ->
+                                        new Tokens.Command.Issue(
+                                                grant.token(), "phone", grant.scopes(), to))
+                        .isSuccess());
+        return grant;
+    }
+
+    private void revoke(String token) {
+        String id = grant(token).token().bytes().slice(0, 6).toHex();
+        assertTrue(administer(to -> new Tokens.Command.Revoke(id, to)).isSuccess());
+    }
+
+    private StatusReply<Token> administer(
+            Function<ActorRef<StatusReply<Token>>, Tokens.Command> command) {
+        return AskPattern.ask(tokens, command, PATIENCE, journal.actors.scheduler())
+                .toCompletableFuture()
+                .join();
+    }
+
+    @Test
+    void whatTurnsOutUnreadableIsNotOfferedAgain() throws Exception {
+        Device first = connect(1, GRANT);
+        SealedChange small = change(document, 1);
+        // Too large to travel inside its event.
+        SealedChange large =
+                SealedChange.sign(
+                        document,
+                        phone.id().publicKey(),
+                        2,
+                        List.of(small.hash()),
+                        Bytes.copyOf(new byte[StreamEntry.INLINE_BYTES_MAX]),
+                        phone::sign);
+        first.send(changes(1, document, small));
+        first.send(changes(2, document, large));
+        first.send(changes(3, other, change(other, 1)));
+        first.await(new SyncMessage.Ack(3, Tier.ACCEPTED));
+        stop();
+        damage(document);
+        start();
+        phone = NodeKey.generate();
+
+        Device laptop = connect(1, GRANT);
+        assertEquals(Set.of(document, other), offered(laptop));
+        laptop.send(new SyncMessage.Need(document, List.of(), List.of(large.hash())));
+        assertEquals(List.of(), laptop.await(SyncMessage.Changes.class).changes());
+
+        assertEquals(Set.of(other), offered(connect(2, GRANT)));
+    }
+
+    private static Set<DocumentId> offered(Device device) {
+        Set<DocumentId> offered = new HashSet<>();
+        while (true) {
+            switch (device.next()) {
+                case SyncMessage.Events events ->
+                        events.events().forEach(event -> offered.add(event.document()));
+                case SyncMessage.Level _ -> {
+                    return offered;
+                }
+                case SyncMessage other -> assertFalse(other instanceof SyncMessage.Failure);
+            }
+        }
+    }
+
+    private void damage(DocumentId damaged) throws Exception {
+        execute(
+                "UPDATE event_journal SET event_payload = x'ff' WHERE sequence_number = 2 AND"
+                        + " persistence_id = '%s'".formatted(Document.persistenceId(damaged).id()));
+    }
+
+    private void execute(String sql) throws Exception {
+        try (var connection =
+                        DriverManager.getConnection(
+                                "jdbc:sqlite:" + directory.resolve(JournalSchema.FILE_NAME));
+                var statement = connection.createStatement()) {
+            statement.executeUpdate(sql);
+        }
+    }
+
+    private SealedChange change(DocumentId of, long seq) {
+        return SealedChange.sign(
+                of, phone.id().publicKey(), seq, List.of(), Bytes.EMPTY, phone::sign);
+    }
+
+    private static SyncMessage.Events changes(long position, DocumentId of, SealedChange change) {
+        return new SyncMessage.Events(
+                position,
+                List.of(
+                        new SyncMessage.Event(
+                                of, List.of(change.hash()), Lane.LOCAL, List.of(change.bytes()))));
+    }
+
+    private Device connect(long connection, Grant grant) {
+        Device device = open(connection, grant);
+        device.await(SyncMessage.Hello.class);
+        return device;
+    }
+
+    private Device open(long connection, Grant grant) {
+        var device = new Device(peers, journal.actors.ignoreRef(), phone.id(), connection);
+        var hello =
+                new SyncMessage.Hello(
+                        SyncSession.VERSION,
+                        phone.id(),
+                        0,
+                        7,
+                        1,
+                        0,
+                        0,
+                        0,
+                        Bytes.EMPTY,
+                        Bytes.EMPTY);
+        tell(new PeerSync.Command.Connect(connection, device, grant, hello, Bytes.EMPTY));
+        return device;
+    }
+
+    private void tell(PeerSync.Command command) {
+        peers.tell(new Peers.Command.Tell(phone.id(), command));
+    }
+}
