@@ -339,6 +339,7 @@ class PeerSyncTest {
                         0,
                         0,
                         0,
+                        0,
                         Bytes.EMPTY,
                         Bytes.EMPTY);
         tell(new PeerSync.Command.Connect(connection, device, grant, hello, Bytes.EMPTY));
