@@ -61,7 +61,7 @@ class AutomergeCodecTest {
         // Else the test above would compare nothing with nothing.
         assertEquals(12, Npm.values("messages/apart-1-ana.txt", "change").count());
         assertEquals(1, Npm.values("messages/apart-0-bob.txt", "need").count());
-        assertEquals(1, Npm.values("messages/remembering-bob.txt", "lastSync").count());
+        assertEquals(2, Npm.values("messages/remembering-bob.txt", "lastSync").count());
     }
 
     @Test
