@@ -30,6 +30,9 @@ final class Side {
     /// Takes and reads that are not done yet.
     final List<Output> due = new ArrayList<>();
 
+    /// Why it was given up, or nothing.
+    String failure = "";
+
     Side(CostLimits limits, int changesMax) {
         this.graph = new ChangeGraph(limits);
         this.changesMax = changesMax;
@@ -45,6 +48,21 @@ final class Side {
         sync = new DocumentSync(graph, sharedHeads, changesMax);
         sent.clear();
         due.clear();
+        failure = "";
+    }
+
+    boolean isBusy() {
+        return !sent.isEmpty() || !due.isEmpty();
+    }
+
+    /// Does all that is due, then hears the other side out.
+    void listen(Side other) {
+        while (!due.isEmpty()) {
+            doOne(0);
+        }
+        while (!other.sent.isEmpty() && sync.isReady()) {
+            receive(other.sent.remove());
+        }
     }
 
     DocumentSync sync() {
@@ -77,7 +95,7 @@ final class Side {
                 case Output.Send(var message) -> sent.add(AutomergeCodec.encode(message));
                 case Output.Take take -> due.add(take);
                 case Output.ReadChanges read -> due.add(read);
-                case Output.Failed(var reason) -> throw new AssertionError(reason);
+                case Output.Failed(var reason) -> failure = reason;
             }
         }
         sync.checkInvariants();
