@@ -23,6 +23,8 @@ class DocumentSyncTest {
     private static final Bytes BOB = Bytes.parseHex("bb");
     private static final Have NO_MEMORY = new Have(List.of(), BloomFilter.EMPTY);
 
+    private static final String WAITS_TOO_MUCH = "sent more than may wait for what it builds on";
+
     private final Side side = new Side();
 
     @Test
@@ -114,7 +116,8 @@ class DocumentSyncTest {
                         .findFirst()
                         .orElseThrow();
         var changes = new ArrayList<>(List.of(claimed));
-        for (int seq = 2; seq <= 5; seq++) {
+        // More than the graph keeps waiting, and they are sent only once.
+        for (int seq = 2; seq <= 1_500; seq++) {
             changes.add(Chunks.change(List.of(changes.getLast().hash()), ANA, seq, Bytes.EMPTY));
         }
         side.add(changes);
@@ -198,6 +201,28 @@ class DocumentSyncTest {
 
         assertFalse(sync.isReady());
         assertInstanceOf(Output.Failed.class, sync.handle(new Input.Received(large)).getFirst());
+    }
+
+    @Test
+    void aPeerWhoseChangesBuildOnNothingIsGivenUpAtABound() {
+        var sync = new DocumentSync(new ChangeGraph(CostLimits.DEFAULT), List.of());
+        int largeBytes = 8 << 20;
+        var large =
+                new AutomergeMessage(
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        List.of(Bytes.copyOf(new byte[largeBytes])));
+        List<Output> outputs = List.of();
+        int messages = 0;
+        while (!outputs.contains(new Output.Failed(WAITS_TOO_MUCH))) {
+            outputs = sync.handle(new Input.Received(large));
+            var take = assertInstanceOf(Output.Take.class, outputs.getFirst());
+            outputs = sync.handle(new Input.Taken(take.ticket(), List.of(foreign())));
+            messages++;
+        }
+
+        assertEquals(DocumentSync.WAITING_BYTES_MAX / largeBytes + 1, messages);
     }
 
     private void say(AutomergeMessage message) {
