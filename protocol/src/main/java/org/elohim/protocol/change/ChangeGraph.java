@@ -7,12 +7,15 @@ import org.elohim.protocol.id.ContentHash;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntPredicate;
+import java.util.function.Predicate;
 
 /// The index of one document: which changes there are, what they build on, where their bytes lie.
 ///
@@ -223,9 +226,50 @@ public final class ChangeGraph {
             long bytesMax,
             int changesMax) {
         int[] ends = hashes.isEmpty() ? headRows.stream().toArray() : Admission.rows(table, hashes);
+        int[] rows = ancestry.difference(ends, Admission.rows(table, theirHeads));
+        return beginning(rows, _ -> true, bytesMax, changesMax);
+    }
+
+    /// Where the beginning lies, in topological order, of what somebody lacks who has these heads
+    /// and claims to have more: what is not claimed and all that builds on it, since nobody has a
+    /// change without what it builds on. What is under way to them already is left out.
+    public List<Selection.Location> lacking(
+            Collection<ContentHash> theirHeads,
+            Predicate<ContentHash> claimed,
+            Predicate<ContentHash> underWay,
+            long bytesMax,
+            int changesMax) {
+        int[] ours = headRows.stream().toArray();
+        int[] rows = ancestry.difference(ours, Admission.rows(table, theirHeads));
+        var lacked = new BitSet();
+        IntPredicate isDue =
+                row -> {
+                    ContentHash hash = table.hash(row);
+                    if (buildsOn(row, lacked) || !claimed.test(hash)) {
+                        lacked.set(row);
+                    }
+                    return lacked.get(row) && !underWay.test(hash);
+                };
+        return beginning(rows, isDue, bytesMax, changesMax);
+    }
+
+    private boolean buildsOn(int row, BitSet some) {
+        for (int i = 0; i < table.depCount(row); i++) {
+            if (some.get(table.dep(row, i))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private List<Selection.Location> beginning(
+            int[] rows, IntPredicate isDue, long bytesMax, int changesMax) {
         var found = new ArrayList<Selection.Location>();
         long bytes = 0;
-        for (int row : ancestry.difference(ends, Admission.rows(table, theirHeads))) {
+        for (int row : rows) {
+            if (!isDue.test(row)) {
+                continue;
+            }
             bytes += table.sizeBytes(row);
             if (!found.isEmpty() && (bytes > bytesMax || found.size() == changesMax)) {
                 break;
@@ -233,6 +277,15 @@ public final class ChangeGraph {
             found.add(Selection.location(table, row));
         }
         return found;
+    }
+
+    /// Those of the hashes that are known, but not to somebody with these heads.
+    public List<ContentHash> beyond(
+            Collection<ContentHash> theirHeads, Collection<ContentHash> hashes) {
+        int[] asked = Admission.rows(table, hashes);
+        return new Selection(table, ancestry.difference(asked, Admission.rows(table, theirHeads)))
+                .filtered(row -> Arrays.binarySearch(asked, row) >= 0)
+                .hashes();
     }
 
     /// The known ones of these changes.

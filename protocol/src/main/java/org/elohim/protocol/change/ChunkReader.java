@@ -7,7 +7,6 @@ import org.elohim.protocol.id.ContentHash;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
 
@@ -117,7 +116,7 @@ public final class ChunkReader {
         for (int i = 0; i < actors && !fields.failed(); i++) {
             fields.skip("actor", fields.count("actor length", 1, ACTOR_BYTES_MAX));
         }
-        List<ContentHash> heads = hashes(fields, "head count");
+        List<ContentHash> heads = fields.hashes("head count", DEPS_MAX);
         return fields.failed()
                 ? new Decoded.Malformed<>(fields.problem())
                 : new Decoded.Parsed<>(new DocumentChunk(heads, bytes));
@@ -140,7 +139,7 @@ public final class ChunkReader {
             return new Decoded.Malformed<>("checksum does not fit the content");
         }
         var fields = new FieldReader(body);
-        List<ContentHash> deps = hashes(fields, "dep count");
+        List<ContentHash> deps = fields.hashes("dep count", DEPS_MAX);
         Bytes actor = fields.prefixed("actor", ACTOR_BYTES_MAX);
         long seq = fields.unsigned("seq");
         long startOp = fields.unsigned("start op");
@@ -154,15 +153,6 @@ public final class ChunkReader {
                 : new Decoded.Parsed<>(
                         new ChangeChunk(
                                 hash, new Header(deps, actor, seq, startOp, timeSeconds), bytes));
-    }
-
-    private static List<ContentHash> hashes(FieldReader fields, String what) {
-        int count = fields.count(what, ContentHash.SIZE_BYTES, DEPS_MAX);
-        var hashes = new ArrayList<ContentHash>(count);
-        for (int i = 0; i < count && !fields.failed(); i++) {
-            hashes.add(new ContentHash(fields.bytes(what, ContentHash.SIZE_BYTES)));
-        }
-        return hashes;
     }
 
     private ContentHash hash(int type, ByteBuffer body) {

@@ -1,8 +1,11 @@
 package org.elohim.protocol.change;
 
 import org.elohim.protocol.Bytes;
+import org.elohim.protocol.id.ContentHash;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 
 /// Reads the fields of untrusted bytes one after the other.
 ///
@@ -12,42 +15,42 @@ import java.nio.ByteBuffer;
 ///
 /// Numbers are LEB128 in their one shortest form of at most 63 bits and a sign. Automerge refuses
 /// longer forms too; accepting them would give one change two byte strings.
-final class FieldReader {
+public final class FieldReader {
     private final ByteBuffer in;
     private int at;
     private String problem = "";
 
-    FieldReader(ByteBuffer in) {
+    public FieldReader(ByteBuffer in) {
         this.in = in.slice();
     }
 
-    FieldReader(Bytes in) {
+    public FieldReader(Bytes in) {
         this(in.asReadOnlyBuffer());
     }
 
-    boolean failed() {
+    public boolean failed() {
         return !problem.isEmpty();
     }
 
-    String problem() {
+    public String problem() {
         return problem;
     }
 
-    int position() {
+    public int position() {
         return at;
     }
 
-    int remaining() {
+    public int remaining() {
         return failed() ? 0 : in.limit() - at;
     }
 
-    void fail(String reason) {
+    public void fail(String reason) {
         if (!failed()) {
             problem = reason;
         }
     }
 
-    int unsignedByte(String what) {
+    public int unsignedByte(String what) {
         if (remaining() < 1) {
             fail(what + " is cut off");
             return 0;
@@ -55,7 +58,7 @@ final class FieldReader {
         return in.get(at++) & 0xff;
     }
 
-    long unsigned(String what) {
+    public long unsigned(String what) {
         long value = 0;
         for (int shift = 0; shift < Long.SIZE - 1; shift += 7) {
             int septet = unsignedByte(what);
@@ -100,18 +103,27 @@ final class FieldReader {
     }
 
     /// A count of things that take at least `itemBytes` each.
-    int count(String what, int itemBytes, int max) {
+    public int count(String what, int itemBytes, int max) {
         long count = unsigned(what);
         if (count > max) {
             fail(what + "=" + count + ", at most " + max);
         }
-        if (count * itemBytes > remaining()) {
+        if (count > remaining() / itemBytes) {
             fail(what + "=" + count + " is more than the bytes can hold");
         }
         return failed() ? 0 : (int) count;
     }
 
-    Bytes bytes(String what, int length) {
+    /// A number between two others, both included.
+    public int number(String what, int min, int max) {
+        long number = unsigned(what);
+        if (number < min || number > max) {
+            fail(what + "=" + number + ", " + min + " to " + max);
+        }
+        return failed() ? min : (int) number;
+    }
+
+    public Bytes bytes(String what, int length) {
         if (length > remaining()) {
             fail(what + " is cut off");
         }
@@ -125,8 +137,18 @@ final class FieldReader {
     }
 
     /// Bytes behind their length.
-    Bytes prefixed(String what, int max) {
+    public Bytes prefixed(String what, int max) {
         return bytes(what, count(what + " length", 1, max));
+    }
+
+    /// Hashes behind their count.
+    public List<ContentHash> hashes(String what, int max) {
+        int count = count(what, ContentHash.SIZE_BYTES, max);
+        var hashes = new ArrayList<ContentHash>(count);
+        for (int i = 0; i < count; i++) {
+            hashes.add(new ContentHash(bytes(what, ContentHash.SIZE_BYTES)));
+        }
+        return hashes;
     }
 
     void skip(String what, int length) {

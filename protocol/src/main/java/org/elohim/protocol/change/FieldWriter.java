@@ -4,17 +4,18 @@ import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.ContentHash;
 
 import java.io.ByteArrayOutputStream;
+import java.util.List;
 
 /// Writes what `FieldReader` reads.
-final class FieldWriter {
+public final class FieldWriter {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
-    FieldWriter unsignedByte(int value) {
+    public FieldWriter unsignedByte(int value) {
         out.write(value);
         return this;
     }
 
-    FieldWriter unsigned(long value) {
+    public FieldWriter unsigned(long value) {
         if (value < 0) {
             throw new IllegalArgumentException("value=" + value);
         }
@@ -27,12 +28,12 @@ final class FieldWriter {
         return this;
     }
 
-    FieldWriter bytes(Bytes content) {
+    public FieldWriter bytes(Bytes content) {
         out.writeBytes(content.toArray());
         return this;
     }
 
-    FieldWriter prefixed(Bytes content) {
+    public FieldWriter prefixed(Bytes content) {
         return unsigned(content.size()).bytes(content);
     }
 
@@ -40,11 +41,18 @@ final class FieldWriter {
         return bytes(hash.bytes());
     }
 
+    /// Hashes behind their count.
+    public FieldWriter hashes(List<ContentHash> hashes) {
+        unsigned(hashes.size());
+        hashes.forEach(this::hash);
+        return this;
+    }
+
     int size() {
         return out.size();
     }
 
-    Bytes toBytes() {
+    public Bytes toBytes() {
         return Bytes.copyOf(out.toByteArray());
     }
 }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntPredicate;
+import java.util.stream.Stream;
 
 /// Some changes of one graph, in topological order, which is also the order of the journal.
 ///
@@ -44,6 +45,11 @@ public final class Selection {
             bytes += table.sizeBytes(row);
         }
         return bytes;
+    }
+
+    /// The hashes, each made when its turn comes.
+    public Stream<ContentHash> stream() {
+        return Arrays.stream(rows).mapToObj(table::hash);
     }
 
     public List<ContentHash> hashes() {

@@ -2,9 +2,6 @@ package org.elohim.protocol.id;
 
 import org.elohim.protocol.Bytes;
 
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-
 /// A document, named by a random UUID (version 4).
 ///
 /// Invariants: 16 bytes with the version and variant bits of a random UUID; text and bytes
@@ -14,7 +11,6 @@ import java.security.NoSuchAlgorithmException;
 /// not random are refused, because two people who derive the same id would meet in one document.
 public record DocumentId(Bytes uuid) implements Comparable<DocumentId> {
     public static final int SIZE_BYTES = 16;
-    private static final int CHECKSUM_BYTES = 4;
     private static final int VERSION_AT = 6;
     private static final int VARIANT_AT = 8;
 
@@ -45,31 +41,13 @@ public record DocumentId(Bytes uuid) implements Comparable<DocumentId> {
     ///
     /// @throws IllegalArgumentException where the text is no document id, naming what is wrong
     public static DocumentId parse(String text) {
-        Bytes decoded;
+        Bytes uuid;
         try {
-            decoded = Base58.decode(text);
-        } catch (IllegalArgumentException notBase58) {
-            throw new IllegalArgumentException(
-                    "not a document id: " + notBase58.getMessage(), notBase58);
-        }
-        if (decoded.size() != SIZE_BYTES + CHECKSUM_BYTES) {
-            throw new IllegalArgumentException("not a document id: bytes=" + decoded.size());
-        }
-        Bytes uuid = decoded.slice(0, SIZE_BYTES);
-        if (!decoded.slice(SIZE_BYTES, decoded.size()).equals(checksum(uuid))) {
-            throw new IllegalArgumentException("document id with a wrong checksum, mistyped?");
+            uuid = Base58Check.decode(text, SIZE_BYTES);
+        } catch (IllegalArgumentException wrong) {
+            throw new IllegalArgumentException("not a document id: " + wrong.getMessage(), wrong);
         }
         return new DocumentId(uuid);
-    }
-
-    private static Bytes checksum(Bytes payload) {
-        try {
-            MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-            byte[] twice = sha256.digest(sha256.digest(payload.toArray()));
-            return Bytes.copyOf(twice, 0, CHECKSUM_BYTES);
-        } catch (NoSuchAlgorithmException missing) {
-            throw new IllegalStateException("every JDK has SHA-256", missing);
-        }
     }
 
     @Override
@@ -79,6 +57,6 @@ public record DocumentId(Bytes uuid) implements Comparable<DocumentId> {
 
     @Override
     public String toString() {
-        return Base58.encode(uuid.concat(checksum(uuid)));
+        return Base58Check.encode(uuid);
     }
 }

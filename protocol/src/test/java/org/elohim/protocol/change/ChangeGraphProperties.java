@@ -96,6 +96,61 @@ class ChangeGraphProperties {
     }
 
     @Property(tries = TRIES)
+    void whatIsLackingIsWhatIsNotClaimedAndAllThatBuildsOnIt(
+            @ForAll long seed,
+            @ForAll @IntRange(max = 70) int edits,
+            @ForAll @IntRange(min = 1, max = 80) int changesMax) {
+        var random = new Random(seed + 1);
+        var history = History.random(seed, edits);
+        ChangeGraph graph = delivered(history, random, true);
+        Set<ContentHash> all = history.changes.keySet();
+        Set<ContentHash> heads = someOf(all, random);
+        Set<ContentHash> claimed = someOf(all, random);
+        Set<ContentHash> underWay = someOf(all, random);
+
+        List<ContentHash> lacking =
+                graph
+                        .lacking(
+                                heads,
+                                claimed::contains,
+                                underWay::contains,
+                                Long.MAX_VALUE,
+                                changesMax)
+                        .stream()
+                        .map(Selection.Location::hash)
+                        .toList();
+
+        Set<ContentHash> has = history.closure(heads);
+        List<ContentHash> expected = new ArrayList<>();
+        for (ContentHash hash : graph.missingSince(List.of()).hashes()) {
+            Set<ContentHash> past = new HashSet<>(history.closure(Set.of(hash)));
+            past.removeAll(has);
+            if (!claimed.containsAll(past) && !has.contains(hash) && !underWay.contains(hash)) {
+                expected.add(hash);
+            }
+        }
+        assertEquals(expected.subList(0, Math.min(changesMax, expected.size())), lacking);
+    }
+
+    @Property(tries = TRIES)
+    void beyondSomeHeadsIsWhatIsNotInTheirPast(
+            @ForAll long seed, @ForAll @IntRange(max = 70) int edits) {
+        var random = new Random(seed + 1);
+        var history = History.random(seed, edits);
+        ChangeGraph graph = delivered(history, random, true);
+        Set<ContentHash> heads = someOf(history.changes.keySet(), random);
+        Set<ContentHash> asked = someOf(history.changes.keySet(), random);
+        Set<ContentHash> expected = new HashSet<>(asked);
+        expected.removeAll(history.closure(heads));
+        asked.add(Chunks.sha256(Bytes.parseHex("01")));
+
+        List<ContentHash> beyond = graph.beyond(heads, asked);
+
+        assertEquals(expected, new HashSet<>(beyond));
+        assertEquals(expected.size(), beyond.size());
+    }
+
+    @Property(tries = TRIES)
     void whatIsMissingSinceSomeHeadsIsTheDifferenceOfThePasts(
             @ForAll long seed, @ForAll @IntRange(max = 70) int edits) {
         var random = new Random(seed + 1);

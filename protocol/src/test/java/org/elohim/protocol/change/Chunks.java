@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.zip.Deflater;
 
 /// Builds chunks byte by byte, right ones and wrong ones.
-final class Chunks {
+public final class Chunks {
     private Chunks() {}
 
     static Bytes change(Bytes body) {
@@ -46,7 +46,8 @@ final class Chunks {
                 .concat(operations);
     }
 
-    static ChangeChunk change(List<ContentHash> deps, Bytes actor, long seq, Bytes operations) {
+    public static ChangeChunk change(
+            List<ContentHash> deps, Bytes actor, long seq, Bytes operations) {
         return Golden.parsed(ChangeChunk.parse(change(body(deps, actor, seq, operations))));
     }
 

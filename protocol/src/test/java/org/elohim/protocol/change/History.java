@@ -19,8 +19,8 @@ import java.util.TreeSet;
 ///
 /// Devices edit what they have, take over what others have, and now and then one goes back to an
 /// old backup and edits on under its old actor id, which forks it.
-final class History {
-    final Map<ContentHash, ChangeChunk> changes = new LinkedHashMap<>();
+public final class History {
+    public final Map<ContentHash, ChangeChunk> changes = new LinkedHashMap<>();
     private final Map<ContentHash, Set<ContentHash>> pasts = new HashMap<>();
 
     private static final class Device {
@@ -35,7 +35,7 @@ final class History {
         }
     }
 
-    static History random(long seed, int edits) {
+    public static History random(long seed, int edits) {
         var random = new Random(seed);
         var history = new History();
         List<Device> devices = List.of(new Device(1), new Device(2), new Device(3), new Device(4));
@@ -98,7 +98,7 @@ final class History {
         return heads;
     }
 
-    Set<ContentHash> closure(Set<ContentHash> hashes) {
+    public Set<ContentHash> closure(Set<ContentHash> hashes) {
         Set<ContentHash> closure = new HashSet<>(hashes);
         hashes.forEach(hash -> closure.addAll(past(hash)));
         return closure;

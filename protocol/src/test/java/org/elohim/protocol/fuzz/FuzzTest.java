@@ -26,6 +26,13 @@ class FuzzTest {
     }
 
     @Test
+    @DisplayName(
+            "R-16: nothing that an automerge-repo client sends breaks its readers or a document")
+    void noAutomergeClientBreaksItsReaders() throws Exception {
+        new Fuzzer("automerge", "org.elohim.protocol.automerge.AutomergeFuzz").run();
+    }
+
+    @Test
     void aFailingInputIsInTheFileThatTheFailureNames() throws Exception {
         var fuzzer = new Fuzzer("broken", Broken.class.getName());
 
