@@ -218,8 +218,8 @@ public final class PeerSync
                 yield Effect().none();
             }
             case Command.TokenRevoked(var token) ->
-                    live != null && live.carrier != null && live.grant.token().equals(token)
-                            ? drive(List.of(new Input.Closing(REVOKED)))
+                    live != null && live.grant.token().equals(token)
+                            ? end(live, REVOKED)
                             : Effect().none();
             case Command.Committed(var entries) ->
                     live == null ? Effect().none() : drive(fresh(live, entries));
@@ -230,7 +230,7 @@ public final class PeerSync
                             ? Effect().none()
                             : drive(errands.markDone(live.carrier, done));
             case Command.Unanswered(long era, var reason) ->
-                    errands.isOf(era) ? drive(List.of(new Input.Closing(reason))) : Effect().none();
+                    live != null && errands.isOf(era) ? end(live, reason) : Effect().none();
             case Command.Tick() -> {
                 nowMillis = node.monotonicMillis().getAsLong();
                 yield drive(List.of(new Input.Tick(nowMillis)));
@@ -243,6 +243,15 @@ public final class PeerSync
             }
             case Command.Stop(var reason) -> stop(reason);
         };
+    }
+
+    // The peer hears why, and comes again when it thinks right.
+    private Effect<Event, State> end(Live ended, String reason) {
+        if (ended.carrier == null) {
+            return Effect().none();
+        }
+        errands.send(ended.carrier, new SyncMessage.Failure(reason));
+        return drive(List.of(new Input.Closing(reason)));
     }
 
     private Effect<Event, State> connect(State state, Command.Connect connect) {

@@ -62,24 +62,17 @@ class EventFormatTest {
     private static final ContentHash HASH = new ContentHash(Bytes.parseHex("b2".repeat(32)));
     private static final long MILLIS = AT.toEpochMilli();
 
-    private static final Output.State POSITIONS =
-            new Output.State(
-                    new Positions.Saved(
-                            -2,
-                            42,
-                            Map.of(
-                                    Lane.LOCAL,
-                                    1L,
-                                    Lane.NEW,
-                                    2L,
-                                    Lane.BACKFILL,
-                                    3L,
-                                    Lane.OUTLIER,
-                                    4L)),
-                    5,
-                    6,
-                    7,
-                    true);
+    private static Output.State positions(boolean compareDue) {
+        return new Output.State(
+                new Positions.Saved(
+                        -2,
+                        42,
+                        Map.of(Lane.LOCAL, 1L, Lane.NEW, 2L, Lane.BACKFILL, 3L, Lane.OUTLIER, 4L)),
+                5,
+                6,
+                7,
+                compareDue);
+    }
 
     private static List<Bytes> index() {
         var chunks = new ArrayList<Bytes>();
@@ -111,8 +104,15 @@ class EventFormatTest {
                 new Golden("tokens-snapshot.hex", new Tokens.State(Map.of(TOKEN.hash(), TOKEN))),
                 new Golden(
                         "peer-sync-cursor-advanced.hex",
-                        new PeerSync.Event.CursorAdvanced(POSITIONS, HASH)),
-                new Golden("peer-sync-snapshot.hex", new PeerSync.State.Known(POSITIONS, HASH)),
+                        new PeerSync.Event.CursorAdvanced(positions(false), HASH)),
+                new Golden(
+                        "peer-sync-cursor-advanced-compare-due.hex",
+                        new PeerSync.Event.CursorAdvanced(positions(true), HASH)),
+                new Golden(
+                        "peer-sync-snapshot.hex", new PeerSync.State.Known(positions(false), HASH)),
+                new Golden(
+                        "peer-sync-snapshot-compare-due.hex",
+                        new PeerSync.State.Known(positions(true), HASH)),
                 new Golden(
                         "document-created.hex",
                         new Document.Event.Created(DOCUMENT, Reach.LOCAL, NODE, MILLIS)),

@@ -155,8 +155,10 @@ class PeerSyncTest {
     @Test
     void aReadThatFailsEndsTheConnectionAndTheNextOneIsServed() throws Exception {
         execute("DROP INDEX event_lane");
-        String reason = connect(1, GRANT).awaitClosed();
+        Device refused = connect(1, GRANT);
+        String reason = refused.awaitClosed();
         assertTrue(reason.contains("journal"), reason);
+        assertEquals(reason, refused.await(SyncMessage.Failure.class).text());
         tell(new PeerSync.Command.Disconnected(1));
 
         execute("CREATE INDEX event_lane ON event_journal (lane) WHERE lane IS NOT NULL");
