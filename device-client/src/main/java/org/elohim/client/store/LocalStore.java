@@ -31,27 +31,32 @@ import java.util.function.Supplier;
 /// The device's own copy of its documents, in one SQLite file.
 ///
 /// Invariants: what a call has written is on the disk when it returns; several processes may use
-/// one store at once, each with actor ids of its own; a store that was copied draws new ids before
-/// it writes anything.
+/// one store at once, each with actor ids of its own; a store that was copied or restored draws new
+/// ids before it writes anything.
 ///
 /// Used by one thread; who needs it on another opens it once more.
 public final class LocalStore implements AutoCloseable {
     public static final String FILE_NAME = "device.db";
 
     private final Sql sql;
+    private final Witness witness;
     private final DeviceKey key;
+    private final Presence presence;
     private final Leases leases;
     private final Nodes nodes;
+    private boolean appended;
 
     /// Something to be done within one transaction.
     public interface Work<T> {
         T run() throws SQLException;
     }
 
-    private LocalStore(Sql sql, DeviceKey key, Supplier<Bytes> random) {
+    private LocalStore(Sql sql, Path directory, Supplier<Bytes> random) {
         this.sql = sql;
-        this.key = key;
-        this.leases = new Leases(sql, random);
+        this.witness = new Witness(sql, directory);
+        this.key = DeviceKey.ofStore(sql, witness);
+        this.presence = new Presence(directory);
+        this.leases = new Leases(sql, presence, random);
         this.nodes = new Nodes(sql, random);
     }
 
@@ -68,8 +73,8 @@ public final class LocalStore implements AutoCloseable {
                             PosixFilePermissions.fromString("rwx------")));
             var sql = new Sql(StoreFile.open(file));
             try {
-                return new LocalStore(sql, DeviceKey.ofStore(sql, file), random);
-            } catch (IOException | RuntimeException unusable) {
+                return new LocalStore(sql, directory, random);
+            } catch (RuntimeException unusable) {
                 sql.close();
                 throw unusable;
             }
@@ -97,7 +102,12 @@ public final class LocalStore implements AutoCloseable {
 
     /// Runs this as one transaction, which is on the disk afterwards.
     public <T> T write(Work<T> work) {
-        return sql.write(work);
+        appended = false;
+        T result = sql.write(work);
+        if (appended) {
+            witness.mark();
+        }
+        return result;
     }
 
     /// Remembers a document that has no change yet.
@@ -156,6 +166,7 @@ public final class LocalStore implements AutoCloseable {
             long life,
             List<? extends Change> changes)
             throws SQLException {
+        appended = true;
         sql.update(
                 "INSERT INTO entry (lane, kind, document, origin, life, count, ends, changes)"
                         + " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -346,6 +357,7 @@ public final class LocalStore implements AutoCloseable {
 
     @Override
     public void close() {
+        presence.close();
         sql.close();
     }
 }

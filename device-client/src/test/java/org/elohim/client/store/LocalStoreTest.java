@@ -2,7 +2,6 @@ package org.elohim.client.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -153,37 +152,6 @@ class LocalStoreTest {
     }
 
     @Test
-    void aProcessKeepsItsActorAndInheritsThoseOfTheDead() throws SQLException {
-        Bytes actor;
-        try (var store = open()) {
-            actor = store.leaseActor(DOCUMENT);
-            assertNotEquals(actor, store.leaseActor(DOCUMENT), "leased by this process already");
-        }
-        execute("UPDATE lease SET process = 2147483647 WHERE actor = x'" + actor.toHex() + "'");
-        try (var store = open()) {
-            assertEquals(actor, store.leaseActor(DOCUMENT));
-        }
-    }
-
-    @Test
-    void oneOfAllSpeaksWithTheNodesUntilItEnds() throws SQLException {
-        Bytes one = Bytes.parseHex("01");
-        Bytes other = Bytes.parseHex("02");
-        try (var store = open();
-                var same = open()) {
-            assertTrue(store.takeLink(one));
-            assertTrue(store.takeLink(one), "it keeps it");
-            assertFalse(same.takeLink(other));
-            store.releaseLink(one);
-            assertFalse(store.isLinked());
-            assertTrue(same.takeLink(other));
-            execute("UPDATE linked SET process = 2147483647");
-            assertFalse(store.isLinked(), "that process is gone");
-            assertTrue(store.takeLink(one));
-        }
-    }
-
-    @Test
     void largeChangesAreLeftOutOfPagesAndPagesAreBounded() {
         try (var store = open()) {
             append(store, Lane.NEW, null, change(1, StreamEntry.INLINE_BYTES_MAX + 1));
@@ -276,36 +244,6 @@ class LocalStoreTest {
             assertEquals(state(1, 2), moved.state());
             assertTrue(store.nodes().forget("ws://b/device"));
             assertFalse(store.nodes().forget("ws://b/device"));
-        }
-    }
-
-    @Test
-    void aCopiedStoreIsAnotherDevice() throws Exception {
-        Bytes actor;
-        NodeId device;
-        try (var store = open()) {
-            append(store);
-            actor = store.leaseActor(DOCUMENT);
-            device = store.key().id();
-            store.nodes().remember("ws://a/device", "t");
-            store.nodes().persist("ws://a/device", state(1, 2));
-        }
-        try (var store = open()) {
-            assertEquals(device, store.key().id());
-        }
-        execute("UPDATE lease SET process = 2147483647");
-        Path copy = Files.createDirectory(directory.resolve("copy"));
-        Files.copy(directory.resolve(LocalStore.FILE_NAME), copy.resolve(LocalStore.FILE_NAME));
-
-        try (var store = open(copy)) {
-            assertNotEquals(actor, store.leaseActor(DOCUMENT));
-            assertNotEquals(device, store.key().id());
-            Output.State state = store.nodes().all().getFirst().state();
-            assertNotEquals(9, state.mine().epoch());
-            assertEquals(
-                    new Output.State(Positions.Saved.initial(state.mine().epoch()), 0, 0, 0, false),
-                    state);
-            assertEquals(1, store.end());
         }
     }
 
