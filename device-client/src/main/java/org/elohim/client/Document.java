@@ -2,6 +2,7 @@ package org.elohim.client;
 
 import org.elohim.client.store.LocalStore;
 import org.elohim.client.store.StoredEntry;
+import org.elohim.crdt.AutomergeEngine;
 import org.elohim.crdt.CrdtEngine;
 import org.elohim.crdt.Edit;
 import org.elohim.crdt.EngineLost;
@@ -29,6 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -111,9 +113,9 @@ public final class Document {
     }
 
     /// Changes that are here but cannot be read, because the engine fails on them; with the reason.
-    /// They are kept and passed on: a later version may read them.
+    /// They are kept and passed on, and another version of the engine tries them again.
     public Map<ContentHash, String> quarantined() {
-        return replica.call(() -> store.quarantined(id));
+        return replica.call(() -> store.quarantined(id, AutomergeEngine.VERSION));
     }
 
     /// Deletes the document everywhere; it wins over all edits, earlier or later. Says whether
@@ -179,7 +181,7 @@ public final class Document {
                     "document %s is deleted; restore it first".formatted(id));
         }
         CrdtEngine.Edited edited = engine.edit(steps);
-        if (edited instanceof CrdtEngine.Edited.Committed(var chunks, var _)) {
+        if (edited instanceof CrdtEngine.Edited.Committed(var chunks, var hashes)) {
             try {
                 Optional<String> tooLarge = size.refusal(engine, graph.sizeBytes(), chunks.size());
                 if (tooLarge.isPresent()) {
@@ -192,6 +194,9 @@ public final class Document {
                 // The engine has what the disk has not.
                 letGo();
                 throw notKept;
+            }
+            if (open != null) {
+                open.wrote(hashes);
             }
             refresh();
         }
@@ -230,15 +235,29 @@ public final class Document {
 
     private CrdtEngine engine() {
         if (open == null) {
-            if (actor.size() == 0) {
-                actor = store.leaseActor(id);
-            }
-            Map<ContentHash, String> known = store.quarantined(id);
-            OpenEngine opened = OpenEngine.of(engines, actor, graph, stored(0), known.keySet());
-            store.quarantine(id, opened.quarantined());
-            open = opened;
+            open = opened();
         }
         return open.engine();
+    }
+
+    /// Once more under another actor, where changes of this one are left out: the engine would give
+    /// the next change the number of one of these.
+    private OpenEngine opened() {
+        List<Change> changes = stored(0);
+        Set<Bytes> spoiled = Set.of();
+        while (true) {
+            if (actor.size() == 0 || spoiled.contains(actor)) {
+                actor = store.leaseActor(id, spoiled);
+            }
+            Set<ContentHash> known = store.quarantined(id, AutomergeEngine.VERSION).keySet();
+            OpenEngine opened = OpenEngine.of(engines, actor, graph, changes, known);
+            store.quarantine(id, AutomergeEngine.VERSION, opened.quarantined());
+            spoiled = opened.actorsLeftOut();
+            if (!spoiled.contains(actor)) {
+                return opened;
+            }
+            opened.engine().close();
+        }
     }
 
     /// Takes in what this and other processes have written since.

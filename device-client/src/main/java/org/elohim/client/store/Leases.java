@@ -6,6 +6,7 @@ import org.elohim.protocol.id.DocumentId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /// Which process writes under which actor id, and which one speaks with the nodes.
@@ -34,10 +35,16 @@ final class Leases {
         this.random = random;
     }
 
-    Bytes actor(DocumentId document) {
+    Bytes actor(DocumentId document, Set<Bytes> except) {
         return sql.write(
                 () -> {
-                    Bytes actor =
+                    // Whoever holds one of these goes on with it, and nobody inherits it.
+                    for (Bytes actor : except) {
+                        sql.update(
+                                "DELETE FROM lease WHERE actor = ?",
+                                delete -> delete.setBytes(1, actor.toArray()));
+                    }
+                    Bytes leased =
                             sql
                                     .query(
                                             "SELECT actor, holder FROM lease WHERE document = ?",
@@ -51,11 +58,11 @@ final class Leases {
                     sql.update(
                             "INSERT OR REPLACE INTO lease VALUES (?, ?, ?)",
                             insert -> {
-                                insert.setBytes(1, actor.toArray());
+                                insert.setBytes(1, leased.toArray());
                                 insert.setBytes(2, document.uuid().toArray());
                                 insert.setString(3, self.name());
                             });
-                    return actor;
+                    return leased;
                 });
     }
 

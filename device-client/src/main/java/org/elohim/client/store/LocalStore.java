@@ -301,7 +301,12 @@ public final class LocalStore implements AutoCloseable {
     /// An actor id for this document that no other living process uses: one that a process which is
     /// gone has left, or a new one.
     public Bytes leaseActor(DocumentId document) {
-        return leases.actor(document);
+        return leaseActor(document, Set.of());
+    }
+
+    /// The same, and none of these, now or later.
+    public Bytes leaseActor(DocumentId document, Set<Bytes> except) {
+        return leases.actor(document, except);
     }
 
     /// Whether `holder` may speak with the nodes: nobody else does, in no process.
@@ -318,8 +323,8 @@ public final class LocalStore implements AutoCloseable {
         leases.releaseLink(holder);
     }
 
-    /// Remembers changes that no engine may be given any more.
-    public void quarantine(DocumentId document, Map<ContentHash, String> reasons) {
+    /// Remembers changes that this version of the engine must not be given any more.
+    public void quarantine(DocumentId document, String engine, Map<ContentHash, String> reasons) {
         if (reasons.isEmpty()) {
             return;
         }
@@ -327,22 +332,27 @@ public final class LocalStore implements AutoCloseable {
                 () -> {
                     for (var each : reasons.entrySet()) {
                         sql.update(
-                                "INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?)",
+                                "INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?, ?)",
                                 insert -> {
                                     insert.setBytes(1, each.getKey().bytes().toArray());
                                     insert.setBytes(2, document.uuid().toArray());
-                                    insert.setString(3, each.getValue());
+                                    insert.setString(3, engine);
+                                    insert.setString(4, each.getValue());
                                 });
                     }
                     return true;
                 });
     }
 
-    public Map<ContentHash, String> quarantined(DocumentId document) {
+    /// What this version of the engine has failed on, with the reason; another one may read it.
+    public Map<ContentHash, String> quarantined(DocumentId document, String engine) {
         Map<ContentHash, String> reasons = new HashMap<>();
         sql.walk(
-                "SELECT hash, reason FROM quarantine WHERE document = ?",
-                query -> query.setBytes(1, document.uuid().toArray()),
+                "SELECT hash, reason FROM quarantine WHERE document = ? AND engine = ?",
+                query -> {
+                    query.setBytes(1, document.uuid().toArray());
+                    query.setString(2, engine);
+                },
                 row -> {
                     reasons.put(new ContentHash(Bytes.copyOf(row.getBytes(1))), row.getString(2));
                     return true;

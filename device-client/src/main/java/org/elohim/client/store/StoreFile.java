@@ -84,6 +84,7 @@ final class StoreFile {
                     CREATE TABLE quarantine (
                         hash BLOB PRIMARY KEY,
                         document BLOB NOT NULL,
+                        engine TEXT NOT NULL,
                         reason TEXT NOT NULL
                     )
                     """,

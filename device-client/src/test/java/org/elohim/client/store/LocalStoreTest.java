@@ -248,13 +248,14 @@ class LocalStoreTest {
     }
 
     @Test
-    void quarantinedChangesAreRemembered() {
+    void quarantinedChangesAreRememberedForTheEngineThatFailedOnThem() {
         var hash = new ContentHash(Bytes.parseHex("aa".repeat(32)));
         try (var store = open()) {
-            store.quarantine(DOCUMENT, Map.of(hash, "kills"));
+            store.quarantine(DOCUMENT, "one", Map.of(hash, "kills"));
         }
         try (var store = open()) {
-            assertEquals(Map.of(hash, "kills"), store.quarantined(DOCUMENT));
+            assertEquals(Map.of(hash, "kills"), store.quarantined(DOCUMENT, "one"));
+            assertEquals(Map.of(), store.quarantined(DOCUMENT, "two"));
         }
     }
 
