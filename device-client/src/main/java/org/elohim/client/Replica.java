@@ -9,12 +9,14 @@ import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.sync.Tier;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +27,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// All documents of one device, on its own disk, and its nodes. Everything works without a network:
@@ -169,7 +172,10 @@ public final class Replica implements AutoCloseable {
                 node.identity(),
                 over ? Nodes.Link.IDLE : node.link(),
                 node.reason(),
-                store.nodes().unsent(node, Optional.empty(), through));
+                store.nodes().unsent(node, Optional.empty(), through),
+                store.nodes().refusals().stream()
+                        .filter(refusal -> refusal.url().equals(node.url()))
+                        .count());
     }
 
     /// Waits until this device and its nodes have the same, or cannot: what was changed here so far
@@ -217,29 +223,26 @@ public final class Replica implements AutoCloseable {
     private Reached reached(Optional<DocumentId> document, long through, Tier wanted) {
         Nodes nodes = store.nodes();
         List<Nodes.Node> all = nodes.all();
-        Optional<Nodes.Refusal> refused =
-                nodes.refusals().stream()
-                        .filter(
-                                each ->
-                                        document.isEmpty()
-                                                || document.get().equals(each.document()))
-                        .findFirst();
         if (all.isEmpty()) {
             return new Reached(Optional.empty(), "this device knows no node yet; connect one");
         }
-        boolean accepted =
-                all.stream().anyMatch(node -> nodes.unsent(node, document, through) == 0);
-        if (!accepted) {
-            String how =
-                    status(through).nodes().stream()
-                            .map(node -> node.url() + ": " + node.sentence())
-                            .reduce((a, b) -> a + "; " + b)
-                            .orElse("");
-            return new Reached(Optional.empty(), how);
+        Map<String, Nodes.Refusal> refused = new LinkedHashMap<>();
+        for (Nodes.Refusal each : nodes.refusals()) {
+            if (document.isEmpty() || document.get().equals(each.document())) {
+                refused.putIfAbsent(each.url(), each);
+            }
         }
-        if (refused.isPresent()) {
+        // One node is enough, whatever another refuses.
+        boolean accepted =
+                all.stream()
+                        .filter(node -> !refused.containsKey(node.url()))
+                        .anyMatch(node -> nodes.unsent(node, document, through) == 0);
+        if (!accepted) {
             return new Reached(
-                    Optional.empty(), "a node refuses it: " + refused.get().explanation());
+                    Optional.empty(),
+                    status(through).nodes().stream()
+                            .map(node -> node.url() + ": " + why(node, refused.get(node.url())))
+                            .collect(Collectors.joining("; ")));
         }
         return new Reached(
                 Optional.of(Tier.ACCEPTED),
@@ -250,6 +253,10 @@ public final class Replica implements AutoCloseable {
                                     + " node never reaches more";
                     case VERIFIED -> "not available yet: there is no provenance in this version";
                 });
+    }
+
+    private static String why(SyncStatus.NodeStatus node, Nodes.@Nullable Refusal refused) {
+        return refused == null ? node.sentence() : "the node refuses it: " + refused.explanation();
     }
 
     private interface Look<T> {

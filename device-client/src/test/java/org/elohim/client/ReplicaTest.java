@@ -20,6 +20,10 @@ import org.elohim.protocol.change.Decoded;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.sync.Lane;
+import org.elohim.protocol.sync.Limit;
+import org.elohim.protocol.sync.Output;
+import org.elohim.protocol.sync.Positions;
+import org.elohim.protocol.sync.SyncMessage;
 import org.elohim.protocol.sync.Tier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,6 +34,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -286,6 +291,60 @@ class ReplicaTest {
             assertEquals(
                     "1 change not yet on the node; the node cannot be reached",
                     status.nodes().getFirst().sentence());
+        }
+    }
+
+    @Test
+    void oneNodeIsEnoughWhateverAnotherRefuses() {
+        try (var replica = Replica.openOffline(directory)) {
+            String one = replica.connect("ws://one/device?token=t");
+            String other = replica.connect("ws://other/device?token=t");
+            Document note = replica.create();
+            set(note, "Milk");
+            refuse(one, note.id(), note.heads());
+            acknowledge(one, 1);
+            Reached refused = note.await(Tier.ACCEPTED, Duration.ZERO);
+            assertEquals(Optional.empty(), refused.tier());
+            assertTrue(refused.whyNotMore().contains(one + ": the node refuses it: not yours"));
+            assertTrue(refused.whyNotMore().contains(other + ": 1 change not yet on the node"));
+
+            acknowledge(other, 1);
+            assertEquals(
+                    new Reached(Optional.of(Tier.ACCEPTED), ""),
+                    note.await(Tier.ACCEPTED, Duration.ZERO));
+        }
+    }
+
+    @Test
+    void aRefusedDeletionIsTold() {
+        try (var replica = Replica.openOffline(directory)) {
+            String node = replica.connect("ws://one/device?token=t");
+            Document note = replica.create();
+            set(note, "Milk");
+            assertTrue(note.delete());
+            refuse(node, note.id(), List.of());
+            acknowledge(node, 2);
+
+            assertTrue(note.await(Tier.ACCEPTED, Duration.ZERO).whyNotMore().contains("not yours"));
+            assertEquals(Optional.empty(), replica.status().refusals().getFirst().change());
+            assertEquals(1, replica.status().nodes().getFirst().refused());
+        }
+    }
+
+    private void refuse(String url, DocumentId id, List<ContentHash> changes) {
+        try (var store = LocalStore.open(directory, () -> Bytes.copyOf(new byte[16]))) {
+            store.nodes()
+                    .refused(
+                            url,
+                            "t",
+                            new SyncMessage.Refused(id, changes, Limit.REACH, "not yours"));
+        }
+    }
+
+    private void acknowledge(String url, long through) {
+        try (var store = LocalStore.open(directory, () -> Bytes.copyOf(new byte[16]))) {
+            var mine = new Positions.Saved(1, through, Map.of(Lane.LOCAL, through));
+            store.nodes().persist(url, "t", new Output.State(mine, 0, 0, 0, false));
         }
     }
 

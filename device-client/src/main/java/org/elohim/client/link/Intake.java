@@ -11,6 +11,7 @@ import org.elohim.protocol.change.Decoded;
 import org.elohim.protocol.change.Entry;
 import org.elohim.protocol.change.SealedChange;
 import org.elohim.protocol.change.Selection;
+import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.sync.Input;
@@ -173,6 +174,13 @@ final class Intake {
             }
         }
         return new Input.ChangesRead(read.ticket(), found);
+    }
+
+    /// All changes of an entry, those included that its ends imply.
+    List<ContentHash> hashes(StreamEntry entry) {
+        return store.changesAt(entry.ordering()).stream()
+                .map(bytes -> Change.stored(bytes).hash())
+                .toList();
     }
 
     Input digests(Output.ReadDigests read) {

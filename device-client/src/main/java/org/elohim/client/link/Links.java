@@ -227,8 +227,8 @@ public final class Links implements AutoCloseable {
         }
     }
 
-    void persist(String url, Output.State state) {
-        store.nodes().persist(url, state);
+    void persist(String url, String token, Output.State state) {
+        store.nodes().persist(url, token, state);
         tell();
     }
 

@@ -94,6 +94,7 @@ final class StoreFile {
                         document BLOB NOT NULL,
                         hash BLOB NOT NULL,
                         explanation TEXT NOT NULL,
+                        acknowledged INTEGER NOT NULL,
                         PRIMARY KEY (url, document, hash)
                     )
                     """,

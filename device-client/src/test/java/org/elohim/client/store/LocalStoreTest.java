@@ -206,9 +206,9 @@ class LocalStoreTest {
             nodes.recognise("ws://a/device", identity);
             assertEquals(3, unsent(nodes, 4), "its own need not go back");
             assertEquals(1, unsent(nodes, 2));
-            nodes.persist("ws://a/device", state(1, 3));
+            nodes.persist("ws://a/device", "t", state(1, 3));
             assertEquals(1, unsent(nodes, 4));
-            nodes.persist("ws://a/device", state(4, 3));
+            nodes.persist("ws://a/device", "t", state(4, 3));
             assertEquals(0, unsent(nodes, 4));
         }
     }
@@ -232,7 +232,7 @@ class LocalStoreTest {
         try (var store = open()) {
             store.nodes().remember("ws://a/device", "t");
             store.nodes().recognise("ws://a/device", identity);
-            store.nodes().persist("ws://a/device", state(1, 2));
+            store.nodes().persist("ws://a/device", "t", state(1, 2));
         }
         try (var store = open()) {
             assertEquals(state(1, 2), store.nodes().all().getFirst().state());

@@ -53,6 +53,7 @@ class WitnessTest {
             store.nodes()
                     .persist(
                             "ws://a/device",
+                            "t",
                             new Output.State(
                                     new Positions.Saved(9, 5, Map.of(Lane.LOCAL, 1L)),
                                     6,
