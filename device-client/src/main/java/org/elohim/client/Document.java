@@ -21,6 +21,7 @@ import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.sync.Lane;
 import org.elohim.protocol.sync.StreamEntry;
+import org.elohim.protocol.sync.SyncMessage;
 import org.elohim.protocol.sync.Tier;
 import org.jspecify.annotations.Nullable;
 
@@ -44,14 +45,20 @@ public final class Document {
 
     // All below belongs to the replica's thread.
     private final ChangeGraph graph = new ChangeGraph(CostLimits.DEFAULT);
-    private final SizeGuard size = new SizeGuard();
+    private final SizeGuard size;
     private Bytes actor = Bytes.EMPTY;
     private long readThrough;
     private long seenVersion = -1;
     private long life;
     private @Nullable OpenEngine open;
 
-    Document(DocumentId id, Replica replica, LocalStore store, EngineProcess engines) {
+    Document(
+            DocumentId id,
+            Replica replica,
+            LocalStore store,
+            EngineProcess engines,
+            Replica.Options options) {
+        this.size = new SizeGuard(options.documentBytesMax());
         this.id = id;
         this.replica = replica;
         this.store = store;
@@ -141,6 +148,11 @@ public final class Document {
                                     refresh();
                                     if (isDeletedNow() != wasDeleted || graph.size() == 0) {
                                         return false;
+                                    }
+                                    if (life >= SyncMessage.LIFE_MAX) {
+                                        throw new IllegalStateException(
+                                                "document %s was deleted and restored as often as is possible; go on in a new document"
+                                                        .formatted(id));
                                     }
                                     store.mark(Lane.LOCAL, kind, id, null, life + 1);
                                     return true;

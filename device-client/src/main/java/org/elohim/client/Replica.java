@@ -52,6 +52,7 @@ public final class Replica implements AutoCloseable {
     private final Thread.Builder.OfPlatform threads =
             Thread.ofPlatform().name("elohim-replica").daemon();
     private final ExecutorService executor = Executors.newSingleThreadExecutor(this::thread);
+    private final Options options;
     private final LocalStore store;
     private final EngineProcess engines =
             new EngineProcess(EngineProcess.Limits.DEFAULT, InstantSource.system());
@@ -60,7 +61,23 @@ public final class Replica implements AutoCloseable {
     private final Optional<Links> links;
     private volatile Optional<Thread> own = Optional.empty();
 
-    private Replica(Path directory, boolean linked) {
+    /// What an app may choose.
+    ///
+    /// @param documentBytesMax how large a document may grow by edits here, compacted; what comes
+    ///   from others is taken all the same
+    public record Options(long documentBytesMax) {
+        /// As on a node where nothing is configured.
+        public static final Options DEFAULT = new Options(10_000_000);
+
+        public Options {
+            if (documentBytesMax < 1) {
+                throw new IllegalArgumentException("documentBytesMax=" + documentBytesMax);
+            }
+        }
+    }
+
+    private Replica(Path directory, Options options, boolean linked) {
+        this.options = options;
         this.store = LocalStore.open(directory, this::drawn);
         this.links =
                 linked
@@ -73,13 +90,23 @@ public final class Replica implements AutoCloseable {
     ///
     /// @throws StoreUnusable where the directory cannot be used; its message says what to do
     public static Replica open(Path directory) {
-        return new Replica(directory, true);
+        return open(directory, Options.DEFAULT);
+    }
+
+    /// The same with other options than those by default.
+    public static Replica open(Path directory, Options options) {
+        return new Replica(directory, options, true);
     }
 
     /// The same without any network, and without news of what others change: nobody who subscribes
     /// is told.
     public static Replica openOffline(Path directory) {
-        return new Replica(directory, false);
+        return openOffline(directory, Options.DEFAULT);
+    }
+
+    /// The same with other options than those by default.
+    public static Replica openOffline(Path directory, Options options) {
+        return new Replica(directory, options, false);
     }
 
     private Thread thread(Runnable task) {
@@ -102,7 +129,8 @@ public final class Replica implements AutoCloseable {
     /// The document of this id, empty where nothing of it is here yet.
     public Document document(DocumentId id) {
         synchronized (documents) {
-            return documents.computeIfAbsent(id, _ -> new Document(id, this, store, engines));
+            return documents.computeIfAbsent(
+                    id, _ -> new Document(id, this, store, engines, options));
         }
     }
 

@@ -23,12 +23,15 @@ import org.elohim.protocol.sync.Lane;
 import org.elohim.protocol.sync.Limit;
 import org.elohim.protocol.sync.Output;
 import org.elohim.protocol.sync.Positions;
+import org.elohim.protocol.sync.StreamEntry;
 import org.elohim.protocol.sync.SyncMessage;
 import org.elohim.protocol.sync.Tier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -185,13 +188,17 @@ class ReplicaTest {
 
     /// As if a process that is gone had leased it.
     private void leaveBehind(Bytes actor, DocumentId id) throws SQLException {
+        execute(
+                "INSERT INTO lease VALUES (x'%s', x'%s', 'gone')"
+                        .formatted(actor.toHex(), id.uuid().toHex()));
+    }
+
+    private void execute(String sql) throws SQLException {
         try (var connection =
                         DriverManager.getConnection(
                                 "jdbc:sqlite:" + directory.resolve(LocalStore.FILE_NAME));
                 var statement = connection.createStatement()) {
-            statement.executeUpdate(
-                    "INSERT INTO lease VALUES (x'%s', x'%s', 'gone')"
-                            .formatted(actor.toHex(), id.uuid().toHex()));
+            statement.executeUpdate(sql);
         }
     }
 
@@ -271,6 +278,78 @@ class ReplicaTest {
             assertEquals(3, note.history().size());
             assertEquals(Optional.empty(), note.read(Path.of("more")));
             assertInstanceOf(Edited.Committed.class, set(note, "Bread"));
+        }
+    }
+
+    @Test
+    void howLargeADocumentMayGrowIsForTheAppToSay() {
+        try (var replica = Replica.openOffline(directory, new Replica.Options(2_000))) {
+            Document note = replica.create();
+            set(note, "Milk");
+            byte[] noise = new byte[2_000];
+            new Random(1).nextBytes(noise);
+            Value tooMuch = new Value.Binary(Bytes.copyOf(noise));
+
+            Edited refused = note.edit(edit -> edit.set(Path.of("more"), tooMuch));
+
+            assertTrue(refused.toString().contains("and 2,000 are allowed"), "" + refused);
+            assertEquals(1, note.history().size());
+        }
+        assertThrows(IllegalArgumentException.class, () -> new Replica.Options(0));
+    }
+
+    @Test
+    void aDocumentInItsLastLifeCannotBeDeletedAndSaysSo() {
+        try (var replica = Replica.openOffline(directory)) {
+            Document note = replica.create();
+            set(note, "Milk");
+            live(note.id(), SyncMessage.LIFE_MAX);
+
+            assertThrows(IllegalStateException.class, note::delete);
+
+            assertFalse(note.isDeleted());
+            assertInstanceOf(Edited.Committed.class, set(note, "Bread"));
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> live(note.id(), SyncMessage.LIFE_MAX + 2));
+        }
+    }
+
+    private void live(DocumentId id, long life) {
+        try (var store = LocalStore.open(directory, () -> Bytes.copyOf(new byte[16]))) {
+            store.write(
+                    () -> {
+                        store.mark(Lane.NEW, StreamEntry.Kind.RESTORED, id, null, life);
+                        return true;
+                    });
+        }
+    }
+
+    @Test
+    void anEntryThatNobodyCanReadIsToldAndEndsNothing() throws Exception {
+        try (var silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                var replica = Replica.open(directory)) {
+            Document note = replica.create();
+            set(note, "Milk");
+            String node =
+                    replica.connect(
+                            "ws://127.0.0.1:%d/device?token=t".formatted(silent.getLocalPort()));
+            execute(
+                    "INSERT INTO entry (lane, kind, document, life, count, ends, changes)"
+                            + " VALUES ('NEW', 'DELETED', x'%s', 2, 0, x'', x'')"
+                                    .formatted(note.id().uuid().toHex()));
+            String reason = replica.reach(node, Duration.ofSeconds(20)).nodes().getFirst().reason();
+            assertTrue(reason.startsWith("this device cannot go on"), reason);
+
+            execute("DELETE FROM entry WHERE kind = 'DELETED'");
+            var told = new LinkedBlockingQueue<DocumentId>();
+            try (Subscription _ = replica.subscribe(told::add)) {
+                Document other = replica.create();
+                set(other, "Bread");
+                while (!other.id().equals(told.poll(20, TimeUnit.SECONDS))) {
+                    // The edit before may still be told of.
+                }
+            }
         }
     }
 

@@ -245,7 +245,7 @@ final class Uplink {
         }
     }
 
-    private void lost(String reason) {
+    void lost(String reason) {
         if (link == Nodes.Link.BROKEN) {
             return;
         }

@@ -155,6 +155,10 @@ public final class LocalStore implements AutoCloseable {
                     "DELETE FROM refusal WHERE document = ?",
                     delete -> delete.setBytes(1, document.uuid().toArray()));
         }
+        if (life > SyncMessage.LIFE_MAX) {
+            // Nobody could read it.
+            throw new IllegalArgumentException("life=" + life);
+        }
         insert(lane, kind, document, origin, life, List.of());
     }
 

@@ -271,6 +271,21 @@ public final class Nodes {
                 });
     }
 
+    /// Notes that this device does not take what the node says of the document as a whole; to be
+    /// called within a transaction.
+    public void disbelieved(NodeId node, DocumentId document, String explanation)
+            throws SQLException {
+        sql.update(
+                "INSERT OR REPLACE INTO refusal SELECT url, ?, ?, ?, 0 FROM node"
+                        + " WHERE identity = ?",
+                insert -> {
+                    insert.setBytes(1, document.uuid().toArray());
+                    insert.setBytes(2, MARK.toArray());
+                    insert.setString(3, explanation);
+                    insert.setBytes(4, node.publicKey().toArray());
+                });
+    }
+
     /// Notes that the node has acknowledged these changes, or the mark where there are none. What
     /// it refuses it acknowledges too, once: where it does so again, it has taken it.
     public void acknowledged(String url, DocumentId document, List<ContentHash> changes) {
