@@ -44,8 +44,10 @@ public final class Document {
     private final EngineProcess engines;
 
     // All below belongs to the replica's thread.
-    private final ChangeGraph graph = new ChangeGraph(CostLimits.DEFAULT);
-    private final SizeGuard size;
+    private final Replica.Options options;
+    private ChangeGraph graph = new ChangeGraph(CostLimits.DEFAULT);
+    private SizeGuard size;
+    private int atWork;
     private Bytes actor = Bytes.EMPTY;
     private long readThrough;
     private long seenVersion = -1;
@@ -58,6 +60,7 @@ public final class Document {
             LocalStore store,
             EngineProcess engines,
             Replica.Options options) {
+        this.options = options;
         this.size = new SizeGuard(options.documentBytesMax());
         this.id = id;
         this.replica = replica;
@@ -236,12 +239,15 @@ public final class Document {
     /// Once more with a new child, where the one that had the document is gone: it may have died
     /// with another document, or of a change that the next opening finds.
     private <T> T withEngine(Function<CrdtEngine, T> use) {
-        refresh();
+        atWork++;
         try {
+            refresh();
             return use.apply(engine());
         } catch (EngineLost gone) {
             letGo();
             return use.apply(engine());
+        } finally {
+            atWork--;
         }
     }
 
@@ -274,6 +280,7 @@ public final class Document {
 
     /// Takes in what this and other processes have written since.
     private void refresh() {
+        replica.used(this);
         long version = store.version();
         if (version == seenVersion && store.end() == readThrough) {
             return;
@@ -298,6 +305,26 @@ public final class Document {
                 .flatMap(entry -> entry.changes().stream())
                 .map(Change::stored)
                 .toList();
+    }
+
+    /// How many changes it keeps in memory.
+    long size() {
+        return graph.size();
+    }
+
+    /// Gives up what can be read again, but for the actor; says whether it has, for nobody was at
+    /// work on it.
+    boolean forget() {
+        if (atWork > 0) {
+            return false;
+        }
+        letGo();
+        graph = new ChangeGraph(CostLimits.DEFAULT);
+        size = new SizeGuard(options.documentBytesMax());
+        readThrough = 0;
+        seenVersion = -1;
+        life = 0;
+        return true;
     }
 
     void letGo() {

@@ -48,6 +48,11 @@ import java.util.stream.Stream;
 public final class Replica implements AutoCloseable {
     private static final int ID_BYTES = 16;
 
+    // Beyond these a document that nobody is at work on is read again when it is needed. A change
+    // takes about 120 bytes of a graph.
+    static final int LOADED_MAX = 64;
+    private static final int LOADED_CHANGES_MAX = 200_000;
+
     private final SecureRandom random = new SecureRandom();
     private final Thread.Builder.OfPlatform threads =
             Thread.ofPlatform().name("elohim-replica").daemon();
@@ -57,6 +62,8 @@ public final class Replica implements AutoCloseable {
     private final EngineProcess engines =
             new EngineProcess(EngineProcess.Limits.DEFAULT, InstantSource.system());
     private final Map<DocumentId, Document> documents = new HashMap<>();
+    // In the order of the last use; belongs to the thread.
+    private final Map<DocumentId, Document> loaded = new LinkedHashMap<>(16, 0.75f, true);
     private final Subscriptions subscriptions = new Subscriptions();
     private final Optional<Links> links;
     private volatile Optional<Thread> own = Optional.empty();
@@ -320,6 +327,21 @@ public final class Replica implements AutoCloseable {
     /// change where many come at once.
     public Subscription subscribe(Consumer<DocumentId> listener) {
         return subscriptions.add(listener);
+    }
+
+    /// Notes that this document has been read; others that were not for long are forgotten.
+    void used(Document document) {
+        loaded.put(document.id(), document);
+        long changes = loaded.values().stream().mapToLong(Document::size).sum();
+        var oldest = loaded.values().iterator();
+        while ((loaded.size() > LOADED_MAX || changes > LOADED_CHANGES_MAX) && oldest.hasNext()) {
+            Document each = oldest.next();
+            long size = each.size();
+            if (!each.equals(document) && each.forget()) {
+                oldest.remove();
+                changes -= size;
+            }
+        }
     }
 
     void wake() {

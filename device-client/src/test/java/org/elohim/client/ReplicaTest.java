@@ -282,6 +282,31 @@ class ReplicaTest {
     }
 
     @Test
+    void documentsThatWereNotUsedForLongAreReadAgain() {
+        try (var replica = Replica.openOffline(directory)) {
+            Document first = replica.create();
+            set(first, "Milk");
+            first.edit(
+                    _ -> {
+                        for (int i = 0; i < Replica.LOADED_MAX + 1; i++) {
+                            replica.create().heads();
+                        }
+                        assertEquals(1, first.size(), "it is at work");
+                    });
+            for (int i = 0; i < Replica.LOADED_MAX + 1; i++) {
+                replica.create().heads();
+            }
+            assertEquals(0, first.size());
+
+            assertEquals(Optional.of(new Value.Str("Milk")), first.read(TITLE));
+            set(first, "Bread");
+
+            assertEquals(2, first.size());
+            assertEquals(List.of(1L, 2L), first.changes().stream().map(Change::seq).toList());
+        }
+    }
+
+    @Test
     void howLargeADocumentMayGrowIsForTheAppToSay() {
         try (var replica = Replica.openOffline(directory, new Replica.Options(2_000))) {
             Document note = replica.create();
