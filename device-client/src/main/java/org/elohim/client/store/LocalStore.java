@@ -18,6 +18,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /// The device's own copy of its documents, in one SQLite file.
 ///
@@ -65,13 +67,19 @@ public final class LocalStore implements AutoCloseable {
     /// @param random 16 bytes that nobody has drawn before
     /// @throws StoreUnusable saying why it cannot be used, and what to do
     public static LocalStore open(Path directory, Supplier<Bytes> random) {
+        return open(directory, random, connection -> connection);
+    }
+
+    /// The same on a disk that fails as the test likes.
+    static LocalStore open(
+            Path directory, Supplier<Bytes> random, UnaryOperator<Connection> through) {
         Path file = directory.resolve(FILE_NAME);
         try {
             Files.createDirectories(
                     directory,
                     PosixFilePermissions.asFileAttribute(
                             PosixFilePermissions.fromString("rwx------")));
-            var sql = new Sql(StoreFile.open(file));
+            var sql = new Sql(through.apply(StoreFile.open(file)));
             try {
                 return new LocalStore(sql, directory, random);
             } catch (RuntimeException unusable) {
