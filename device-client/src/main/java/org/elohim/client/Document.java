@@ -2,6 +2,7 @@ package org.elohim.client;
 
 import org.elohim.client.store.LocalStore;
 import org.elohim.client.store.StoredEntry;
+import org.elohim.crdt.AutomergeEngine;
 import org.elohim.crdt.CrdtEngine;
 import org.elohim.crdt.Edit;
 import org.elohim.crdt.EngineLost;
@@ -20,6 +21,7 @@ import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.sync.Lane;
 import org.elohim.protocol.sync.StreamEntry;
+import org.elohim.protocol.sync.SyncMessage;
 import org.elohim.protocol.sync.Tier;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -41,15 +44,24 @@ public final class Document {
     private final EngineProcess engines;
 
     // All below belongs to the replica's thread.
-    private final ChangeGraph graph = new ChangeGraph(CostLimits.DEFAULT);
-    private final SizeGuard size = new SizeGuard();
+    private final Replica.Options options;
+    private ChangeGraph graph = new ChangeGraph(CostLimits.DEFAULT);
+    private SizeGuard size;
+    private int atWork;
     private Bytes actor = Bytes.EMPTY;
     private long readThrough;
     private long seenVersion = -1;
     private long life;
     private @Nullable OpenEngine open;
 
-    Document(DocumentId id, Replica replica, LocalStore store, EngineProcess engines) {
+    Document(
+            DocumentId id,
+            Replica replica,
+            LocalStore store,
+            EngineProcess engines,
+            Replica.Options options) {
+        this.options = options;
+        this.size = new SizeGuard(options.documentBytesMax());
         this.id = id;
         this.replica = replica;
         this.store = store;
@@ -111,9 +123,9 @@ public final class Document {
     }
 
     /// Changes that are here but cannot be read, because the engine fails on them; with the reason.
-    /// They are kept and passed on: a later version may read them.
+    /// They are kept and passed on, and another version of the engine tries them again.
     public Map<ContentHash, String> quarantined() {
-        return replica.call(() -> store.quarantined(id));
+        return replica.call(() -> store.quarantined(id, AutomergeEngine.VERSION));
     }
 
     /// Deletes the document everywhere; it wins over all edits, earlier or later. Says whether
@@ -139,6 +151,11 @@ public final class Document {
                                     refresh();
                                     if (isDeletedNow() != wasDeleted || graph.size() == 0) {
                                         return false;
+                                    }
+                                    if (life >= SyncMessage.LIFE_MAX) {
+                                        throw new IllegalStateException(
+                                                "document %s was deleted and restored as often as is possible; go on in a new document"
+                                                        .formatted(id));
                                     }
                                     store.mark(Lane.LOCAL, kind, id, null, life + 1);
                                     return true;
@@ -179,7 +196,7 @@ public final class Document {
                     "document %s is deleted; restore it first".formatted(id));
         }
         CrdtEngine.Edited edited = engine.edit(steps);
-        if (edited instanceof CrdtEngine.Edited.Committed(var chunks, var _)) {
+        if (edited instanceof CrdtEngine.Edited.Committed(var chunks, var hashes)) {
             try {
                 Optional<String> tooLarge = size.refusal(engine, graph.sizeBytes(), chunks.size());
                 if (tooLarge.isPresent()) {
@@ -192,6 +209,9 @@ public final class Document {
                 // The engine has what the disk has not.
                 letGo();
                 throw notKept;
+            }
+            if (open != null) {
+                open.wrote(hashes);
             }
             refresh();
         }
@@ -219,30 +239,48 @@ public final class Document {
     /// Once more with a new child, where the one that had the document is gone: it may have died
     /// with another document, or of a change that the next opening finds.
     private <T> T withEngine(Function<CrdtEngine, T> use) {
-        refresh();
+        atWork++;
         try {
+            refresh();
             return use.apply(engine());
         } catch (EngineLost gone) {
             letGo();
             return use.apply(engine());
+        } finally {
+            atWork--;
         }
     }
 
     private CrdtEngine engine() {
         if (open == null) {
-            if (actor.size() == 0) {
-                actor = store.leaseActor(id);
-            }
-            Map<ContentHash, String> known = store.quarantined(id);
-            OpenEngine opened = OpenEngine.of(engines, actor, graph, stored(0), known.keySet());
-            store.quarantine(id, opened.quarantined());
-            open = opened;
+            open = opened();
         }
         return open.engine();
     }
 
+    /// Once more under another actor, where changes of this one are left out: the engine would give
+    /// the next change the number of one of these.
+    private OpenEngine opened() {
+        List<Change> changes = stored(0);
+        Set<Bytes> spoiled = Set.of();
+        while (true) {
+            if (actor.size() == 0 || spoiled.contains(actor)) {
+                actor = store.leaseActor(id, spoiled);
+            }
+            Set<ContentHash> known = store.quarantined(id, AutomergeEngine.VERSION).keySet();
+            OpenEngine opened = OpenEngine.of(engines, actor, graph, changes, known);
+            store.quarantine(id, AutomergeEngine.VERSION, opened.quarantined());
+            spoiled = opened.actorsLeftOut();
+            if (!spoiled.contains(actor)) {
+                return opened;
+            }
+            opened.engine().close();
+        }
+    }
+
     /// Takes in what this and other processes have written since.
     private void refresh() {
+        replica.used(this);
         long version = store.version();
         if (version == seenVersion && store.end() == readThrough) {
             return;
@@ -267,6 +305,26 @@ public final class Document {
                 .flatMap(entry -> entry.changes().stream())
                 .map(Change::stored)
                 .toList();
+    }
+
+    /// How many changes it keeps in memory.
+    long size() {
+        return graph.size();
+    }
+
+    /// Gives up what can be read again, but for the actor; says whether it has, for nobody was at
+    /// work on it.
+    boolean forget() {
+        if (atWork > 0) {
+            return false;
+        }
+        letGo();
+        graph = new ChangeGraph(CostLimits.DEFAULT);
+        size = new SizeGuard(options.documentBytesMax());
+        readThrough = 0;
+        seenVersion = -1;
+        life = 0;
+        return true;
     }
 
     void letGo() {

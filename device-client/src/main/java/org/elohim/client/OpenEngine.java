@@ -21,21 +21,22 @@ import java.util.Set;
 /// Invariants: it has every visible change that it can read, and all that those build on.
 final class OpenEngine {
     private final CrdtEngine engine;
-    private final Bytes actor;
     private final Map<ContentHash, String> quarantined;
     private final Set<ContentHash> leftOut;
+    private final Set<Bytes> actorsLeftOut;
+    private final Set<ContentHash> written = new HashSet<>();
     private final int forks;
 
     private OpenEngine(
             CrdtEngine engine,
-            Bytes actor,
             Map<ContentHash, String> quarantined,
             Set<ContentHash> leftOut,
+            Set<Bytes> actorsLeftOut,
             int forks) {
         this.engine = engine;
-        this.actor = actor;
         this.quarantined = quarantined;
         this.leftOut = leftOut;
+        this.actorsLeftOut = actorsLeftOut;
         this.forks = forks;
     }
 
@@ -58,15 +59,20 @@ final class OpenEngine {
         Vetting.Vetted vetted = Vetting.open(engines, actor, candidates, known, _ -> {});
         Set<ContentHash> leftOut = new HashSet<>(known);
         leftOut.addAll(vetted.quarantined().keySet());
+        leftOut.addAll(vetted.untried());
+        Set<Bytes> actors = new HashSet<>();
         for (Change change : changes) {
             if (!(change instanceof ChangeChunk)
                     || !graph.isVisible(change.hash())
                     || change.deps().stream().anyMatch(leftOut::contains)) {
                 leftOut.add(change.hash());
             }
+            if (leftOut.contains(change.hash())) {
+                actors.add(change.actor());
+            }
         }
         return new OpenEngine(
-                vetted.engine(), actor, vetted.quarantined(), leftOut, graph.forks().size());
+                vetted.engine(), vetted.quarantined(), leftOut, actors, graph.forks().size());
     }
 
     CrdtEngine engine() {
@@ -76,6 +82,16 @@ final class OpenEngine {
     /// What was newly found to kill it, with the reason.
     Map<ContentHash, String> quarantined() {
         return quarantined;
+    }
+
+    /// Who has written changes that it was not given.
+    Set<Bytes> actorsLeftOut() {
+        return actorsLeftOut;
+    }
+
+    /// It has these already when they come back from the store.
+    void wrote(List<ContentHash> hashes) {
+        written.addAll(hashes);
     }
 
     /// Gives it what has just come into the graph. Where it cannot take that, the document has to
@@ -91,7 +107,7 @@ final class OpenEngine {
                     || !graph.isVisible(change.hash())
                     || change.deps().stream().anyMatch(leftOut::contains)) {
                 leftOut.add(change.hash());
-            } else if (!change.actor().equals(actor)) {
+            } else if (!written.remove(change.hash())) {
                 chunks.writeBytes(change.bytes().toArray());
             }
         }

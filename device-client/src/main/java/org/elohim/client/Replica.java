@@ -9,12 +9,14 @@ import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.sync.Tier;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +27,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// All documents of one device, on its own disk, and its nodes. Everything works without a network:
@@ -45,19 +48,43 @@ import java.util.stream.Stream;
 public final class Replica implements AutoCloseable {
     private static final int ID_BYTES = 16;
 
+    // Beyond these a document that nobody is at work on is read again when it is needed. A change
+    // takes about 120 bytes of a graph.
+    static final int LOADED_MAX = 64;
+    private static final int LOADED_CHANGES_MAX = 200_000;
+
     private final SecureRandom random = new SecureRandom();
     private final Thread.Builder.OfPlatform threads =
             Thread.ofPlatform().name("elohim-replica").daemon();
     private final ExecutorService executor = Executors.newSingleThreadExecutor(this::thread);
+    private final Options options;
     private final LocalStore store;
     private final EngineProcess engines =
             new EngineProcess(EngineProcess.Limits.DEFAULT, InstantSource.system());
     private final Map<DocumentId, Document> documents = new HashMap<>();
+    // In the order of the last use; belongs to the thread.
+    private final Map<DocumentId, Document> loaded = new LinkedHashMap<>(16, 0.75f, true);
     private final Subscriptions subscriptions = new Subscriptions();
     private final Optional<Links> links;
     private volatile Optional<Thread> own = Optional.empty();
 
-    private Replica(Path directory, boolean linked) {
+    /// What an app may choose.
+    ///
+    /// @param documentBytesMax how large a document may grow by edits here, compacted; what comes
+    ///   from others is taken all the same
+    public record Options(long documentBytesMax) {
+        /// As on a node where nothing is configured.
+        public static final Options DEFAULT = new Options(10_000_000);
+
+        public Options {
+            if (documentBytesMax < 1) {
+                throw new IllegalArgumentException("documentBytesMax=" + documentBytesMax);
+            }
+        }
+    }
+
+    private Replica(Path directory, Options options, boolean linked) {
+        this.options = options;
         this.store = LocalStore.open(directory, this::drawn);
         this.links =
                 linked
@@ -70,13 +97,23 @@ public final class Replica implements AutoCloseable {
     ///
     /// @throws StoreUnusable where the directory cannot be used; its message says what to do
     public static Replica open(Path directory) {
-        return new Replica(directory, true);
+        return open(directory, Options.DEFAULT);
+    }
+
+    /// The same with other options than those by default.
+    public static Replica open(Path directory, Options options) {
+        return new Replica(directory, options, true);
     }
 
     /// The same without any network, and without news of what others change: nobody who subscribes
     /// is told.
     public static Replica openOffline(Path directory) {
-        return new Replica(directory, false);
+        return openOffline(directory, Options.DEFAULT);
+    }
+
+    /// The same with other options than those by default.
+    public static Replica openOffline(Path directory, Options options) {
+        return new Replica(directory, options, false);
     }
 
     private Thread thread(Runnable task) {
@@ -99,7 +136,8 @@ public final class Replica implements AutoCloseable {
     /// The document of this id, empty where nothing of it is here yet.
     public Document document(DocumentId id) {
         synchronized (documents) {
-            return documents.computeIfAbsent(id, _ -> new Document(id, this, store, engines));
+            return documents.computeIfAbsent(
+                    id, _ -> new Document(id, this, store, engines, options));
         }
     }
 
@@ -169,7 +207,10 @@ public final class Replica implements AutoCloseable {
                 node.identity(),
                 over ? Nodes.Link.IDLE : node.link(),
                 node.reason(),
-                store.nodes().unsent(node, Optional.empty(), through));
+                store.nodes().unsent(node, Optional.empty(), through),
+                store.nodes().refusals().stream()
+                        .filter(refusal -> refusal.url().equals(node.url()))
+                        .count());
     }
 
     /// Waits until this device and its nodes have the same, or cannot: what was changed here so far
@@ -217,29 +258,26 @@ public final class Replica implements AutoCloseable {
     private Reached reached(Optional<DocumentId> document, long through, Tier wanted) {
         Nodes nodes = store.nodes();
         List<Nodes.Node> all = nodes.all();
-        Optional<Nodes.Refusal> refused =
-                nodes.refusals().stream()
-                        .filter(
-                                each ->
-                                        document.isEmpty()
-                                                || document.get().equals(each.document()))
-                        .findFirst();
         if (all.isEmpty()) {
             return new Reached(Optional.empty(), "this device knows no node yet; connect one");
         }
-        boolean accepted =
-                all.stream().anyMatch(node -> nodes.unsent(node, document, through) == 0);
-        if (!accepted) {
-            String how =
-                    status(through).nodes().stream()
-                            .map(node -> node.url() + ": " + node.sentence())
-                            .reduce((a, b) -> a + "; " + b)
-                            .orElse("");
-            return new Reached(Optional.empty(), how);
+        Map<String, Nodes.Refusal> refused = new LinkedHashMap<>();
+        for (Nodes.Refusal each : nodes.refusals()) {
+            if (document.isEmpty() || document.get().equals(each.document())) {
+                refused.putIfAbsent(each.url(), each);
+            }
         }
-        if (refused.isPresent()) {
+        // One node is enough, whatever another refuses.
+        boolean accepted =
+                all.stream()
+                        .filter(node -> !refused.containsKey(node.url()))
+                        .anyMatch(node -> nodes.unsent(node, document, through) == 0);
+        if (!accepted) {
             return new Reached(
-                    Optional.empty(), "a node refuses it: " + refused.get().explanation());
+                    Optional.empty(),
+                    status(through).nodes().stream()
+                            .map(node -> node.url() + ": " + why(node, refused.get(node.url())))
+                            .collect(Collectors.joining("; ")));
         }
         return new Reached(
                 Optional.of(Tier.ACCEPTED),
@@ -250,6 +288,10 @@ public final class Replica implements AutoCloseable {
                                     + " node never reaches more";
                     case VERIFIED -> "not available yet: there is no provenance in this version";
                 });
+    }
+
+    private static String why(SyncStatus.NodeStatus node, Nodes.@Nullable Refusal refused) {
+        return refused == null ? node.sentence() : "the node refuses it: " + refused.explanation();
     }
 
     private interface Look<T> {
@@ -285,6 +327,21 @@ public final class Replica implements AutoCloseable {
     /// change where many come at once.
     public Subscription subscribe(Consumer<DocumentId> listener) {
         return subscriptions.add(listener);
+    }
+
+    /// Notes that this document has been read; others that were not for long are forgotten.
+    void used(Document document) {
+        loaded.put(document.id(), document);
+        long changes = loaded.values().stream().mapToLong(Document::size).sum();
+        var oldest = loaded.values().iterator();
+        while ((loaded.size() > LOADED_MAX || changes > LOADED_CHANGES_MAX) && oldest.hasNext()) {
+            Document each = oldest.next();
+            long size = each.size();
+            if (!each.equals(document) && each.forget()) {
+                oldest.remove();
+                changes -= size;
+            }
+        }
     }
 
     void wake() {

@@ -25,8 +25,14 @@ public record SyncStatus(
     /// How far it has come with one of them.
     ///
     /// @param unsent changes that are not yet on the node
+    /// @param refused changes, deletions and restores that it will not take
     public record NodeStatus(
-            String url, Optional<NodeId> identity, Nodes.Link link, String reason, long unsent) {
+            String url,
+            Optional<NodeId> identity,
+            Nodes.Link link,
+            String reason,
+            long unsent,
+            long refused) {
         /// All that the device had is there, all that the node had is here.
         public boolean isLevel() {
             return link == Nodes.Link.LEVEL && unsent == 0;
@@ -52,9 +58,13 @@ public record SyncStatus(
                 case IDLE -> here + "; not connected";
                 case CONNECTING -> here + "; connecting";
                 case CATCHING_UP -> here + "; receiving what it has";
-                case LEVEL -> unsent == 0 ? "in sync" : here;
+                case LEVEL -> unsent == 0 ? inSync() : here;
                 case BROKEN -> here + "; " + reason;
             };
+        }
+
+        private String inSync() {
+            return refused == 0 ? "in sync" : "in sync but for what it refuses";
         }
     }
 

@@ -3,27 +3,41 @@ package org.elohim.client;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.elohim.client.store.LocalStore;
+import org.elohim.crdt.AutomergeEngine;
 import org.elohim.crdt.CrdtEngine.Edited;
 import org.elohim.crdt.Path;
 import org.elohim.crdt.Value;
 import org.elohim.crdt.process.PoisonedChange;
 import org.elohim.protocol.Bytes;
+import org.elohim.protocol.change.Change;
 import org.elohim.protocol.change.ChangeChunk;
+import org.elohim.protocol.change.Decoded;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.sync.Lane;
+import org.elohim.protocol.sync.Limit;
+import org.elohim.protocol.sync.Output;
+import org.elohim.protocol.sync.Positions;
+import org.elohim.protocol.sync.StreamEntry;
+import org.elohim.protocol.sync.SyncMessage;
 import org.elohim.protocol.sync.Tier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -130,6 +144,65 @@ class ReplicaTest {
     }
 
     @Test
+    void nobodyWritesOnUnderAnActorOfWhichAChangeIsLeftOut() throws Exception {
+        Bytes actor = Bytes.parseHex("ee".repeat(16));
+        ChangeChunk poison = PoisonedChange.by(actor);
+        try (var replica = Replica.openOffline(directory)) {
+            Document note = replica.create();
+            put(note.id(), poison);
+            leaveBehind(actor, note.id());
+
+            assertInstanceOf(Edited.Committed.class, set(note, "Milk"));
+
+            assertEquals(Set.of(poison.hash()), note.quarantined().keySet());
+            assertNotEquals(actor, note.changes().getLast().actor());
+        }
+    }
+
+    @Test
+    void whatTheOwnActorHasWrittenElsewhereIsTakenInBeforeTheNextEdit() {
+        try (var replica = Replica.openOffline(directory)) {
+            Document note = replica.create();
+            set(note, "Milk");
+            Change first = note.changes().getFirst();
+            try (var elsewhere = AutomergeEngine.open(first.actor())) {
+                elsewhere.apply(first.bytes());
+                var edited = elsewhere.edit(edit -> edit.set(TITLE, new Value.Str("Bread")));
+                put(note.id(), change(((Edited.Committed) edited).changes()));
+            }
+
+            set(note, "Eggs");
+
+            assertEquals(List.of(1L, 2L, 3L), note.changes().stream().map(Change::seq).toList());
+            assertEquals(Optional.of(new Value.Str("Eggs")), note.read(TITLE));
+        }
+    }
+
+    private static ChangeChunk change(Bytes chunk) {
+        return switch (ChangeChunk.parse(chunk)) {
+            case Decoded.Parsed<ChangeChunk>(var change) -> change;
+            case Decoded.Malformed<ChangeChunk>(var reason) ->
+                    throw new IllegalArgumentException(reason);
+        };
+    }
+
+    /// As if a process that is gone had leased it.
+    private void leaveBehind(Bytes actor, DocumentId id) throws SQLException {
+        execute(
+                "INSERT INTO lease VALUES (x'%s', x'%s', 'gone')"
+                        .formatted(actor.toHex(), id.uuid().toHex()));
+    }
+
+    private void execute(String sql) throws SQLException {
+        try (var connection =
+                        DriverManager.getConnection(
+                                "jdbc:sqlite:" + directory.resolve(LocalStore.FILE_NAME));
+                var statement = connection.createStatement()) {
+            statement.executeUpdate(sql);
+        }
+    }
+
+    @Test
     void aDeletedDocumentIsEmptyAndTakesNoEditsUntilItIsRestored() {
         try (var replica = Replica.openOffline(directory);
                 var other = Replica.openOffline(directory)) {
@@ -209,6 +282,103 @@ class ReplicaTest {
     }
 
     @Test
+    void documentsThatWereNotUsedForLongAreReadAgain() {
+        try (var replica = Replica.openOffline(directory)) {
+            Document first = replica.create();
+            set(first, "Milk");
+            first.edit(
+                    _ -> {
+                        for (int i = 0; i < Replica.LOADED_MAX + 1; i++) {
+                            replica.create().heads();
+                        }
+                        assertEquals(1, first.size(), "it is at work");
+                    });
+            for (int i = 0; i < Replica.LOADED_MAX + 1; i++) {
+                replica.create().heads();
+            }
+            assertEquals(0, first.size());
+
+            assertEquals(Optional.of(new Value.Str("Milk")), first.read(TITLE));
+            set(first, "Bread");
+
+            assertEquals(2, first.size());
+            assertEquals(List.of(1L, 2L), first.changes().stream().map(Change::seq).toList());
+        }
+    }
+
+    @Test
+    void howLargeADocumentMayGrowIsForTheAppToSay() {
+        try (var replica = Replica.openOffline(directory, new Replica.Options(2_000))) {
+            Document note = replica.create();
+            set(note, "Milk");
+            byte[] noise = new byte[2_000];
+            new Random(1).nextBytes(noise);
+            Value tooMuch = new Value.Binary(Bytes.copyOf(noise));
+
+            Edited refused = note.edit(edit -> edit.set(Path.of("more"), tooMuch));
+
+            assertTrue(refused.toString().contains("and 2,000 are allowed"), "" + refused);
+            assertEquals(1, note.history().size());
+        }
+        assertThrows(IllegalArgumentException.class, () -> new Replica.Options(0));
+    }
+
+    @Test
+    void aDocumentInItsLastLifeCannotBeDeletedAndSaysSo() {
+        try (var replica = Replica.openOffline(directory)) {
+            Document note = replica.create();
+            set(note, "Milk");
+            live(note.id(), SyncMessage.LIFE_MAX);
+
+            assertThrows(IllegalStateException.class, note::delete);
+
+            assertFalse(note.isDeleted());
+            assertInstanceOf(Edited.Committed.class, set(note, "Bread"));
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> live(note.id(), SyncMessage.LIFE_MAX + 2));
+        }
+    }
+
+    private void live(DocumentId id, long life) {
+        try (var store = LocalStore.open(directory, () -> Bytes.copyOf(new byte[16]))) {
+            store.write(
+                    () -> {
+                        store.mark(Lane.NEW, StreamEntry.Kind.RESTORED, id, null, life);
+                        return true;
+                    });
+        }
+    }
+
+    @Test
+    void anEntryThatNobodyCanReadIsToldAndEndsNothing() throws Exception {
+        try (var silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                var replica = Replica.open(directory)) {
+            Document note = replica.create();
+            set(note, "Milk");
+            String node =
+                    replica.connect(
+                            "ws://127.0.0.1:%d/device?token=t".formatted(silent.getLocalPort()));
+            execute(
+                    "INSERT INTO entry (lane, kind, document, life, count, ends, changes)"
+                            + " VALUES ('NEW', 'DELETED', x'%s', 2, 0, x'', x'')"
+                                    .formatted(note.id().uuid().toHex()));
+            String reason = replica.reach(node, Duration.ofSeconds(20)).nodes().getFirst().reason();
+            assertTrue(reason.startsWith("this device cannot go on"), reason);
+
+            execute("DELETE FROM entry WHERE kind = 'DELETED'");
+            var told = new LinkedBlockingQueue<DocumentId>();
+            try (Subscription _ = replica.subscribe(told::add)) {
+                Document other = replica.create();
+                set(other, "Bread");
+                while (!other.id().equals(told.poll(20, TimeUnit.SECONDS))) {
+                    // The edit before may still be told of.
+                }
+            }
+        }
+    }
+
+    @Test
     void withoutANodeWaitingTellsWhy() {
         try (var replica = Replica.open(directory)) {
             set(replica.create(), "Milk");
@@ -225,6 +395,60 @@ class ReplicaTest {
             assertEquals(
                     "1 change not yet on the node; the node cannot be reached",
                     status.nodes().getFirst().sentence());
+        }
+    }
+
+    @Test
+    void oneNodeIsEnoughWhateverAnotherRefuses() {
+        try (var replica = Replica.openOffline(directory)) {
+            String one = replica.connect("ws://one/device?token=t");
+            String other = replica.connect("ws://other/device?token=t");
+            Document note = replica.create();
+            set(note, "Milk");
+            refuse(one, note.id(), note.heads());
+            acknowledge(one, 1);
+            Reached refused = note.await(Tier.ACCEPTED, Duration.ZERO);
+            assertEquals(Optional.empty(), refused.tier());
+            assertTrue(refused.whyNotMore().contains(one + ": the node refuses it: not yours"));
+            assertTrue(refused.whyNotMore().contains(other + ": 1 change not yet on the node"));
+
+            acknowledge(other, 1);
+            assertEquals(
+                    new Reached(Optional.of(Tier.ACCEPTED), ""),
+                    note.await(Tier.ACCEPTED, Duration.ZERO));
+        }
+    }
+
+    @Test
+    void aRefusedDeletionIsTold() {
+        try (var replica = Replica.openOffline(directory)) {
+            String node = replica.connect("ws://one/device?token=t");
+            Document note = replica.create();
+            set(note, "Milk");
+            assertTrue(note.delete());
+            refuse(node, note.id(), List.of());
+            acknowledge(node, 2);
+
+            assertTrue(note.await(Tier.ACCEPTED, Duration.ZERO).whyNotMore().contains("not yours"));
+            assertEquals(Optional.empty(), replica.status().refusals().getFirst().change());
+            assertEquals(1, replica.status().nodes().getFirst().refused());
+        }
+    }
+
+    private void refuse(String url, DocumentId id, List<ContentHash> changes) {
+        try (var store = LocalStore.open(directory, () -> Bytes.copyOf(new byte[16]))) {
+            store.nodes()
+                    .refused(
+                            url,
+                            "t",
+                            new SyncMessage.Refused(id, changes, Limit.REACH, "not yours"));
+        }
+    }
+
+    private void acknowledge(String url, long through) {
+        try (var store = LocalStore.open(directory, () -> Bytes.copyOf(new byte[16]))) {
+            var mine = new Positions.Saved(1, through, Map.of(Lane.LOCAL, through));
+            store.nodes().persist(url, "t", new Output.State(mine, 0, 0, 0, false));
         }
     }
 

@@ -24,6 +24,9 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,6 +35,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// The SDK against real nodes.
 class ReplicaIT {
@@ -208,6 +213,44 @@ class ReplicaIT {
                                         .startsWith("the node does not take this token"));
             }
         }
+    }
+
+    @Test
+    void whatWasRefusedIsOfferedAgainUnderATokenThatMayWrite() throws Exception {
+        try (var node = ready("node");
+                var phone = Replica.open(scratch.resolve("phone"))) {
+            phone.connect(node.url() + "/device?token=" + reading(node));
+            Document note = phone.create();
+            set(note, "Milk");
+            NodeProcess.await("the refusal", () -> !phone.status().refusals().isEmpty());
+            assertEquals(Optional.empty(), note.await(Tier.ACCEPTED, Duration.ofMillis(1)).tier());
+
+            connect(phone, "node", node);
+
+            assertEquals(Optional.of(Tier.ACCEPTED), accepted(note).tier());
+            assertEquals(List.of(), phone.status().refusals());
+            try (var laptop = replica("laptop", "node", node)) {
+                Document copy = laptop.document(note.id());
+                NodeProcess.await("the laptop", () -> reads(copy, "Milk"));
+            }
+        }
+    }
+
+    /// A token that only reads.
+    private String reading(NodeProcess node) throws IOException {
+        String admin = Files.readString(scratch.resolve("node").resolve("admin.token")).strip();
+        String issued =
+                node.send(
+                                HttpRequest.newBuilder(URI.create(node.url() + "/tokens"))
+                                        .header("Authorization", "Bearer " + admin)
+                                        .POST(
+                                                BodyPublishers.ofString(
+                                                        "{\"label\":\"test\",\"scopes\":[\"read:reach:commons\"]}"))
+                                        .build())
+                        .body();
+        Matcher token = Pattern.compile("\"token\":\"([^\"]+)\"").matcher(issued);
+        assertTrue(token.find(), issued);
+        return token.group(1);
     }
 
     @Test

@@ -12,14 +12,19 @@ import java.util.Set;
 /// Finds the changes an engine dies of, by trying prefixes of their order.
 ///
 /// Invariants: the first `sound` of the remaining changes survived a try together; what precedes a
-/// culprit does not build on it, so it survives whatever is removed; after `failuresMax` failures
-/// all that is not known to be sound is quarantined, so that a search ends.
+/// culprit does not build on it, so it survives whatever is removed; a culprit has failed `PROOFS`
+/// times in a row with nothing else at risk; after `failuresMax` failures all that is not known to
+/// be sound stays untried, so that a search ends.
 final class Bisection {
+    private static final int PROOFS = 2;
+
     private final int failuresMax;
     private final Map<ContentHash, String> quarantined = new LinkedHashMap<>();
+    private final Set<ContentHash> untried = new HashSet<>();
     private List<Candidate> remaining;
     private int sound;
     private int tried;
+    private int proofs;
     private int deadly = Integer.MAX_VALUE;
     private String deadlyReason = "";
     private int failures;
@@ -50,40 +55,56 @@ final class Bisection {
         return quarantined;
     }
 
+    /// Of these nothing is known.
+    Set<ContentHash> untried() {
+        return untried;
+    }
+
     void survived() {
         sound = tried;
+        proofs = 0;
+        if (deadly <= sound) {
+            // It was blamed for what was no fault of its own.
+            deadly = Integer.MAX_VALUE;
+        }
         done = sound == remaining.size();
         choose();
     }
 
     void failed(String reason) {
-        failures++;
         if (tried <= sound) {
-            // It survived before: the engine cannot be trusted with any of them.
-            sound = 0;
-            giveUp(reason);
-        } else if (failures >= failuresMax) {
-            giveUp(reason);
+            throw new IllegalStateException("nothing was at risk");
+        }
+        failures++;
+        deadly = tried;
+        deadlyReason = reason;
+        if (tried == sound + 1 && ++proofs == PROOFS) {
+            convict(remaining.get(sound));
+        }
+        if (failures >= failuresMax) {
+            giveUp();
         } else {
-            deadly = tried;
-            deadlyReason = reason;
             choose();
         }
     }
 
-    private void choose() {
-        if (deadly == sound + 1) {
-            Candidate culprit = remaining.get(sound);
-            quarantined.put(culprit.hash(), deadlyReason);
-            exclude(Set.of(culprit.hash()));
-            deadly = Integer.MAX_VALUE;
-        }
-        tried = deadly == Integer.MAX_VALUE ? remaining.size() : sound + (deadly - sound) / 2;
+    private void convict(Candidate culprit) {
+        quarantined.put(culprit.hash(), deadlyReason);
+        exclude(Set.of(culprit.hash()));
+        deadly = Integer.MAX_VALUE;
+        proofs = 0;
     }
 
-    private void giveUp(String reason) {
+    private void choose() {
+        tried =
+                deadly == Integer.MAX_VALUE
+                        ? remaining.size()
+                        : Math.max(sound + 1, sound + (deadly - sound) / 2);
+    }
+
+    private void giveUp() {
         for (Candidate rest : remaining.subList(sound, remaining.size())) {
-            quarantined.put(rest.hash(), "not tried any further after: " + reason);
+            untried.add(rest.hash());
         }
         remaining = List.copyOf(remaining.subList(0, sound));
         tried = sound;

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -42,11 +43,34 @@ final class Child {
 
     static final long BYTES_PER_BYTE_SENT = 64;
 
+    /// With these a process ends that does so by itself: it aborts, or does what it must not.
+    private static final Set<Integer> CRASH_SIGNALS = Set.of(4, 5, 6, 7, 8, 11);
+
+    /// The exit code of a process that a signal has ended is this and the signal's number.
+    private static final int BY_SIGNAL = 128;
+
     private final Process process;
     private final Path folder;
     private final DataOutputStream out;
     private final DataInputStream in;
     private long guessedBytes;
+
+    /// It is dead, and of what.
+    static final class Gone extends IOException {
+        private static final long serialVersionUID = 1;
+
+        private final boolean crashed;
+
+        private Gone(String reason, boolean crashed, Throwable cause) {
+            super(reason, cause);
+            this.crashed = crashed;
+        }
+
+        /// Whether it died of what it was asked, and not because somebody ended it.
+        boolean crashed() {
+            return crashed;
+        }
+    }
 
     private Child(Process process, Path folder) {
         this.process = process;
@@ -85,8 +109,7 @@ final class Child {
     }
 
     /// The answer; where there is none the child is dead, and the message says of what.
-    Reply ask(Request request, Duration timeout, ScheduledExecutorService timer)
-            throws IOException {
+    Reply ask(Request request, Duration timeout, ScheduledExecutorService timer) throws Gone {
         Bytes body = Codec.encode(request);
         if (body.size() > Frames.BODY_BYTES_MAX) {
             throw new IllegalArgumentException(
@@ -116,11 +139,13 @@ final class Child {
             };
         } catch (IOException gone) {
             end();
-            throw new IOException(
-                    late.get()
-                            ? "no answer within " + timeout.toMillis() + " ms"
-                            : gone.getMessage() + ", exit code " + process.exitValue(),
-                    gone);
+            int code = process.exitValue();
+            throw late.get()
+                    ? new Gone("no answer within " + timeout.toMillis() + " ms", false, gone)
+                    : new Gone(
+                            gone.getMessage() + ", exit code " + code,
+                            CRASH_SIGNALS.contains(code - BY_SIGNAL),
+                            gone);
         } finally {
             watch.cancel(false);
         }

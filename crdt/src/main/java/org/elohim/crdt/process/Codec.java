@@ -20,6 +20,7 @@ final class Codec {
                     out.tag(Tags.Asked.CHANGE).number(document).all(steps, out::step);
             case Request.Read(var document, var path) ->
                     out.tag(Tags.Asked.READ).number(document).path(path);
+            case Request.Check(var document) -> out.tag(Tags.Asked.CHECK).number(document);
             case Request.Heads(var document) -> out.tag(Tags.Asked.HEADS).number(document);
             case Request.Save(var document) -> out.tag(Tags.Asked.SAVE).number(document);
             case Request.Close(var document) -> out.tag(Tags.Asked.CLOSE).number(document);
@@ -37,6 +38,7 @@ final class Codec {
                             case APPLY -> new Request.Apply(in.number(), in.bytes());
                             case CHANGE -> new Request.Change(in.number(), in.all(in::step));
                             case READ -> new Request.Read(in.number(), in.path());
+                            case CHECK -> new Request.Check(in.number());
                             case HEADS -> new Request.Heads(in.number());
                             case SAVE -> new Request.Save(in.number());
                             case CLOSE -> new Request.Close(in.number());

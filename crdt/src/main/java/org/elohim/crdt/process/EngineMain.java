@@ -1,6 +1,7 @@
 package org.elohim.crdt.process;
 
 import org.elohim.crdt.AutomergeEngine;
+import org.elohim.crdt.Path;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.Decoded;
 
@@ -67,6 +68,10 @@ public final class EngineMain {
                                 .read(path)
                                 .<Reply>map(Reply.Found::new)
                                 .orElseGet(Reply.Absent::new);
+                case Request.Check(var document) -> {
+                    engine(document).read(Path.ROOT);
+                    yield new Reply.Done();
+                }
                 case Request.Heads(var document) -> new Reply.Heads(engine(document).heads());
                 case Request.Save(var document) -> new Reply.Saved(engine(document).save());
                 case Request.Close(var document) -> {

@@ -102,13 +102,14 @@ public final class EngineProcess implements AutoCloseable {
                 endIfLarger(2);
             }
             return reply;
-        } catch (IOException gone) {
+        } catch (Child.Gone gone) {
             forget();
             if (counted) {
                 restarts.died(clock.instant());
             }
             throw new EngineLost(
-                    "the document's process died (" + gone.getMessage() + "); open it again");
+                    "the document's process died (" + gone.getMessage() + "); open it again",
+                    gone.crashed());
         } finally {
             lock.unlock();
         }

@@ -38,12 +38,22 @@ final class RemoteEngine implements CrdtEngine {
     @Override
     public Applied apply(Bytes chunks) {
         try {
-            return ask(new Request.Apply(document, chunks)) instanceof Reply.Applied(var applied)
-                    ? applied
-                    : new Applied.Malformed("the engine cannot take it");
+            return taken(chunks);
         } catch (EngineLost lost) {
             return new Applied.Killed(String.valueOf(lost.getMessage()));
         }
+    }
+
+    /// The same, where it matters of what the process has died.
+    Applied taken(Bytes chunks) {
+        return ask(new Request.Apply(document, chunks)) instanceof Reply.Applied(var applied)
+                ? applied
+                : new Applied.Malformed("the engine cannot take it");
+    }
+
+    /// Reads all of it, in the child; throws `IllegalStateException` where that cannot be done.
+    void check() {
+        ask(new Request.Check(document));
     }
 
     @Override

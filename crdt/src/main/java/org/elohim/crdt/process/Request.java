@@ -20,6 +20,9 @@ sealed interface Request {
 
     record Read(long document, Path path) implements Request {}
 
+    /// Whether all of it can be read; what stands there stays where it is, however large.
+    record Check(long document) implements Request {}
+
     record Heads(long document) implements Request {}
 
     record Save(long document) implements Request {}

@@ -3,7 +3,6 @@ package org.elohim.crdt.process;
 import org.elohim.crdt.CrdtEngine;
 import org.elohim.crdt.CrdtEngine.Applied;
 import org.elohim.crdt.EngineLost;
-import org.elohim.crdt.Path;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.ContentHash;
 
@@ -13,11 +12,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /// Opens a document from changes of which some may kill the engine, and finds those.
 ///
 /// The first try happens where the document is to stay; once that failed, the search goes on in a
 /// process of its own, so that it costs no other document.
+///
+/// Invariants: only a change on which the engine has crashed again and again, in new processes and
+/// with nothing else at risk, is quarantined; where the machine was in the way, be it time or
+/// memory, no change is blamed, and whoever asks has to ask again.
 public final class Vetting {
     /// Room for several culprits among thousands of changes; each failure costs the start of a
     /// child.
@@ -32,10 +36,23 @@ public final class Vetting {
     private Vetting() {}
 
     /// The document with all sound changes, and what is newly quarantined, with the reason.
-    public record Vetted(CrdtEngine engine, Map<ContentHash, String> quarantined) {
+    ///
+    /// @param untried left out as well, this time: the search for the culprits took too long
+    public record Vetted(
+            CrdtEngine engine, Map<ContentHash, String> quarantined, Set<ContentHash> untried) {
         public Vetted {
             quarantined = Map.copyOf(quarantined);
+            untried = Set.copyOf(untried);
         }
+    }
+
+    /// What came of a try.
+    sealed interface Tried {
+        record Survived() implements Tried {}
+
+        record Crashed(String reason) implements Tried {}
+
+        record Hindered(String reason) implements Tried {}
     }
 
     /// `changes` in an order in which each comes after what it builds on. `before` hears which of
@@ -51,13 +68,19 @@ public final class Vetting {
             for (int rounds = 0; rounds < ROUNDS_MAX; rounds++) {
                 before.accept(search.risky().stream().map(Candidate::hash).toList());
                 RemoteEngine engine = process.open(actor, false);
-                Optional<String> failure = failure(engine, search.next());
-                if (failure.isEmpty()) {
+                if (tried(engine, search.next()) instanceof Tried.Survived) {
                     engine.trusted();
-                    return new Vetted(engine, search.quarantined());
+                    return new Vetted(engine, search.quarantined(), search.untried());
                 }
                 engine.close();
-                settle(search, aside, actor, before);
+                settle(
+                        search,
+                        changesToTry -> {
+                            before.accept(search.risky().stream().map(Candidate::hash).toList());
+                            try (RemoteEngine another = aside.open(actor, false)) {
+                                return tried(another, changesToTry);
+                            }
+                        });
             }
         }
         throw new EngineLost(
@@ -66,20 +89,36 @@ public final class Vetting {
     }
 
     /// Asks the process aside alone: where other documents are open, a death may be theirs.
-    private static void settle(
-            Bisection search,
-            EngineProcess aside,
-            Bytes actor,
-            Consumer<List<ContentHash>> before) {
+    static void settle(Bisection search, Function<List<Candidate>, Tried> trial) {
         do {
-            before.accept(search.risky().stream().map(Candidate::hash).toList());
-            try (RemoteEngine engine = aside.open(actor, false)) {
-                failure(engine, search.next()).ifPresentOrElse(search::failed, search::survived);
+            switch (trial.apply(search.next())) {
+                case Tried.Survived() -> search.survived();
+                case Tried.Crashed(var reason) when !search.risky().isEmpty() ->
+                        search.failed(reason);
+                case Tried.Crashed(var reason) -> throw hindered(reason);
+                case Tried.Hindered(var reason) -> throw hindered(reason);
             }
         } while (!search.isDone());
     }
 
-    private static Optional<String> failure(CrdtEngine engine, List<Candidate> changes) {
+    private static EngineLost hindered(String reason) {
+        return new EngineLost(
+                "the document cannot be opened now (%s); none of its changes is to blame: try again later"
+                        .formatted(reason));
+    }
+
+    private static Tried tried(RemoteEngine engine, List<Candidate> changes) {
+        try {
+            return failure(engine, changes)
+                    .<Tried>map(Tried.Crashed::new)
+                    .orElseGet(Tried.Survived::new);
+        } catch (EngineLost lost) {
+            String reason = String.valueOf(lost.getMessage());
+            return lost.crashed() ? new Tried.Crashed(reason) : new Tried.Hindered(reason);
+        }
+    }
+
+    private static Optional<String> failure(RemoteEngine engine, List<Candidate> changes) {
         var batch = new ByteArrayOutputStream();
         for (Candidate change : changes) {
             batch.writeBytes(change.chunk().toArray());
@@ -94,21 +133,21 @@ public final class Vetting {
         return failure(engine, batch).or(() -> unreadable(engine));
     }
 
-    private static Optional<String> failure(CrdtEngine engine, ByteArrayOutputStream batch) {
+    private static Optional<String> failure(RemoteEngine engine, ByteArrayOutputStream batch) {
         Bytes chunks = Bytes.copyOf(batch.toByteArray());
         batch.reset();
-        return switch (engine.apply(chunks)) {
+        return switch (engine.taken(chunks)) {
             case Applied.Taken() -> Optional.empty();
             case Applied.Malformed(var reason) -> Optional.of(reason);
             case Applied.Killed(var reason) -> Optional.of(reason);
         };
     }
 
-    private static Optional<String> unreadable(CrdtEngine engine) {
+    private static Optional<String> unreadable(RemoteEngine engine) {
         try {
-            engine.read(Path.ROOT);
+            engine.check();
             return Optional.empty();
-        } catch (EngineLost | IllegalStateException lost) {
+        } catch (IllegalStateException lost) {
             return Optional.of(String.valueOf(lost.getMessage()));
         }
     }

@@ -40,8 +40,8 @@ class BisectionProperties {
             }
         }
 
-        // Six halvings find one among sixty.
-        var search = new Bisection(changes, Set.of(), 7 * size + 1);
+        // Six halvings find one among sixty, and one more proves it.
+        var search = new Bisection(changes, Set.of(), 8 * size + 1);
         while (!search.isDone()) {
             if (search.next().stream().map(Candidate::hash).anyMatch(poisoned::contains)) {
                 search.failed("poisoned");
@@ -51,5 +51,6 @@ class BisectionProperties {
         }
 
         assertEquals(expected, search.quarantined().keySet());
+        assertEquals(Set.of(), search.untried());
     }
 }

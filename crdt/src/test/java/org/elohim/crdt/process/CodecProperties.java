@@ -156,6 +156,7 @@ class CodecProperties {
                 Combinators.combine(document, bytes()).as(Request.Apply::new),
                 Combinators.combine(document, steps().list().ofMaxSize(4)).as(Request.Change::new),
                 Combinators.combine(document, path()).as(Request.Read::new),
+                document.map(Request.Check::new),
                 document.map(Request.Heads::new),
                 document.map(Request.Save::new),
                 document.map(Request.Close::new),

@@ -3,18 +3,23 @@ package org.elohim.crdt.process;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.elohim.crdt.AutomergeEngine;
 import org.elohim.crdt.CrdtEngine;
 import org.elohim.crdt.CrdtEngine.Applied;
 import org.elohim.crdt.CrdtEngine.Edited;
+import org.elohim.crdt.EngineLost;
 import org.elohim.crdt.Path;
 import org.elohim.crdt.Value;
+import org.elohim.crdt.process.Vetting.Tried;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.ContentHash;
 import org.junit.jupiter.api.Test;
 
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -52,12 +57,104 @@ class VettingTest {
         }
     }
 
+    @Test
+    void theProcessSaysWhetherItCrashedOrWasEnded() throws Exception {
+        try (var process = new EngineProcess(EngineProcess.Limits.DEFAULT, () -> Instant.EPOCH)) {
+            Bytes poison = PoisonedChange.by(Bytes.parseHex("01")).bytes();
+            RemoteEngine poisoned = process.open(ACTOR, false);
+            assertTrue(assertThrows(EngineLost.class, () -> poisoned.taken(poison)).crashed());
+
+            RemoteEngine killed = process.open(ACTOR, false);
+            ProcessHandle.of(process.pid().orElseThrow()).orElseThrow().destroyForcibly();
+            Bytes whole = sound("02", "a").chunk();
+            assertFalse(assertThrows(EngineLost.class, () -> killed.taken(whole)).crashed());
+        }
+    }
+
+    @Test
+    void whatTheMachineIsToBlameForIsBlamedOnNoChange() {
+        var search = new Bisection(List.of(sound("02", "a"), sound("03", "b")), Set.of(), 64);
+        var outcomes =
+                new ArrayDeque<Tried>(
+                        List.of(new Tried.Crashed("it aborted"), new Tried.Hindered("too late")));
+
+        assertThrows(EngineLost.class, () -> Vetting.settle(search, _ -> outcomes.remove()));
+
+        assertTrue(search.quarantined().isEmpty());
+        assertTrue(search.untried().isEmpty());
+    }
+
+    @Test
+    void aChangeThatSurvivesTheSecondTryIsSound() {
+        var search = new Bisection(List.of(sound("02", "a"), sound("03", "b")), Set.of(), 64);
+        Tried crashed = new Tried.Crashed("it aborted");
+        Tried survived = new Tried.Survived();
+        // Both, the first alone, the first once more, both.
+        var outcomes = new ArrayDeque<Tried>(List.of(crashed, crashed, survived, survived));
+
+        Vetting.settle(search, _ -> outcomes.remove());
+
+        assertTrue(search.isDone());
+        assertEquals(2, search.next().size());
+        assertTrue(search.quarantined().isEmpty());
+    }
+
+    @Test
+    void whatIsNotReachedIsLeftOutWithoutBlame() {
+        Candidate first = sound("02", "a");
+        Candidate second = sound("03", "b");
+        var search = new Bisection(List.of(first, second), Set.of(), 2);
+        var outcomes =
+                new ArrayDeque<Tried>(
+                        List.of(
+                                new Tried.Crashed("it aborted"),
+                                new Tried.Crashed("it aborted"),
+                                new Tried.Survived()));
+
+        Vetting.settle(search, _ -> outcomes.remove());
+
+        assertTrue(search.quarantined().isEmpty());
+        assertEquals(Set.of(first.hash(), second.hash()), search.untried());
+    }
+
+    @Test
+    void aDocumentThatIsTooLargeForOneAnswerIsSound() {
+        byte[] noise = new byte[Frames.BODY_BYTES_MAX / 9];
+        var large = new ArrayList<Candidate>();
+        for (int i = 0; i < 10; i++) {
+            large.add(sound("1" + i, "large" + i, new Value.Binary(Bytes.copyOf(noise))));
+        }
+        try (var process = new EngineProcess(EngineProcess.Limits.DEFAULT, () -> Instant.EPOCH)) {
+            var vetted = Vetting.open(process, ACTOR, large, Set.of(), _ -> {});
+
+            assertTrue(vetted.quarantined().isEmpty());
+            assertThrows(IllegalStateException.class, () -> vetted.engine().read(Path.ROOT));
+            assertTrue(vetted.engine().read(Path.of("large1")).isPresent());
+        }
+    }
+
+    @Test
+    void theVersionOfTheEngineIsTheOneInUse() {
+        String jar =
+                org.automerge.Document.class
+                        .getProtectionDomain()
+                        .getCodeSource()
+                        .getLocation()
+                        .getPath();
+        String number = AutomergeEngine.VERSION.substring("automerge-java ".length());
+        assertTrue(jar.endsWith("automerge-" + number + ".jar"), jar);
+    }
+
     private static Candidate sound(String actor, String key) {
+        return sound(actor, key, new Value.Int(1));
+    }
+
+    private static Candidate sound(String actor, String key, Value value) {
         try (AutomergeEngine engine = AutomergeEngine.open(Bytes.parseHex(actor))) {
             var committed =
                     assertInstanceOf(
                             Edited.Committed.class,
-                            engine.edit(edit -> edit.set(Path.of(key), new Value.Int(1))));
+                            engine.edit(edit -> edit.set(Path.of(key), value)));
             return new Candidate(committed.hashes().getFirst(), List.of(), committed.changes());
         }
     }

@@ -150,10 +150,15 @@ final class NodeVerbs {
         for (Nodes.Refusal refusal : status.refusals()) {
             refusals.addObject()
                     .put("id", refusal.document().toString())
-                    .put("change", refusal.change().toString())
+                    .put("change", refusal.change().map(ContentHash::toString).orElse(""))
                     .put("url", refusal.url())
                     .put("reason", refusal.explanation());
-            text.add("refused %s  %s".formatted(refusal.document(), refusal.explanation()));
+            text.add(
+                    "refused %s  %s%s"
+                            .formatted(
+                                    refusal.document(),
+                                    refusal.change().isPresent() ? "" : "as a whole: ",
+                                    refusal.explanation()));
         }
         printer.print(json, text.toString());
     }

@@ -11,6 +11,7 @@ import org.elohim.protocol.change.Decoded;
 import org.elohim.protocol.change.Entry;
 import org.elohim.protocol.change.SealedChange;
 import org.elohim.protocol.change.Selection;
+import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.sync.Input;
@@ -39,6 +40,9 @@ final class Intake {
     // about 120 bytes of a graph.
     private static final int GRAPHS_MAX = 128;
     private static final int CHANGES_MAX = 200_000;
+    // Each deletion and each restore counts one, so nobody comes near this; who says so leaves no
+    // room for those that are meant.
+    private static final long LIFE_TOLD_MAX = 1L << 40;
     private static final String DELETED = "the document was deleted on this device";
 
     private final LocalStore store;
@@ -130,7 +134,9 @@ final class Intake {
     // what was changed here meanwhile, and now asks for it.
     private void live(NodeId peer, DocumentId document, Known known, long life)
             throws SQLException {
-        if (life > known.life) {
+        if (life > LIFE_TOLD_MAX) {
+            store.nodes().disbelieved(peer, document, tooManyLives(life));
+        } else if (life > known.life) {
             boolean deleted = life % 2 == 1;
             store.mark(
                     Lane.NEW,
@@ -140,6 +146,11 @@ final class Intake {
                     life);
             read(document, known);
         }
+    }
+
+    private static String tooManyLives(long life) {
+        return "the node says that it was deleted and restored %d times, which nobody has done; this device leaves it as it is"
+                .formatted(life);
     }
 
     private static boolean isDeleted(Known known) {
@@ -173,6 +184,13 @@ final class Intake {
             }
         }
         return new Input.ChangesRead(read.ticket(), found);
+    }
+
+    /// All changes of an entry, those included that its ends imply.
+    List<ContentHash> hashes(StreamEntry entry) {
+        return store.changesAt(entry.ordering()).stream()
+                .map(bytes -> Change.stored(bytes).hash())
+                .toList();
     }
 
     Input digests(Output.ReadDigests read) {

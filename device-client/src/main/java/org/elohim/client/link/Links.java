@@ -155,12 +155,26 @@ public final class Links implements AutoCloseable {
         }
     }
 
-    // A failure here must not end the ticking: the disk may have room again later.
+    // No failure may end the ticking: the disk may have room again later, and what is wrong with
+    // one document is told, and tried again.
     private void guarded(Runnable task) {
         try {
             task.run();
         } catch (StoreUnusable later) {
             lookedAtMillis = nowMillis();
+        } catch (RuntimeException failed) {
+            lookedAtMillis = nowMillis();
+            confess("this device cannot go on: " + failed.getMessage());
+        }
+    }
+
+    private void confess(String failure) {
+        for (Uplink uplink : List.copyOf(uplinks.values())) {
+            try {
+                uplink.lost(failure);
+            } catch (RuntimeException untold) {
+                // The store takes nothing; the next tick tries everything once more.
+            }
         }
     }
 
@@ -227,8 +241,8 @@ public final class Links implements AutoCloseable {
         }
     }
 
-    void persist(String url, Output.State state) {
-        store.nodes().persist(url, state);
+    void persist(String url, String token, Output.State state) {
+        store.nodes().persist(url, token, state);
         tell();
     }
 

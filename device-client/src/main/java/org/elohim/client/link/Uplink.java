@@ -71,13 +71,19 @@ final class Uplink {
         return url;
     }
 
-    /// Another token may be worth another try.
+    /// Another token may be worth another try, and has another numbering.
     void token(String now) {
-        if (!token.equals(now)) {
-            token = now;
-            backoff.reset();
-            retryAtMillis = 0;
+        if (token.equals(now)) {
+            return;
         }
+        if (link != Nodes.Link.BROKEN) {
+            part("another token");
+            say(Nodes.Link.IDLE, "");
+        }
+        session = null;
+        token = now;
+        backoff.reset();
+        retryAtMillis = 0;
     }
 
     void hurry() {
@@ -239,10 +245,16 @@ final class Uplink {
         }
     }
 
-    private void lost(String reason) {
+    void lost(String reason) {
         if (link == Nodes.Link.BROKEN) {
             return;
         }
+        retryAtMillis = links.nowMillis() + backoff.nextMillis();
+        say(Nodes.Link.BROKEN, reason);
+        part(reason);
+    }
+
+    private void part(String reason) {
         long number = connection;
         connection++;
         challenge = Bytes.EMPTY;
@@ -251,8 +263,6 @@ final class Uplink {
         if (open != null) {
             open.close(reason);
         }
-        retryAtMillis = links.nowMillis() + backoff.nextMillis();
-        say(Nodes.Link.BROKEN, reason);
         feed(new Input.Disconnected(number));
     }
 
@@ -276,7 +286,7 @@ final class Uplink {
     /// What the peer has acknowledged, as of now.
     void persist() {
         if (session != null) {
-            links.persist(url, session.state());
+            links.persist(url, token, session.state());
         }
     }
 
@@ -323,9 +333,18 @@ final class Uplink {
             case Output.ReadChanges read -> inputs.add(intake.changes(read));
             case Output.ReadDigests read -> inputs.add(intake.digests(read));
             case Output.CompareDigests compare -> inputs.add(intake.compared(peer(), compare));
-            case Output.Persist(var state) -> links.persist(url, state);
-            case Output.Acknowledged _ -> links.acknowledged(this);
-            case Output.Refused(var refused) -> nodes.refused(url, refused);
+            case Output.Persist(var state) -> links.persist(url, token, state);
+            case Output.Acknowledged acknowledged -> {
+                acknowledged.entries().forEach(this::acknowledged);
+                links.acknowledged(this);
+            }
+            case Output.Refused(var refused) -> nodes.refused(url, token, refused);
+        }
+    }
+
+    private void acknowledged(StreamEntry entry) {
+        if (nodes.refuses(url, entry.document())) {
+            nodes.acknowledged(url, entry.document(), intake.hashes(entry));
         }
     }
 
@@ -336,6 +355,11 @@ final class Uplink {
             together.add(outputs.remove());
         }
         inputs.addAll(intake.take(peer(), together));
+        for (Output each : together) {
+            if (each instanceof Output.Take take && nodes.refuses(url, take.document())) {
+                nodes.has(url, take.document(), take.awaited());
+            }
+        }
         links.spread();
     }
 

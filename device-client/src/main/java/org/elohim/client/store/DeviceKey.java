@@ -3,16 +3,13 @@ package org.elohim.client.store;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.NodeKey;
 
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.X509EncodedKeySpec;
 import java.sql.SQLException;
-import java.util.Optional;
+import java.util.ArrayList;
 
 /// Who a store belongs to.
 ///
@@ -20,30 +17,39 @@ import java.util.Optional;
 /// it would speak of positions that it has forgotten, and write numbers twice that nobody could
 /// ever merge.
 record DeviceKey(NodeKey pair) {
-    private static final String PLACE = "place";
     private static final String PRIVATE = "private key";
     private static final String PUBLIC = "public key";
 
-    static DeviceKey ofStore(Sql sql, Path file) throws IOException {
-        // A copy is another file.
-        Bytes here =
-                Bytes.copyOf(
-                        ByteBuffer.allocate(Long.BYTES)
-                                .putLong((long) Files.getAttribute(file, "unix:ino"))
-                                .array());
-        return sql.write(
-                () -> {
-                    if (property(sql, PLACE).filter(here::equals).isPresent()) {
-                        return stored(sql);
-                    }
-                    NodeKey fresh = NodeKey.generate();
-                    sql.update("DELETE FROM lease", _ -> {});
-                    Nodes.forgetPositions(sql);
-                    property(sql, PLACE, here);
-                    property(sql, PRIVATE, Bytes.copyOf(fresh.privateKey().getEncoded()));
-                    property(sql, PUBLIC, Bytes.copyOf(fresh.publicKey().getEncoded()));
-                    return new DeviceKey(fresh);
-                });
+    /// Reads it, or draws another where the store is not the one that was written here last;
+    /// afterwards the store is known by a new witness.
+    static DeviceKey ofStore(Sql sql, Witness witness) {
+        try {
+            var former = new ArrayList<Path>();
+            DeviceKey key =
+                    sql.write(
+                            () -> {
+                                DeviceKey ours = witness.vouches() ? stored(sql) : drawn(sql);
+                                witness.renew().ifPresent(former::add);
+                                return ours;
+                            });
+            former.forEach(Witness::remove);
+            return key;
+        } catch (StoreUnusable noRoom) {
+            // What is there can be read all the same, and the witness that it has is no worse.
+            if (witness.vouches()) {
+                return stored(sql);
+            }
+            throw noRoom;
+        }
+    }
+
+    private static DeviceKey drawn(Sql sql) throws SQLException {
+        NodeKey fresh = NodeKey.generate();
+        sql.update("DELETE FROM lease", _ -> {});
+        Nodes.forgetPositions(sql);
+        PropertyRows.put(sql, PRIVATE, Bytes.copyOf(fresh.privateKey().getEncoded()));
+        PropertyRows.put(sql, PUBLIC, Bytes.copyOf(fresh.publicKey().getEncoded()));
+        return new DeviceKey(fresh);
     }
 
     private static DeviceKey stored(Sql sql) {
@@ -61,25 +67,6 @@ record DeviceKey(NodeKey pair) {
     }
 
     private static byte[] bytes(Sql sql, String name) {
-        return property(sql, name).orElse(Bytes.EMPTY).toArray();
-    }
-
-    private static Optional<Bytes> property(Sql sql, String name) {
-        return sql
-                .query(
-                        "SELECT value FROM property WHERE name = ?",
-                        query -> query.setString(1, name),
-                        row -> Bytes.copyOf(row.getBytes(1)))
-                .stream()
-                .findFirst();
-    }
-
-    private static void property(Sql sql, String name, Bytes value) throws SQLException {
-        sql.update(
-                "INSERT OR REPLACE INTO property VALUES (?, ?)",
-                insert -> {
-                    insert.setString(1, name);
-                    insert.setBytes(2, value.toArray());
-                });
+        return PropertyRows.find(sql, name).orElse(Bytes.EMPTY).toArray();
     }
 }

@@ -5,8 +5,8 @@ import org.elohim.protocol.id.DocumentId;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /// Which process writes under which actor id, and which one speaks with the nodes.
@@ -18,52 +18,51 @@ final class Leases {
     private static final int ACTOR_BYTES = 16;
 
     private final Sql sql;
+    private final Presence self;
     private final Supplier<Bytes> random;
 
     /// @param name the actor id, or whoever within the process speaks with the nodes
-    private record Lease(Bytes name, long process, long started) {
+    /// @param holder by what one sees whether he who has it is there
+    private record Lease(Bytes name, String holder) {
         static Lease of(ResultSet row) throws SQLException {
-            return new Lease(Bytes.copyOf(row.getBytes(1)), row.getLong(2), row.getLong(3));
-        }
-
-        // The same number may have been given to another process since.
-        boolean isHeld() {
-            return ProcessHandle.of(process)
-                    .filter(handle -> handle.isAlive() && Leases.started(handle) == started)
-                    .isPresent();
+            return new Lease(Bytes.copyOf(row.getBytes(1)), row.getString(2));
         }
     }
 
-    Leases(Sql sql, Supplier<Bytes> random) {
+    Leases(Sql sql, Presence self, Supplier<Bytes> random) {
         this.sql = sql;
+        this.self = self;
         this.random = random;
     }
 
-    Bytes actor(DocumentId document) {
-        ProcessHandle self = ProcessHandle.current();
+    Bytes actor(DocumentId document, Set<Bytes> except) {
         return sql.write(
                 () -> {
-                    Bytes actor =
+                    // Whoever holds one of these goes on with it, and nobody inherits it.
+                    for (Bytes actor : except) {
+                        sql.update(
+                                "DELETE FROM lease WHERE actor = ?",
+                                delete -> delete.setBytes(1, actor.toArray()));
+                    }
+                    Bytes leased =
                             sql
                                     .query(
-                                            "SELECT actor, process, started FROM lease"
-                                                    + " WHERE document = ?",
+                                            "SELECT actor, holder FROM lease WHERE document = ?",
                                             query -> query.setBytes(1, document.uuid().toArray()),
                                             Lease::of)
                                     .stream()
-                                    .filter(lease -> !lease.isHeld())
+                                    .filter(lease -> !isHeld(lease))
                                     .map(Lease::name)
                                     .findFirst()
                                     .orElseGet(() -> random.get().slice(0, ACTOR_BYTES));
                     sql.update(
-                            "INSERT OR REPLACE INTO lease VALUES (?, ?, ?, ?)",
+                            "INSERT OR REPLACE INTO lease VALUES (?, ?, ?)",
                             insert -> {
-                                insert.setBytes(1, actor.toArray());
+                                insert.setBytes(1, leased.toArray());
                                 insert.setBytes(2, document.uuid().toArray());
-                                insert.setLong(3, self.pid());
-                                insert.setLong(4, started(self));
+                                insert.setString(3, self.name());
                             });
-                    return actor;
+                    return leased;
                 });
     }
 
@@ -73,44 +72,42 @@ final class Leases {
         if (!linkIsFree(holder)) {
             return false;
         }
-        ProcessHandle self = ProcessHandle.current();
         return sql.write(
                 () -> {
                     if (!linkIsFree(holder)) {
                         return false;
                     }
                     sql.update(
-                            "INSERT OR REPLACE INTO linked VALUES (1, ?, ?, ?)",
+                            "INSERT OR REPLACE INTO linked VALUES (1, ?, ?)",
                             insert -> {
                                 insert.setBytes(1, holder.toArray());
-                                insert.setLong(2, self.pid());
-                                insert.setLong(3, started(self));
+                                insert.setString(2, self.name());
                             });
                     return true;
                 });
     }
 
     private boolean linkIsFree(Bytes holder) {
-        return link().stream().allMatch(lease -> lease.name().equals(holder) || !lease.isHeld());
+        return link().stream().allMatch(lease -> lease.name().equals(holder) || !isHeld(lease));
     }
 
     boolean linkIsHeld() {
-        return link().stream().anyMatch(Lease::isHeld);
+        return link().stream().anyMatch(this::isHeld);
     }
 
     private List<Lease> link() {
-        return sql.query("SELECT holder, process, started FROM linked", _ -> {}, Lease::of);
+        return sql.query("SELECT name, holder FROM linked", _ -> {}, Lease::of);
     }
 
     void releaseLink(Bytes holder) {
         sql.write(
                 () ->
                         sql.update(
-                                "DELETE FROM linked WHERE holder = ?",
+                                "DELETE FROM linked WHERE name = ?",
                                 delete -> delete.setBytes(1, holder.toArray())));
     }
 
-    private static long started(ProcessHandle handle) {
-        return handle.info().startInstant().map(Instant::toEpochMilli).orElse(0L);
+    private boolean isHeld(Lease lease) {
+        return self.isThere(lease.holder());
     }
 }

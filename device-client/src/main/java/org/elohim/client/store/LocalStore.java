@@ -18,6 +18,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -27,31 +28,37 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /// The device's own copy of its documents, in one SQLite file.
 ///
 /// Invariants: what a call has written is on the disk when it returns; several processes may use
-/// one store at once, each with actor ids of its own; a store that was copied draws new ids before
-/// it writes anything.
+/// one store at once, each with actor ids of its own; a store that was copied or restored draws new
+/// ids before it writes anything.
 ///
 /// Used by one thread; who needs it on another opens it once more.
 public final class LocalStore implements AutoCloseable {
     public static final String FILE_NAME = "device.db";
 
     private final Sql sql;
+    private final Witness witness;
     private final DeviceKey key;
+    private final Presence presence;
     private final Leases leases;
     private final Nodes nodes;
+    private boolean appended;
 
     /// Something to be done within one transaction.
     public interface Work<T> {
         T run() throws SQLException;
     }
 
-    private LocalStore(Sql sql, DeviceKey key, Supplier<Bytes> random) {
+    private LocalStore(Sql sql, Path directory, Supplier<Bytes> random) {
         this.sql = sql;
-        this.key = key;
-        this.leases = new Leases(sql, random);
+        this.witness = new Witness(sql, directory);
+        this.key = DeviceKey.ofStore(sql, witness);
+        this.presence = new Presence(directory);
+        this.leases = new Leases(sql, presence, random);
         this.nodes = new Nodes(sql, random);
     }
 
@@ -60,16 +67,22 @@ public final class LocalStore implements AutoCloseable {
     /// @param random 16 bytes that nobody has drawn before
     /// @throws StoreUnusable saying why it cannot be used, and what to do
     public static LocalStore open(Path directory, Supplier<Bytes> random) {
+        return open(directory, random, connection -> connection);
+    }
+
+    /// The same on a disk that fails as the test likes.
+    static LocalStore open(
+            Path directory, Supplier<Bytes> random, UnaryOperator<Connection> through) {
         Path file = directory.resolve(FILE_NAME);
         try {
             Files.createDirectories(
                     directory,
                     PosixFilePermissions.asFileAttribute(
                             PosixFilePermissions.fromString("rwx------")));
-            var sql = new Sql(StoreFile.open(file));
+            var sql = new Sql(through.apply(StoreFile.open(file)));
             try {
-                return new LocalStore(sql, DeviceKey.ofStore(sql, file), random);
-            } catch (IOException | RuntimeException unusable) {
+                return new LocalStore(sql, directory, random);
+            } catch (RuntimeException unusable) {
                 sql.close();
                 throw unusable;
             }
@@ -97,7 +110,12 @@ public final class LocalStore implements AutoCloseable {
 
     /// Runs this as one transaction, which is on the disk afterwards.
     public <T> T write(Work<T> work) {
-        return sql.write(work);
+        appended = false;
+        T result = sql.write(work);
+        if (appended) {
+            witness.mark();
+        }
+        return result;
     }
 
     /// Remembers a document that has no change yet.
@@ -145,6 +163,10 @@ public final class LocalStore implements AutoCloseable {
                     "DELETE FROM refusal WHERE document = ?",
                     delete -> delete.setBytes(1, document.uuid().toArray()));
         }
+        if (life > SyncMessage.LIFE_MAX) {
+            // Nobody could read it.
+            throw new IllegalArgumentException("life=" + life);
+        }
         insert(lane, kind, document, origin, life, List.of());
     }
 
@@ -156,6 +178,7 @@ public final class LocalStore implements AutoCloseable {
             long life,
             List<? extends Change> changes)
             throws SQLException {
+        appended = true;
         sql.update(
                 "INSERT INTO entry (lane, kind, document, origin, life, count, ends, changes)"
                         + " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -290,7 +313,12 @@ public final class LocalStore implements AutoCloseable {
     /// An actor id for this document that no other living process uses: one that a process which is
     /// gone has left, or a new one.
     public Bytes leaseActor(DocumentId document) {
-        return leases.actor(document);
+        return leaseActor(document, Set.of());
+    }
+
+    /// The same, and none of these, now or later.
+    public Bytes leaseActor(DocumentId document, Set<Bytes> except) {
+        return leases.actor(document, except);
     }
 
     /// Whether `holder` may speak with the nodes: nobody else does, in no process.
@@ -307,8 +335,8 @@ public final class LocalStore implements AutoCloseable {
         leases.releaseLink(holder);
     }
 
-    /// Remembers changes that no engine may be given any more.
-    public void quarantine(DocumentId document, Map<ContentHash, String> reasons) {
+    /// Remembers changes that this version of the engine must not be given any more.
+    public void quarantine(DocumentId document, String engine, Map<ContentHash, String> reasons) {
         if (reasons.isEmpty()) {
             return;
         }
@@ -316,22 +344,27 @@ public final class LocalStore implements AutoCloseable {
                 () -> {
                     for (var each : reasons.entrySet()) {
                         sql.update(
-                                "INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?)",
+                                "INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?, ?)",
                                 insert -> {
                                     insert.setBytes(1, each.getKey().bytes().toArray());
                                     insert.setBytes(2, document.uuid().toArray());
-                                    insert.setString(3, each.getValue());
+                                    insert.setString(3, engine);
+                                    insert.setString(4, each.getValue());
                                 });
                     }
                     return true;
                 });
     }
 
-    public Map<ContentHash, String> quarantined(DocumentId document) {
+    /// What this version of the engine has failed on, with the reason; another one may read it.
+    public Map<ContentHash, String> quarantined(DocumentId document, String engine) {
         Map<ContentHash, String> reasons = new HashMap<>();
         sql.walk(
-                "SELECT hash, reason FROM quarantine WHERE document = ?",
-                query -> query.setBytes(1, document.uuid().toArray()),
+                "SELECT hash, reason FROM quarantine WHERE document = ? AND engine = ?",
+                query -> {
+                    query.setBytes(1, document.uuid().toArray());
+                    query.setString(2, engine);
+                },
                 row -> {
                     reasons.put(new ContentHash(Bytes.copyOf(row.getBytes(1))), row.getString(2));
                     return true;
@@ -346,6 +379,7 @@ public final class LocalStore implements AutoCloseable {
 
     @Override
     public void close() {
+        presence.close();
         sql.close();
     }
 }

@@ -25,7 +25,11 @@ import java.util.function.Supplier;
 public final class Nodes {
     private static final String NEW_POSITIONS =
             "acknowledged = 0, local_cursor = 0, new_cursor = 0, backfill_cursor = 0,"
-                + " outlier_cursor = 0, peer_epoch = 0, peer_run = 0, held = 0, compare_due = 0";
+                    + " outlier_cursor = 0";
+    private static final String NOTHING_HELD =
+            ", peer_epoch = 0, peer_run = 0, held = 0, compare_due = 0";
+    // In the place of a change's hash.
+    private static final Bytes MARK = Bytes.EMPTY;
 
     private final Sql sql;
     private final Supplier<Bytes> random;
@@ -54,8 +58,10 @@ public final class Nodes {
             Output.State state) {}
 
     /// What a node will not take, and why.
+    ///
+    /// @param change none where it is the deletion or the restore of the document
     public record Refusal(
-            String url, DocumentId document, ContentHash change, String explanation) {}
+            String url, DocumentId document, Optional<ContentHash> change, String explanation) {}
 
     Nodes(Sql sql, Supplier<Bytes> random) {
         this.sql = sql;
@@ -64,7 +70,8 @@ public final class Nodes {
 
     // A new numbering: the old one's positions are of another device.
     static void forgetPositions(Sql sql) throws SQLException {
-        sql.update("UPDATE node SET epoch = random() | 1, " + NEW_POSITIONS, _ -> {});
+        sql.update(
+                "UPDATE node SET epoch = random() | 1, " + NEW_POSITIONS + NOTHING_HELD, _ -> {});
         sql.update("DELETE FROM refusal", _ -> {});
     }
 
@@ -105,20 +112,34 @@ public final class Nodes {
                         row.getBoolean("compare_due")));
     }
 
-    /// Remembers a node, or gives one that is known another token.
+    /// Remembers a node, or gives one that is known another token. Under that it may take what it
+    /// has refused, which positions have passed: a new numbering offers all of it once more.
     public void remember(String url, String token) {
         long epoch = ByteBuffer.wrap(random.get().toArray()).getLong() | 1;
         sql.write(
-                () ->
-                        sql.update(
-                                "INSERT INTO node VALUES (?, ?, NULL, 'IDLE', '', ?, 0, 0, 0, 0, 0,"
-                                        + " 0, 0, 0, 0) ON CONFLICT (url) DO UPDATE SET token ="
-                                        + " excluded.token",
-                                insert -> {
-                                    insert.setString(1, url);
-                                    insert.setString(2, token);
-                                    insert.setLong(3, epoch);
-                                }));
+                () -> {
+                    if (isKnown(url, token)) {
+                        return false;
+                    }
+                    sql.update(
+                            "DELETE FROM refusal WHERE url = ?",
+                            delete -> delete.setString(1, url));
+                    sql.update(
+                            "INSERT INTO node VALUES (?, ?, NULL, 'IDLE', '', ?, 0, 0, 0, 0, 0, 0,"
+                                    + " 0, 0, 0) ON CONFLICT (url) DO UPDATE SET token ="
+                                    + " excluded.token, epoch = excluded.epoch, "
+                                    + NEW_POSITIONS,
+                            insert -> {
+                                insert.setString(1, url);
+                                insert.setString(2, token);
+                                insert.setLong(3, epoch);
+                            });
+                    return true;
+                });
+    }
+
+    private boolean isKnown(String url, String token) {
+        return find(url).filter(node -> node.token().equals(token)).isPresent();
     }
 
     /// Says whether it was known.
@@ -162,8 +183,10 @@ public final class Nodes {
                 });
     }
 
-    public void persist(String url, Output.State state) {
-        sql.write(() -> save(url, state));
+    /// What a session has come to that was begun with this token; nothing where another has
+    /// replaced it meanwhile, and its positions.
+    public void persist(String url, String token, Output.State state) {
+        sql.write(() -> isKnown(url, token) ? save(url, state) : 0);
     }
 
     private int save(String url, Output.State state) throws SQLException {
@@ -226,16 +249,21 @@ public final class Nodes {
                 });
     }
 
-    public void refused(String url, SyncMessage.Refused refused) {
+    /// Notes what the node will not take of those who come with this token: changes, or where it
+    /// names none, the deletion or the restore of the document.
+    public void refused(String url, String token, SyncMessage.Refused refused) {
         sql.write(
                 () -> {
-                    for (ContentHash hash : refused.hashes()) {
+                    if (!isKnown(url, token)) {
+                        return false;
+                    }
+                    for (Bytes what : what(refused.hashes())) {
                         sql.update(
-                                "INSERT OR REPLACE INTO refusal VALUES (?, ?, ?, ?)",
+                                "INSERT OR REPLACE INTO refusal VALUES (?, ?, ?, ?, 0)",
                                 insert -> {
                                     insert.setString(1, url);
                                     insert.setBytes(2, refused.document().uuid().toArray());
-                                    insert.setBytes(3, hash.bytes().toArray());
+                                    insert.setBytes(3, what.toArray());
                                     insert.setString(4, refused.explanation());
                                 });
                     }
@@ -243,15 +271,84 @@ public final class Nodes {
                 });
     }
 
+    /// Notes that this device does not take what the node says of the document as a whole; to be
+    /// called within a transaction.
+    public void disbelieved(NodeId node, DocumentId document, String explanation)
+            throws SQLException {
+        sql.update(
+                "INSERT OR REPLACE INTO refusal SELECT url, ?, ?, ?, 0 FROM node"
+                        + " WHERE identity = ?",
+                insert -> {
+                    insert.setBytes(1, document.uuid().toArray());
+                    insert.setBytes(2, MARK.toArray());
+                    insert.setString(3, explanation);
+                    insert.setBytes(4, node.publicKey().toArray());
+                });
+    }
+
+    /// Notes that the node has acknowledged these changes, or the mark where there are none. What
+    /// it refuses it acknowledges too, once: where it does so again, it has taken it.
+    public void acknowledged(String url, DocumentId document, List<ContentHash> changes) {
+        each(
+                "UPDATE refusal SET acknowledged = acknowledged + 1 WHERE",
+                url,
+                document,
+                what(changes));
+        each("DELETE FROM refusal WHERE acknowledged > 1 AND", url, document, what(changes));
+    }
+
+    /// Notes that the node has these changes, whoever brought them.
+    public void has(String url, DocumentId document, List<ContentHash> changes) {
+        each(
+                "DELETE FROM refusal WHERE",
+                url,
+                document,
+                changes.stream().map(ContentHash::bytes).toList());
+    }
+
+    private void each(String sqlBefore, String url, DocumentId document, List<Bytes> hashes) {
+        sql.write(
+                () -> {
+                    for (Bytes hash : hashes) {
+                        sql.update(
+                                sqlBefore + " url = ? AND document = ? AND hash = ?",
+                                update -> {
+                                    update.setString(1, url);
+                                    update.setBytes(2, document.uuid().toArray());
+                                    update.setBytes(3, hash.toArray());
+                                });
+                    }
+                    return true;
+                });
+    }
+
+    private static List<Bytes> what(List<ContentHash> changes) {
+        return changes.isEmpty()
+                ? List.of(MARK)
+                : changes.stream().map(ContentHash::bytes).toList();
+    }
+
+    /// Whether the node has refused anything of this document and not taken it since.
+    public boolean refuses(String url, DocumentId document) {
+        return sql.number(
+                        "SELECT COUNT(*) FROM refusal WHERE url = ? AND document = ?",
+                        query -> {
+                            query.setString(1, url);
+                            query.setBytes(2, document.uuid().toArray());
+                        })
+                > 0;
+    }
+
     public List<Refusal> refusals() {
-        return sql.query(
-                "SELECT * FROM refusal ORDER BY document, url",
-                _ -> {},
-                row ->
-                        new Refusal(
-                                row.getString("url"),
-                                new DocumentId(Bytes.copyOf(row.getBytes("document"))),
-                                new ContentHash(Bytes.copyOf(row.getBytes("hash"))),
-                                row.getString("explanation")));
+        return sql.query("SELECT * FROM refusal ORDER BY document, url", _ -> {}, Nodes::refusal);
+    }
+
+    private static Refusal refusal(ResultSet row) throws SQLException {
+        Bytes hash = Bytes.copyOf(row.getBytes("hash"));
+        return new Refusal(
+                row.getString("url"),
+                new DocumentId(Bytes.copyOf(row.getBytes("document"))),
+                Optional.of(hash).filter(each -> !each.equals(MARK)).map(ContentHash::new),
+                row.getString("explanation"));
     }
 }

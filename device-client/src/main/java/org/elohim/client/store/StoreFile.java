@@ -10,12 +10,13 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Properties;
+import java.util.stream.Stream;
 
 /// The file of a device's store: its tables, and whether it is one of ours at all.
 final class StoreFile {
     // "eldv": tells our file from any other of SQLite.
     private static final int APPLICATION_ID = 0x656c6476;
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final int BUSY_TIMEOUT_MILLIS = 10_000;
 
     private static final List<String> TABLES =
@@ -38,29 +39,6 @@ final class StoreFile {
                     "CREATE TABLE draft (document BLOB PRIMARY KEY)",
                     "CREATE TABLE property (name TEXT PRIMARY KEY, value BLOB NOT NULL)",
                     """
-                    CREATE TABLE lease (
-                        actor BLOB PRIMARY KEY,
-                        document BLOB NOT NULL,
-                        process INTEGER NOT NULL,
-                        started INTEGER NOT NULL
-                    )
-                    """,
-                    """
-                    CREATE TABLE linked (
-                        one INTEGER PRIMARY KEY CHECK (one = 1),
-                        holder BLOB NOT NULL,
-                        process INTEGER NOT NULL,
-                        started INTEGER NOT NULL
-                    )
-                    """,
-                    """
-                    CREATE TABLE quarantine (
-                        hash BLOB PRIMARY KEY,
-                        document BLOB NOT NULL,
-                        reason TEXT NOT NULL
-                    )
-                    """,
-                    """
                     CREATE TABLE node (
                         url TEXT PRIMARY KEY,
                         token TEXT NOT NULL,
@@ -79,16 +57,47 @@ final class StoreFile {
                         compare_due INTEGER NOT NULL
                     )
                     """,
+                    "PRAGMA application_id = " + APPLICATION_ID);
+
+    // What is found out again when it is lost: an older version of these is not carried over.
+    private static final List<String> PASSING_TABLES =
+            List.of(
+                    "DROP TABLE IF EXISTS lease",
+                    "DROP TABLE IF EXISTS linked",
+                    "DROP TABLE IF EXISTS quarantine",
+                    "DROP TABLE IF EXISTS refusal",
+                    """
+                    CREATE TABLE lease (
+                        actor BLOB PRIMARY KEY,
+                        document BLOB NOT NULL,
+                        holder TEXT NOT NULL
+                    )
+                    """,
+                    """
+                    CREATE TABLE linked (
+                        one INTEGER PRIMARY KEY CHECK (one = 1),
+                        name BLOB NOT NULL,
+                        holder TEXT NOT NULL
+                    )
+                    """,
+                    """
+                    CREATE TABLE quarantine (
+                        hash BLOB PRIMARY KEY,
+                        document BLOB NOT NULL,
+                        engine TEXT NOT NULL,
+                        reason TEXT NOT NULL
+                    )
+                    """,
                     """
                     CREATE TABLE refusal (
                         url TEXT NOT NULL,
                         document BLOB NOT NULL,
                         hash BLOB NOT NULL,
                         explanation TEXT NOT NULL,
+                        acknowledged INTEGER NOT NULL,
                         PRIMARY KEY (url, document, hash)
                     )
                     """,
-                    "PRAGMA application_id = " + APPLICATION_ID,
                     "PRAGMA user_version = " + VERSION);
 
     private StoreFile() {}
@@ -113,7 +122,21 @@ final class StoreFile {
                     "%s was written by a newer elohim (version %d, this one knows %d). Use that one."
                             .formatted(file, version, VERSION));
         }
+        if (version < VERSION) {
+            execute(connection, PASSING_TABLES);
+        }
         return connection;
+    }
+
+    private static void execute(Connection connection, List<String> sqls) throws SQLException {
+        connection.setAutoCommit(false);
+        try (var statement = connection.createStatement()) {
+            for (String sql : sqls) {
+                statement.executeUpdate(sql);
+            }
+        }
+        connection.commit();
+        connection.setAutoCommit(true);
     }
 
     // Made under another name and then given its own, so nobody ever finds it without its tables.
@@ -127,13 +150,7 @@ final class StoreFile {
                         PosixFilePermissions.asFileAttribute(
                                 PosixFilePermissions.fromString("rw-------")));
         try (Connection connection = connect(unborn)) {
-            connection.setAutoCommit(false);
-            try (var statement = connection.createStatement()) {
-                for (String sql : TABLES) {
-                    statement.executeUpdate(sql);
-                }
-            }
-            connection.commit();
+            execute(connection, Stream.concat(TABLES.stream(), PASSING_TABLES.stream()).toList());
         }
         try {
             Files.createLink(file, unborn);

@@ -2,7 +2,6 @@ package org.elohim.client.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -153,37 +152,6 @@ class LocalStoreTest {
     }
 
     @Test
-    void aProcessKeepsItsActorAndInheritsThoseOfTheDead() throws SQLException {
-        Bytes actor;
-        try (var store = open()) {
-            actor = store.leaseActor(DOCUMENT);
-            assertNotEquals(actor, store.leaseActor(DOCUMENT), "leased by this process already");
-        }
-        execute("UPDATE lease SET process = 2147483647 WHERE actor = x'" + actor.toHex() + "'");
-        try (var store = open()) {
-            assertEquals(actor, store.leaseActor(DOCUMENT));
-        }
-    }
-
-    @Test
-    void oneOfAllSpeaksWithTheNodesUntilItEnds() throws SQLException {
-        Bytes one = Bytes.parseHex("01");
-        Bytes other = Bytes.parseHex("02");
-        try (var store = open();
-                var same = open()) {
-            assertTrue(store.takeLink(one));
-            assertTrue(store.takeLink(one), "it keeps it");
-            assertFalse(same.takeLink(other));
-            store.releaseLink(one);
-            assertFalse(store.isLinked());
-            assertTrue(same.takeLink(other));
-            execute("UPDATE linked SET process = 2147483647");
-            assertFalse(store.isLinked(), "that process is gone");
-            assertTrue(store.takeLink(one));
-        }
-    }
-
-    @Test
     void largeChangesAreLeftOutOfPagesAndPagesAreBounded() {
         try (var store = open()) {
             append(store, Lane.NEW, null, change(1, StreamEntry.INLINE_BYTES_MAX + 1));
@@ -238,9 +206,9 @@ class LocalStoreTest {
             nodes.recognise("ws://a/device", identity);
             assertEquals(3, unsent(nodes, 4), "its own need not go back");
             assertEquals(1, unsent(nodes, 2));
-            nodes.persist("ws://a/device", state(1, 3));
+            nodes.persist("ws://a/device", "t", state(1, 3));
             assertEquals(1, unsent(nodes, 4));
-            nodes.persist("ws://a/device", state(4, 3));
+            nodes.persist("ws://a/device", "t", state(4, 3));
             assertEquals(0, unsent(nodes, 4));
         }
     }
@@ -264,7 +232,7 @@ class LocalStoreTest {
         try (var store = open()) {
             store.nodes().remember("ws://a/device", "t");
             store.nodes().recognise("ws://a/device", identity);
-            store.nodes().persist("ws://a/device", state(1, 2));
+            store.nodes().persist("ws://a/device", "t", state(1, 2));
         }
         try (var store = open()) {
             assertEquals(state(1, 2), store.nodes().all().getFirst().state());
@@ -280,43 +248,14 @@ class LocalStoreTest {
     }
 
     @Test
-    void aCopiedStoreIsAnotherDevice() throws Exception {
-        Bytes actor;
-        NodeId device;
-        try (var store = open()) {
-            append(store);
-            actor = store.leaseActor(DOCUMENT);
-            device = store.key().id();
-            store.nodes().remember("ws://a/device", "t");
-            store.nodes().persist("ws://a/device", state(1, 2));
-        }
-        try (var store = open()) {
-            assertEquals(device, store.key().id());
-        }
-        execute("UPDATE lease SET process = 2147483647");
-        Path copy = Files.createDirectory(directory.resolve("copy"));
-        Files.copy(directory.resolve(LocalStore.FILE_NAME), copy.resolve(LocalStore.FILE_NAME));
-
-        try (var store = open(copy)) {
-            assertNotEquals(actor, store.leaseActor(DOCUMENT));
-            assertNotEquals(device, store.key().id());
-            Output.State state = store.nodes().all().getFirst().state();
-            assertNotEquals(9, state.mine().epoch());
-            assertEquals(
-                    new Output.State(Positions.Saved.initial(state.mine().epoch()), 0, 0, 0, false),
-                    state);
-            assertEquals(1, store.end());
-        }
-    }
-
-    @Test
-    void quarantinedChangesAreRemembered() {
+    void quarantinedChangesAreRememberedForTheEngineThatFailedOnThem() {
         var hash = new ContentHash(Bytes.parseHex("aa".repeat(32)));
         try (var store = open()) {
-            store.quarantine(DOCUMENT, Map.of(hash, "kills"));
+            store.quarantine(DOCUMENT, "one", Map.of(hash, "kills"));
         }
         try (var store = open()) {
-            assertEquals(Map.of(hash, "kills"), store.quarantined(DOCUMENT));
+            assertEquals(Map.of(hash, "kills"), store.quarantined(DOCUMENT, "one"));
+            assertEquals(Map.of(), store.quarantined(DOCUMENT, "two"));
         }
     }
 
