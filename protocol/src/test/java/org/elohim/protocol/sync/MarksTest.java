@@ -1,0 +1,159 @@
+package org.elohim.protocol.sync;
+
+import static org.elohim.protocol.sync.Messages.hash;
+import static org.elohim.protocol.sync.Messages.node;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.elohim.protocol.Bytes;
+import org.junit.jupiter.api.Test;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/// Deletions, restores and withdrawals in a session with a scripted peer.
+class MarksTest extends ScriptedPeer {
+    @Test
+    void marksAreTakenAndAcknowledged() {
+        open();
+        receive(new SyncMessage.Deleted(1, DOCUMENT, 3));
+        var deleted = outputs(Output.TakeMark.class).getFirst();
+        assertEquals(StreamEntry.Kind.DELETED, deleted.kind());
+        assertEquals(3, deleted.life());
+        assertEquals(List.of(), sent(SyncMessage.Ack.class));
+        feed(taken(deleted.ticket(), Set.of(), List.of()));
+        assertEquals(List.of(new SyncMessage.Ack(1, Tier.ACCEPTED)), sent(SyncMessage.Ack.class));
+        receive(new SyncMessage.Withdrawn(2, DOCUMENT));
+        assertEquals(StreamEntry.Kind.WITHDRAWN, outputs(Output.TakeMark.class).getFirst().kind());
+    }
+
+    @Test
+    void aRestoreIsAcknowledgedOnceAllThatThePeerHasOfItIsHere() {
+        open();
+        receive(new SyncMessage.Restored(1, DOCUMENT, 2));
+        var restored = outputs(Output.TakeMark.class).getFirst();
+        assertEquals(StreamEntry.Kind.RESTORED, restored.kind());
+        assertEquals(2, restored.life());
+        feed(
+                new Input.Taken(
+                        restored.ticket(),
+                        Set.of(),
+                        List.of(),
+                        List.of(),
+                        List.of(hash(1)),
+                        List.of()));
+        assertEquals(
+                List.of(new SyncMessage.Need(DOCUMENT, List.of(hash(1)), List.of())),
+                sent(SyncMessage.Need.class));
+        assertEquals(List.of(), sent(SyncMessage.Ack.class));
+        receive(new SyncMessage.Changes(DOCUMENT, List.of(Bytes.parseHex("01"))));
+        feed(taken(take().ticket(), Set.of(hash(2)), List.of()));
+        assertEquals(List.of(), sent(SyncMessage.Ack.class), "there may be more");
+        receive(new SyncMessage.Changes(DOCUMENT, List.of()));
+        feed(taken(take().ticket(), Set.of(), List.of()));
+        assertEquals(List.of(new SyncMessage.Ack(1, Tier.ACCEPTED)), sent(SyncMessage.Ack.class));
+    }
+
+    @Test
+    void whatIsRefusedOfARestoredDocumentIsNotAskedForAgain() {
+        open();
+        receive(new SyncMessage.Restored(1, DOCUMENT, 2));
+        feed(taken(outputs(Output.TakeMark.class).getFirst().ticket(), Set.of(), List.of()));
+        receive(new SyncMessage.Changes(DOCUMENT, List.of(Bytes.parseHex("01"))));
+        feed(
+                taken(
+                        take().ticket(),
+                        Set.of(),
+                        List.of(new Input.Refusal(hash(2), Limit.DOCUMENT_BYTES, "words"))));
+        assertEquals(
+                List.of(new SyncMessage.Need(DOCUMENT, List.of(hash(2)), List.of())),
+                sent(SyncMessage.Need.class),
+                "what lies beyond it");
+        receive(new SyncMessage.Changes(DOCUMENT, List.of()));
+        feed(taken(take().ticket(), Set.of(), List.of()));
+        assertEquals(List.of(new SyncMessage.Ack(1, Tier.ACCEPTED)), sent(SyncMessage.Ack.class));
+    }
+
+    @Test
+    void whatThePeerAnnouncedOfADocumentThatWentIsRefusedInsteadOfAwaited() {
+        open();
+        receive(events(1, Lane.NEW, hash(1)));
+        feed(missing(take().ticket(), hash(1)));
+        receive(new SyncMessage.Withdrawn(2, DOCUMENT));
+        assertEquals(
+                List.of(hash(1)), sent(SyncMessage.Refused.class).getFirst().hashes(), "told once");
+        assertEquals(List.of(new SyncMessage.Ack(1, Tier.ACCEPTED)), sent(SyncMessage.Ack.class));
+        feed(taken(outputs(Output.TakeMark.class).getFirst().ticket(), Set.of(), List.of()));
+
+        receive(events(3, Lane.NEW, hash(2)));
+        Output.Take asked = take();
+        receive(new SyncMessage.Deleted(4, DOCUMENT, 1));
+        assertEquals(List.of(), sent(SyncMessage.Refused.class), "it may be on its way to disk");
+        feed(missing(asked.ticket(), hash(2)));
+        assertEquals(Limit.DOCUMENT_DELETED, sent(SyncMessage.Refused.class).getFirst().limit());
+        assertEquals(List.of(new SyncMessage.Ack(3, Tier.ACCEPTED)), sent(SyncMessage.Ack.class));
+    }
+
+    @Test
+    void whatIsWithdrawnWhileItIsReadIsNotHandedOut() {
+        open();
+        receive(new SyncMessage.Need(DOCUMENT, List.of(), List.of()));
+        long ticket = outputs(Output.ReadChanges.class).getFirst().ticket();
+        hidden.add(DOCUMENT);
+        feed(new Input.ChangesRead(ticket, List.of(Bytes.parseHex("01"))));
+        assertEquals(
+                List.of(new SyncMessage.Changes(DOCUMENT, List.of())),
+                sent(SyncMessage.Changes.class));
+    }
+
+    @Test
+    void moreMarksThanTheWindowEndTheSession() {
+        open();
+        for (int i = 0; i <= Sending.WINDOW_EVENTS; i++) {
+            receive(new SyncMessage.Deleted(i + 1, DOCUMENT, 1));
+        }
+        assertEquals("more events than the window allows", failure());
+    }
+
+    @Test
+    void aHigherLifeIsShownToTheDriverForWhatThePeerMayChangeOnly() {
+        readOnly.add(OTHER);
+        var comparing = session(state(0, true));
+        var connected = new Input.Connected(1, Bytes.EMPTY, Bytes.EMPTY);
+        var digest = new SyncMessage.Digest(DOCUMENT, hash(1), 3);
+        var digests =
+                new SyncMessage.Digests(
+                        List.of(digest, new SyncMessage.Digest(OTHER, hash(1), 3)), true);
+        var outputs = new ArrayList<Output>(comparing.handle(connected));
+        outputs.addAll(comparing.handle(new Input.Received(1, hello(node(2), PEER_EPOCH, 1))));
+        outputs.addAll(comparing.handle(new Input.Received(1, digests)));
+        assertEquals(
+                List.of(List.of(digest)),
+                outputs.stream()
+                        .filter(Output.CompareDigests.class::isInstance)
+                        .map(output -> ((Output.CompareDigests) output).digests())
+                        .toList());
+    }
+
+    @Test
+    void withdrawalsGoToThoseWhoMayNotHoldItAnyMore() {
+        hidden.add(DOCUMENT);
+        open();
+        page(
+                Lane.LOCAL,
+                List.of(
+                        entry(1, Lane.LOCAL, StreamEntry.Kind.WITHDRAWN),
+                        other(2, StreamEntry.Kind.WITHDRAWN),
+                        other(3, StreamEntry.Kind.DELETED),
+                        entry(4, Lane.LOCAL, StreamEntry.Kind.DELETED),
+                        other(5, StreamEntry.Kind.RESTORED),
+                        entry(6, Lane.LOCAL, StreamEntry.Kind.RESTORED)),
+                true);
+        assertEquals(
+                List.of(new SyncMessage.Withdrawn(1, DOCUMENT)), sent(SyncMessage.Withdrawn.class));
+        assertEquals(
+                List.of(new SyncMessage.Deleted(2, OTHER, 1)), sent(SyncMessage.Deleted.class));
+        assertEquals(
+                List.of(new SyncMessage.Restored(3, OTHER, 2)), sent(SyncMessage.Restored.class));
+    }
+}
