@@ -13,33 +13,21 @@ import org.elohim.protocol.sync.Limit;
 import org.elohim.protocol.sync.Proof;
 import org.elohim.protocol.sync.SyncMessage;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /// Real devices against a real node.
-class DeviceIT {
-    private static final Pattern TOKEN = Pattern.compile("\"token\":\"([^\"]+)\"");
-    private static final Pattern TOKEN_ID = Pattern.compile("\"id\":\"([^\"]+)\"");
-
-    @TempDir Path scratch;
-
+class DeviceIT extends NodeAndDevices {
     @Test
     void whatOneDeviceWritesTheOtherReadsAndBothGoOnAfterACut() throws Exception {
         try (var node = NodeProcess.ready(scratch, data());
@@ -60,111 +48,6 @@ class DeviceIT {
             assertTrue(phone.has(document, meanwhile));
             assertTrue(laptop.has(document, offline));
             NodeProcess.await("the acknowledgement", () -> phone.acknowledged.contains(offline));
-        }
-    }
-
-    @Test
-    void aCleanStopOfTheNodeForgetsNoPosition() throws Exception {
-        try (var phone = new MemoryDevice();
-                var laptop = new MemoryDevice()) {
-            DocumentId document = document();
-            try (var node = NodeProcess.ready(scratch, data())) {
-                phone.connect(node.url(), operator());
-                laptop.connect(node.url(), operator());
-                for (int i = 0; i < 50; i++) {
-                    phone.edit(document, 100);
-                }
-                NodeProcess.await("the laptop", () -> same(phone, laptop, document));
-                NodeProcess.await("all to be level", () -> phone.isLevel() && laptop.isLevel());
-                node.signal("TERM");
-                node.awaitExit();
-            }
-            int before = laptop.heard.size();
-            try (var node = NodeProcess.ready(scratch, data())) {
-                phone.connect(node.url(), operator());
-                laptop.connect(node.url(), operator());
-                ContentHash next = phone.edit(document, 100);
-                NodeProcess.await("the next edit", () -> laptop.has(document, next));
-                long events =
-                        laptop.heard.stream()
-                                .skip(before)
-                                .filter(SyncMessage.Events.class::isInstance)
-                                .mapToLong(each -> ((SyncMessage.Events) each).events().size())
-                                .sum();
-                assertEquals(1, events, "nothing is sent twice");
-            }
-        }
-    }
-
-    /// R-03. Before the writers come back and could bring again what was lost, a newcomer reads
-    /// what the node alone has.
-    @Test
-    void nothingAcknowledgedIsLostWhenTheNodeIsKilledWhileDevicesWrite() throws Exception {
-        DocumentId document = document();
-        int kills = Integer.getInteger("kills", 4);
-        long seed = Long.getLong("kills.seed", new SecureRandom().nextLong());
-        System.out.println("kills=" + kills + " seed=" + seed);
-        var random = new Random(seed);
-        try (var phone = new MemoryDevice();
-                var laptop = new MemoryDevice()) {
-            for (int round = 0; round < kills; round++) {
-                if (round % 4 == 3) {
-                    killWhileItStarts(random.nextInt(1_500));
-                }
-                try (var node = NodeProcess.ready(scratch, data())) {
-                    checkThatTheNodeHas(document, node, phone, laptop);
-                    phone.connect(node.url(), operator());
-                    laptop.connect(node.url(), operator());
-                    int enough = phone.acknowledged.size() + 1 + random.nextInt(180);
-                    for (int i = 0; i < 200; i++) {
-                        phone.edit(document, 50);
-                        laptop.edit(document, 50);
-                    }
-                    NodeProcess.await(
-                            "some acknowledgements", () -> phone.acknowledged.size() > enough);
-                    node.signal("KILL");
-                    node.awaitExit();
-                }
-            }
-            try (var node = NodeProcess.ready(scratch, data());
-                    var late = new MemoryDevice()) {
-                checkThatTheNodeHas(document, node, phone, laptop);
-                phone.connect(node.url(), operator());
-                laptop.connect(node.url(), operator());
-                late.connect(node.url(), operator());
-                NodeProcess.await(
-                        "all to be level",
-                        () ->
-                                phone.isLevel()
-                                        && laptop.isLevel()
-                                        && same(phone, late, document)
-                                        && same(laptop, late, document));
-            }
-        }
-    }
-
-    private void killWhileItStarts(int afterMillis) throws Exception {
-        try (var node =
-                NodeProcess.start(
-                        scratch,
-                        Map.of(),
-                        NodeProcess.command("--data-dir", data().toString(), "--http-port", "0"))) {
-            TimeUnit.MILLISECONDS.sleep(afterMillis);
-            node.signal("KILL");
-            node.awaitExit();
-        }
-    }
-
-    private void checkThatTheNodeHas(DocumentId document, NodeProcess node, MemoryDevice... writers)
-            throws Exception {
-        try (var newcomer = new MemoryDevice()) {
-            newcomer.connect(node.url(), operator());
-            NodeProcess.await("the newcomer to have all there is", newcomer::isLevel);
-            for (MemoryDevice writer : writers) {
-                for (ContentHash hash : writer.acknowledged) {
-                    assertTrue(newcomer.has(document, hash), () -> "lost " + hash);
-                }
-            }
         }
     }
 
@@ -414,47 +297,5 @@ class DeviceIT {
                 .filter(SyncMessage.Failure.class::isInstance)
                 .map(message -> ((SyncMessage.Failure) message).text())
                 .reduce("", (_, last) -> last);
-    }
-
-    private Path data() {
-        return scratch.resolve("data");
-    }
-
-    private String operator() throws IOException {
-        return Files.readString(data().resolve("admin.token")).strip();
-    }
-
-    private String token(NodeProcess node, String scope) throws IOException {
-        return first(TOKEN, issue(node, scope));
-    }
-
-    private String issue(NodeProcess node, String scope) throws IOException {
-        return node.send(
-                        HttpRequest.newBuilder(URI.create(node.url() + "/tokens"))
-                                .header("Authorization", "Bearer " + operator())
-                                .POST(
-                                        HttpRequest.BodyPublishers.ofString(
-                                                "{\"label\":\"test\",\"scopes\":[\""
-                                                        + scope
-                                                        + "\"]}"))
-                                .build())
-                .body();
-    }
-
-    private static String first(Pattern pattern, String text) {
-        Matcher matcher = pattern.matcher(text);
-        assertTrue(matcher.find(), text);
-        return matcher.group(1);
-    }
-
-    static boolean same(MemoryDevice one, MemoryDevice other, DocumentId document) {
-        List<ContentHash> heads = one.heads(document);
-        return !heads.isEmpty() && heads.equals(other.heads(document));
-    }
-
-    static DocumentId document() {
-        byte[] random = new byte[DocumentId.SIZE_BYTES];
-        new SecureRandom().nextBytes(random);
-        return DocumentId.ofRandom(random);
     }
 }

@@ -24,7 +24,7 @@ class FuzzIT {
                 var phone = new MemoryDevice();
                 var laptop = new MemoryDevice()) {
             String token = Files.readString(data.resolve("admin.token")).strip();
-            DocumentId document = DeviceIT.document();
+            DocumentId document = NodeAndDevices.document();
             ContentHash before = phone.edit(document, 100);
             phone.connect(node.url(), token);
             NodeProcess.await("the first change", () -> phone.acknowledged.contains(before));
@@ -42,7 +42,9 @@ class FuzzIT {
             laptop.connect(node.url(), token);
             NodeProcess.await(
                     "both to be level",
-                    () -> DeviceIT.same(phone, laptop, document) && laptop.has(document, before));
+                    () ->
+                            NodeAndDevices.same(phone, laptop, document)
+                                    && laptop.has(document, before));
         }
     }
 }

@@ -139,7 +139,7 @@ class PeerSyncTest {
         damage(document);
         start();
 
-        Device device = connect(2, GRANT);
+        Device device = open(2, GRANT, 1);
         device.send(changes(2, document, change(document, 2)));
         device.send(changes(3, other, change(other, 1)));
         device.send(new SyncMessage.Deleted(4, document, 1));
@@ -330,6 +330,10 @@ class PeerSyncTest {
     }
 
     private Device open(long connection, Grant grant) {
+        return open(connection, grant, 0);
+    }
+
+    private Device open(long connection, Grant grant, long acknowledged) {
         var device = new Device(peers, journal.actors.ignoreRef(), phone.id(), connection);
         var hello =
                 new SyncMessage.Hello(
@@ -338,7 +342,7 @@ class PeerSyncTest {
                         0,
                         7,
                         1,
-                        0,
+                        acknowledged,
                         0,
                         0,
                         0,

@@ -52,17 +52,6 @@ final class Replica {
     // Of the world, not of the process.
     private Fatal fatal = Fatal.NEVER;
 
-    /// When a process dies next.
-    ///
-    /// @param commits that come before
-    private record Fatal(int commits, boolean written, int downMillis) {
-        static final Fatal NEVER = new Fatal(-1, false, 0);
-
-        Fatal next() {
-            return commits <= 0 ? NEVER : new Fatal(commits - 1, written, downMillis);
-        }
-    }
-
     /// Writes to disk, and returns what is to be told once it lies there.
     private interface Commit {
         Runnable write();
