@@ -94,7 +94,7 @@ final class Child {
         }
     }
 
-    private static List<String> command(Path folder) {
+    static List<String> command(Path folder) {
         return Stream.of(
                         Stream.of(
                                 Path.of(System.getProperty("java.home"), "bin", "java").toString()),

@@ -8,6 +8,7 @@ import org.elohim.protocol.change.Decoded;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.io.File;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -28,6 +29,9 @@ public final class EngineMain {
 
     public static void main(String[] arguments) throws IOException {
         System.setOut(System.err);
+        // The parent removes its folder, unless it is killed. What is named first goes last, when
+        // the library's copy in it is gone.
+        new File(System.getProperty("java.io.tmpdir")).deleteOnExit();
         var in = new DataInputStream(System.in);
         try (var out =
                 new DataOutputStream(

@@ -17,7 +17,10 @@ import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.ContentHash;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,6 +59,23 @@ class EngineLeakTest {
         var process = new EngineProcess(SMALL, () -> Instant.EPOCH, _ -> told);
         processes.add(process);
         return process;
+    }
+
+    @Test
+    void aChildWhoseParentIsKilledLeavesNoFolderBehind(@TempDir Path directory) throws Exception {
+        Path folder = Files.createDirectory(directory.resolve("engine"));
+        Process child =
+                new ProcessBuilder(Child.command(folder))
+                        .redirectError(ProcessBuilder.Redirect.DISCARD)
+                        .start();
+        // To the child it is the same: its input ends.
+        try (var toChild = new DataOutputStream(child.getOutputStream())) {
+            Frames.write(toChild, Codec.encode(new Request.Open(1, ACTOR)));
+            Frames.read(new DataInputStream(child.getInputStream()));
+            assertNotEquals(0, files(folder), "the library lies there");
+        }
+        assertEquals(0, child.waitFor());
+        assertFalse(Files.exists(folder));
     }
 
     @Test
