@@ -35,6 +35,7 @@ final class LoadDevice implements AutoCloseable {
     private final AtomicLong acknowledged = new AtomicLong();
     private final AtomicLong receivedChanges = new AtomicLong();
     private volatile boolean stalled;
+    private volatile String failure = "";
     private long position;
 
     /// @param window how many changes may wait for their acknowledgement
@@ -57,6 +58,9 @@ final class LoadDevice implements AutoCloseable {
     }
 
     long acknowledged() {
+        if (!failure.isEmpty()) {
+            throw new IllegalStateException(failure);
+        }
         return acknowledged.get();
     }
 
@@ -81,7 +85,7 @@ final class LoadDevice implements AutoCloseable {
     }
 
     void awaitAcknowledged(long changes) throws InterruptedException {
-        while (acknowledged.get() < changes) {
+        while (acknowledged() < changes) {
             TimeUnit.MILLISECONDS.sleep(1);
         }
     }
@@ -115,14 +119,14 @@ final class LoadDevice implements AutoCloseable {
                                         Bytes.EMPTY,
                                         Proof.of(id, node, nonce, key::sign)));
                 case SyncMessage.Hello _ -> open.complete(socket);
+                case SyncMessage.Level _ -> {}
                 case SyncMessage.Events events -> events(events);
                 case SyncMessage.Ack(long upTo, var _) -> {
                     long before = acknowledged.getAndSet(upTo);
                     inFlight.release((int) (upTo - before));
                 }
-                case SyncMessage.Failure(var text) ->
-                        throw new IllegalStateException("the node says: " + text);
-                default -> throw new IllegalStateException("not expected: " + message);
+                case SyncMessage.Failure(var text) -> failure = "the node says: " + text;
+                default -> failure = "not expected: " + message;
             }
         }
 
