@@ -3,6 +3,8 @@ package org.elohim.protocol.sync;
 import org.elohim.protocol.id.DocumentId;
 import org.jspecify.annotations.Nullable;
 
+import java.util.HashSet;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /// Walks through the peer's documents once and asks for what differs.
@@ -11,9 +13,11 @@ import java.util.function.Predicate;
 /// once acknowledged, and lost since, because the disk was restored from a backup.
 ///
 /// Invariants: one page is open at a time, and the next is asked for only when most of what this
-/// one showed has been fetched.
+/// one showed has been fetched; what differs and may not be changed by the peer for now is not
+/// forgotten until it may.
 final class Comparing {
     private static final int FETCHES_FEW = 64;
+    private static final int LATER_MAX = 1024;
 
     private final Outbox out;
     private final Predicate<DocumentId> mayChange;
@@ -23,6 +27,7 @@ final class Comparing {
     private boolean last;
     private long ticket;
     private @Nullable DocumentId after;
+    private final Set<DocumentId> later = new HashSet<>();
 
     Comparing(Outbox out, Predicate<DocumentId> mayChange, Fetching fetching, boolean due) {
         this.out = out;
@@ -47,6 +52,10 @@ final class Comparing {
     }
 
     void pump() {
+        if (later.stream().anyMatch(mayChange)) {
+            later.clear();
+            start();
+        }
         if (due && !open && fetching.size() < FETCHES_FEW) {
             open = true;
             out.send(new SyncMessage.Compare(after));
@@ -72,8 +81,17 @@ final class Comparing {
                 new Output.CompareDigests(
                         ticket,
                         digests.digests().stream()
-                                .filter(digest -> mayChange.test(digest.document()))
+                                .map(
+                                        digest ->
+                                                mayChange.test(digest.document())
+                                                        ? digest
+                                                        : lifeless(digest))
                                 .toList()));
+    }
+
+    // Whether it differs is to be known, but nothing of it to be taken.
+    private static SyncMessage.Digest lifeless(SyncMessage.Digest digest) {
+        return new SyncMessage.Digest(digest.document(), digest.heads(), 0);
     }
 
     void compared(Input.Compared compared) {
@@ -81,8 +99,21 @@ final class Comparing {
             ticket = 0;
             open = false;
             due = !last;
-            compared.differing().forEach(d -> fetching.wantEverything(d.document(), d.heads()));
+            compared.differing().forEach(this::differs);
         }
+    }
+
+    private void differs(Input.Differing differing) {
+        if (mayChange.test(differing.document())) {
+            fetching.wantEverything(differing.document(), differing.heads());
+        } else if (later.size() < LATER_MAX) {
+            later.add(differing.document());
+        }
+    }
+
+    /// Whether a session that goes on from here has to compare.
+    boolean isDue() {
+        return !isDone() || !later.isEmpty();
     }
 
     boolean isDone() {

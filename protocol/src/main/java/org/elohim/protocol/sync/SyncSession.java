@@ -291,7 +291,7 @@ public final class SyncSession {
                 peerEpoch,
                 receiving.heldRun(),
                 receiving.held(),
-                !comparing.isDone());
+                comparing.isDue());
     }
 
     /// Connected, and nothing is on its way in either direction.

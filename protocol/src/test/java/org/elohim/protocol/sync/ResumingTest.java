@@ -110,6 +110,22 @@ class ResumingTest extends ScriptedPeer {
     }
 
     @Test
+    void whatDiffersAndMayNotBeChangedIsComparedOnceItMay() {
+        session = session(state(0, true));
+        readOnly.add(OTHER);
+        open();
+        receive(new SyncMessage.Digests(List.of(new SyncMessage.Digest(OTHER, hash(1), 1)), true));
+        Output.CompareDigests compare = outputs(Output.CompareDigests.class).getFirst();
+        feed(new Input.Compared(compare.ticket(), List.of(new Input.Differing(OTHER, List.of()))));
+        assertEquals(List.of(), sent(SyncMessage.Need.class));
+        assertTrue(session.state().compareDue());
+
+        readOnly.remove(OTHER);
+        feed(new Input.Tick(1));
+        assertEquals(List.of(new SyncMessage.Compare(null)), sent(SyncMessage.Compare.class));
+    }
+
+    @Test
     void aCutBeforeAllThatDiffersWasFetchedBeginsTheComparisonAnew() {
         session = session(state(0, true));
         open();
