@@ -4,6 +4,7 @@ import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 
+import java.security.SecureRandom;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -26,5 +27,11 @@ final class Author {
         last = List.of(hash);
         before.accept(hash);
         device.write(document, hash, change);
+    }
+
+    static DocumentId newDocument() {
+        byte[] bytes = new byte[DocumentId.SIZE_BYTES];
+        new SecureRandom().nextBytes(bytes);
+        return DocumentId.ofRandom(bytes);
     }
 }

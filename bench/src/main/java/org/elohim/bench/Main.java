@@ -23,6 +23,7 @@ public final class Main {
         benchmarks.put("journal", JournalBenchmark::run);
         benchmarks.put("change", (_, figures) -> ChangeGraphBenchmark.run(figures));
         benchmarks.put("sync", SyncBenchmark::run);
+        benchmarks.put("crowd", CrowdBenchmark::run);
         benchmarks.put("large", LargeDocumentBenchmark::run);
         benchmarks.put("id", (_, figures) -> JmhBenchmark.run("id", NodeIdCost.class, figures));
         return benchmarks;

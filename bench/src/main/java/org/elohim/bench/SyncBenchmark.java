@@ -8,13 +8,8 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -30,8 +25,6 @@ final class SyncBenchmark {
     private static final int CATCH_UP_DOCUMENTS = 100;
     private static final int CATCH_UP_CHANGES = 10_000;
     private static final int IDLE_DOCUMENTS = 10_000;
-    private static final int CROWD = 1_000;
-    private static final int CROWD_CHANGES_EACH = 3;
     private static final Duration WARM_UP = Duration.ofSeconds(10);
     private static final Duration WINDOW_OF_TIME = Duration.ofSeconds(10);
     private static final Duration TYPING = Duration.ofSeconds(60);
@@ -54,7 +47,6 @@ final class SyncBenchmark {
         benchmark.catchUp();
         benchmark.typists();
         benchmark.idleDocuments();
-        benchmark.crowd();
     }
 
     private void ingest() throws Exception {
@@ -64,7 +56,7 @@ final class SyncBenchmark {
             var devices = new ArrayList<LoadDevice>();
             for (int i = 0; i < DEVICES; i++) {
                 // Each sees its own document only: what goes out to others is measured by itself.
-                DocumentId document = document();
+                DocumentId document = Author.newDocument();
                 LoadDevice device = node.deviceOf(document, WINDOW);
                 devices.add(device);
                 var author = new Author(document, i);
@@ -119,7 +111,7 @@ final class SyncBenchmark {
         try (var node = NodeUnderLoad.start(fresh("propagation"))) {
             LoadDevice writer = node.device(WINDOW, _ -> {});
             node.device(WINDOW, latencies::arrived);
-            var author = new Author(document(), 1);
+            var author = new Author(Author.newDocument(), 1);
             pace(author, writer, latencies, 100, WARM_UP);
             latencies.clear();
             var own = new Share(node);
@@ -159,7 +151,7 @@ final class SyncBenchmark {
                     node.device(WINDOW, _ -> {}).stall();
                 }
                 LoadDevice writer = node.device(16, _ -> {});
-                var author = new Author(document(), 1);
+                var author = new Author(Author.newDocument(), 1);
                 write(author, writer, latencies, WARM_UP);
                 latencies.clear();
                 var own = new Share(node);
@@ -229,7 +221,7 @@ final class SyncBenchmark {
     private void fill(NodeUnderLoad node, int documents, int changesEach) throws Exception {
         LoadDevice writer = node.device(512, _ -> {});
         for (int d = 0; d < documents; d++) {
-            var author = new Author(document(), 1);
+            var author = new Author(Author.newDocument(), 1);
             for (int i = 0; i < changesEach; i++) {
                 author.write(writer, _ -> {});
             }
@@ -242,7 +234,7 @@ final class SyncBenchmark {
         var latencies = new Latencies(figures);
         try (var node = NodeUnderLoad.start(fresh("typists"));
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            DocumentId document = document();
+            DocumentId document = Author.newDocument();
             var devices = new ArrayList<LoadDevice>();
             for (int i = 0; i < TYPISTS; i++) {
                 devices.add(node.device(WINDOW, latencies::arrived));
@@ -330,74 +322,6 @@ final class SyncBenchmark {
             millis.add((System.nanoTime() - from) / 1e6);
         }
         return Median.of(millis);
-    }
-
-    /// all of them write at the same moment.
-    private void crowd() throws Exception {
-        try (var node = NodeUnderLoad.start(fresh("crowd"));
-                var writers = Executors.newVirtualThreadPerTaskExecutor()) {
-            var devices = new TreeMap<DocumentId, LoadDevice>();
-            while (devices.size() < CROWD) {
-                DocumentId document = document();
-                devices.put(document, node.deviceOf(document, WINDOW));
-            }
-            double before = node.residentMegabytes();
-            var start = new CountDownLatch(1);
-            var millis = new ConcurrentLinkedQueue<Double>();
-            var all = new ArrayList<Future<?>>();
-            devices.forEach(
-                    (document, device) ->
-                            all.add(
-                                    writers.submit(
-                                            () -> {
-                                                start.await();
-                                                long from = System.nanoTime();
-                                                writeAndAwait(new Author(document, 1), device);
-                                                millis.add((System.nanoTime() - from) / 1e6);
-                                                return null;
-                                            })));
-            var own = new Share(node);
-            long from = System.nanoTime();
-            start.countDown();
-            for (Future<?> each : all) {
-                each.get();
-            }
-            double seconds = (System.nanoTime() - from) / 1e9;
-            Map<String, Long> parameters =
-                    own.parameters(
-                            seconds,
-                            Map.of(
-                                    "devices",
-                                    (long) CROWD,
-                                    "changes_each",
-                                    (long) CROWD_CHANGES_EACH,
-                                    "slowest_ms",
-                                    Math.round(Collections.max(millis)),
-                                    "rss_growth_mb",
-                                    Math.round(node.residentMegabytes() - before)));
-            figures.accept(
-                    new Figure(
-                            "sync",
-                            "crowd",
-                            parameters,
-                            CROWD * CROWD_CHANGES_EACH / seconds,
-                            Figure.Limit.none(),
-                            "changes/s"));
-        }
-    }
-
-    private static void writeAndAwait(Author author, LoadDevice device)
-            throws InterruptedException {
-        for (int i = 0; i < CROWD_CHANGES_EACH; i++) {
-            author.write(device, _ -> {});
-        }
-        device.awaitAcknowledged(CROWD_CHANGES_EACH);
-    }
-
-    private DocumentId document() {
-        byte[] bytes = new byte[DocumentId.SIZE_BYTES];
-        random.nextBytes(bytes);
-        return DocumentId.ofRandom(bytes);
     }
 
     private Path fresh(String name) throws Exception {

@@ -10,7 +10,6 @@ import org.elohim.cluster.document.Documents;
 import org.elohim.cluster.journal.Damaged;
 import org.elohim.cluster.journal.JournalReader;
 import org.elohim.protocol.Bytes;
-import org.elohim.protocol.access.Access;
 import org.elohim.protocol.change.Change;
 import org.elohim.protocol.change.ChangeGraph;
 import org.elohim.protocol.change.Decoded;
@@ -89,25 +88,6 @@ final class Errands {
         carrier.send(SyncCodec.encode(message));
     }
 
-    static boolean concerns(Grant grant, SyncHub.Fresh fresh, DocumentIndex index) {
-        DocumentId document = fresh.entry().document();
-        Optional<DocumentIndex.Entry> now = index.find(document);
-        return switch (fresh.entry().kind()) {
-            // Changes of what is deleted could not be handed out: who asked for them would wait
-            // until it hears of the deletion, which comes behind them.
-            case CHANGES -> now.filter(DocumentIndex.Entry::deleted).isEmpty();
-            case DELETED, RESTORED -> true;
-            case WITHDRAWN ->
-                    fresh.reachBefore() != null
-                            && grant.allows(Access.READ, document, fresh.reachBefore())
-                            && now.filter(
-                                            entry ->
-                                                    grant.allows(
-                                                            Access.READ, document, entry.reach()))
-                                    .isEmpty();
-        };
-    }
-
     void readPage(Grant grant, Output.ReadPage read) {
         answer(
                 node.journal()
@@ -125,7 +105,7 @@ final class Errands {
         return new Input.Page(
                 read.ticket(),
                 page.entries().stream()
-                        .filter(fresh -> concerns(grant, fresh, node.index()))
+                        .filter(fresh -> Relationship.concerns(grant, fresh, node.index()))
                         .map(SyncHub.Fresh::entry)
                         .toList(),
                 page.through(),

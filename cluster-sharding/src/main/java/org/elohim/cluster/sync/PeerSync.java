@@ -291,7 +291,7 @@ public final class PeerSync
     private List<Input> fresh(Live live, List<SyncHub.Fresh> entries) {
         var inputs = new ArrayList<Input>();
         for (SyncHub.Fresh fresh : entries) {
-            if (Errands.concerns(live.grant, fresh, node.index())) {
+            if (Relationship.concerns(live.grant, fresh, node.index())) {
                 inputs.add(new Input.Fresh(fresh.entry()));
             }
         }

@@ -7,6 +7,8 @@ import org.elohim.protocol.sync.Output;
 import org.elohim.protocol.sync.Positions;
 import org.elohim.protocol.sync.SyncSession;
 
+import java.util.Optional;
+
 /// Under which rules a session with a peer runs, and where it begins.
 ///
 /// Invariants: positions of another grant are not gone on from: they have passed what was not
@@ -39,6 +41,26 @@ final class Relationship {
                         document -> mayHold(node, grant, document),
                         document -> mayChange(node, grant, document)),
                 positions);
+    }
+
+    /// Whether the peer is told of this entry.
+    static boolean concerns(Grant grant, SyncHub.Fresh fresh, DocumentIndex index) {
+        DocumentId document = fresh.entry().document();
+        Optional<DocumentIndex.Entry> now = index.find(document);
+        return switch (fresh.entry().kind()) {
+            // Changes of what is deleted could not be handed out: who asked for them would wait
+            // until it hears of the deletion, which comes behind them.
+            case CHANGES -> now.filter(DocumentIndex.Entry::deleted).isEmpty();
+            case DELETED, RESTORED -> true;
+            case WITHDRAWN ->
+                    fresh.reachBefore() != null
+                            && grant.allows(Access.READ, document, fresh.reachBefore())
+                            && now.filter(
+                                            entry ->
+                                                    grant.allows(
+                                                            Access.READ, document, entry.reach()))
+                                    .isEmpty();
+        };
     }
 
     private static long newEpoch(Peers.Node node) {

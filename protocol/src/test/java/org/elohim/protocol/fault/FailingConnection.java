@@ -1,4 +1,4 @@
-package org.elohim.cluster.journal;
+package org.elohim.protocol.fault;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -11,15 +11,18 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// A connection whose n-th write fails, in the way of a disk that is full or gone.
 ///
 /// Invariants: everything else goes to the real connection.
-final class FailingConnection {
+public final class FailingConnection {
     private static final Set<String> WRITES = Set.of("commit", "executeUpdate", "prepareStatement");
 
     private FailingConnection() {}
 
+    /// A connection that passes everything on but one write.
+    ///
     /// @param after whether the call is carried out before it fails: a commit may be on the disk
     ///   although its caller hears of an error
     /// @param writes counts them
-    static Connection failing(Connection real, AtomicInteger writes, int nth, boolean after) {
+    public static Connection failing(
+            Connection real, AtomicInteger writes, int nth, boolean after) {
         return wrap(Connection.class, real, writes, nth, after);
     }
 
