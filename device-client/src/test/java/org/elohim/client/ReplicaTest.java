@@ -3,41 +3,28 @@ package org.elohim.client;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.elohim.client.store.LocalStore;
-import org.elohim.crdt.AutomergeEngine;
 import org.elohim.crdt.CrdtEngine.Edited;
 import org.elohim.crdt.Path;
 import org.elohim.crdt.Value;
-import org.elohim.crdt.process.PoisonedChange;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.Change;
-import org.elohim.protocol.change.ChangeChunk;
-import org.elohim.protocol.change.Decoded;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.sync.Lane;
-import org.elohim.protocol.sync.Limit;
-import org.elohim.protocol.sync.Output;
-import org.elohim.protocol.sync.Positions;
 import org.elohim.protocol.sync.StreamEntry;
 import org.elohim.protocol.sync.SyncMessage;
-import org.elohim.protocol.sync.Tier;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.sql.DriverManager;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -46,11 +33,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /// Documents on a device that has no network at all.
-class ReplicaTest {
-    private static final Path TITLE = Path.of("title");
-
-    @TempDir java.nio.file.Path directory;
-
+class ReplicaTest extends ReplicaOnDisk {
     @Test
     void anEditIsThereAfterAReopenAndUnderTheSameName() {
         DocumentId id;
@@ -104,101 +87,6 @@ class ReplicaTest {
                     Set.of("title", "from", "by"),
                     new TreeSet<>(((Value.Fields) mine.read()).entries().keySet()));
             assertEquals(mine.read(), theirs.read());
-        }
-    }
-
-    @Test
-    void aChangeThatKillsTheEngineIsQuarantinedAndTheRestGoesOn() {
-        ChangeChunk poison = PoisonedChange.by(Bytes.parseHex("ee".repeat(16)));
-        DocumentId id;
-        try (var replica = Replica.open(directory)) {
-            Document note = replica.create();
-            id = note.id();
-            set(note, "Milk");
-            put(id, poison);
-
-            assertEquals(Optional.of(new Value.Str("Milk")), note.read(TITLE));
-            assertEquals(Set.of(poison.hash()), note.quarantined().keySet());
-            assertInstanceOf(Edited.Committed.class, set(note, "Bread"));
-            assertTrue(note.history().contains(poison.hash()), "kept and passed on");
-        }
-        try (var replica = Replica.open(directory)) {
-            assertEquals(Optional.of(new Value.Str("Bread")), replica.document(id).read(TITLE));
-        }
-    }
-
-    @Test
-    void poisonThatComesWhileTheDocumentIsOpenIsFoundToo() {
-        ChangeChunk poison = PoisonedChange.by(Bytes.parseHex("ee".repeat(16)));
-        try (var replica = Replica.openOffline(directory)) {
-            Document note = replica.create();
-            set(note, "Milk");
-            Document other = replica.create();
-            set(other, "Bread");
-            put(note.id(), poison);
-
-            assertEquals(Optional.of(new Value.Str("Milk")), note.read(TITLE));
-            assertEquals(Set.of(poison.hash()), note.quarantined().keySet());
-            assertEquals(Optional.of(new Value.Str("Bread")), other.read(TITLE));
-        }
-    }
-
-    @Test
-    void nobodyWritesOnUnderAnActorOfWhichAChangeIsLeftOut() throws Exception {
-        Bytes actor = Bytes.parseHex("ee".repeat(16));
-        ChangeChunk poison = PoisonedChange.by(actor);
-        try (var replica = Replica.openOffline(directory)) {
-            Document note = replica.create();
-            put(note.id(), poison);
-            leaveBehind(actor, note.id());
-
-            assertInstanceOf(Edited.Committed.class, set(note, "Milk"));
-
-            assertEquals(Set.of(poison.hash()), note.quarantined().keySet());
-            assertNotEquals(actor, note.changes().getLast().actor());
-        }
-    }
-
-    @Test
-    void whatTheOwnActorHasWrittenElsewhereIsTakenInBeforeTheNextEdit() {
-        try (var replica = Replica.openOffline(directory)) {
-            Document note = replica.create();
-            set(note, "Milk");
-            Change first = note.changes().getFirst();
-            try (var elsewhere = AutomergeEngine.open(first.actor())) {
-                elsewhere.apply(first.bytes());
-                var edited = elsewhere.edit(edit -> edit.set(TITLE, new Value.Str("Bread")));
-                put(note.id(), change(((Edited.Committed) edited).changes()));
-            }
-
-            set(note, "Eggs");
-
-            assertEquals(List.of(1L, 2L, 3L), note.changes().stream().map(Change::seq).toList());
-            assertEquals(Optional.of(new Value.Str("Eggs")), note.read(TITLE));
-        }
-    }
-
-    private static ChangeChunk change(Bytes chunk) {
-        return switch (ChangeChunk.parse(chunk)) {
-            case Decoded.Parsed<ChangeChunk>(var change) -> change;
-            case Decoded.Malformed<ChangeChunk>(var reason) ->
-                    throw new IllegalArgumentException(reason);
-        };
-    }
-
-    /// As if a process that is gone had leased it.
-    private void leaveBehind(Bytes actor, DocumentId id) throws SQLException {
-        execute(
-                "INSERT INTO lease VALUES (x'%s', x'%s', 'gone')"
-                        .formatted(actor.toHex(), id.uuid().toHex()));
-    }
-
-    private void execute(String sql) throws SQLException {
-        try (var connection =
-                        DriverManager.getConnection(
-                                "jdbc:sqlite:" + directory.resolve(LocalStore.FILE_NAME));
-                var statement = connection.createStatement()) {
-            statement.executeUpdate(sql);
         }
     }
 
@@ -379,80 +267,6 @@ class ReplicaTest {
     }
 
     @Test
-    void withoutANodeWaitingTellsWhy() {
-        try (var replica = Replica.open(directory)) {
-            set(replica.create(), "Milk");
-            assertEquals(
-                    new Reached(Optional.empty(), "this device knows no node yet; connect one"),
-                    replica.await(Tier.ACCEPTED, Duration.ofMillis(1)));
-            assertThrows(IllegalArgumentException.class, () -> replica.connect("home.local"));
-            assertThrows(
-                    IllegalArgumentException.class,
-                    () -> replica.connect("ws://home.local:8080/device"));
-            replica.connect("ws://127.0.0.1:9/device?token=t");
-            SyncStatus status = replica.sync(Duration.ofSeconds(20));
-            assertEquals("ws://127.0.0.1:9/device", status.nodes().getFirst().url());
-            assertEquals(
-                    "1 change not yet on the node; the node cannot be reached",
-                    status.nodes().getFirst().sentence());
-        }
-    }
-
-    @Test
-    void oneNodeIsEnoughWhateverAnotherRefuses() {
-        try (var replica = Replica.openOffline(directory)) {
-            String one = replica.connect("ws://one/device?token=t");
-            String other = replica.connect("ws://other/device?token=t");
-            Document note = replica.create();
-            set(note, "Milk");
-            refuse(one, note.id(), note.heads());
-            acknowledge(one, 1);
-            Reached refused = note.await(Tier.ACCEPTED, Duration.ZERO);
-            assertEquals(Optional.empty(), refused.tier());
-            assertTrue(refused.whyNotMore().contains(one + ": the node refuses it: not yours"));
-            assertTrue(refused.whyNotMore().contains(other + ": 1 change not yet on the node"));
-
-            acknowledge(other, 1);
-            assertEquals(
-                    new Reached(Optional.of(Tier.ACCEPTED), ""),
-                    note.await(Tier.ACCEPTED, Duration.ZERO));
-        }
-    }
-
-    @Test
-    void aRefusedDeletionIsTold() {
-        try (var replica = Replica.openOffline(directory)) {
-            String node = replica.connect("ws://one/device?token=t");
-            Document note = replica.create();
-            set(note, "Milk");
-            assertTrue(note.delete());
-            refuse(node, note.id(), List.of());
-            acknowledge(node, 2);
-
-            assertTrue(note.await(Tier.ACCEPTED, Duration.ZERO).whyNotMore().contains("not yours"));
-            assertEquals(Optional.empty(), replica.status().refusals().getFirst().change());
-            assertEquals(1, replica.status().nodes().getFirst().refused());
-        }
-    }
-
-    private void refuse(String url, DocumentId id, List<ContentHash> changes) {
-        try (var store = LocalStore.open(directory, () -> Bytes.copyOf(new byte[16]))) {
-            store.nodes()
-                    .refused(
-                            url,
-                            "t",
-                            new SyncMessage.Refused(id, changes, Limit.REACH, "not yours"));
-        }
-    }
-
-    private void acknowledge(String url, long through) {
-        try (var store = LocalStore.open(directory, () -> Bytes.copyOf(new byte[16]))) {
-            var mine = new Positions.Saved(1, through, Map.of(Lane.LOCAL, through));
-            store.nodes().persist(url, "t", new Output.State(mine, 0, 0, 0, false));
-        }
-    }
-
-    @Test
     void everyEditThatReturnedIsThereAfterAKill() throws Exception {
         DocumentId id = DocumentId.ofRandom(new byte[16]);
         for (int round = 0; round < 3; round++) {
@@ -493,20 +307,5 @@ class ReplicaTest {
             process.onExit().join();
         }
         return returned;
-    }
-
-    private static Edited set(Document document, String title) {
-        return document.edit(edit -> edit.set(TITLE, new Value.Str(title)));
-    }
-
-    /// As if it had come from a node.
-    private void put(DocumentId id, ChangeChunk change) {
-        try (var store = LocalStore.open(directory, () -> Bytes.copyOf(new byte[16]))) {
-            store.write(
-                    () -> {
-                        store.append(Lane.NEW, id, null, List.of(change));
-                        return true;
-                    });
-        }
     }
 }

@@ -85,6 +85,16 @@ final class NodeProcess implements AutoCloseable {
                 .awaitReady();
     }
 
+    /// A daemon that is killed while it starts. The time decides which step the kill falls into.
+    static void startAndKill(Path scratch, Path data, int afterMillis) throws Exception {
+        List<String> command = command("--data-dir", data.toString(), "--http-port", "0");
+        try (var killed = start(scratch, Map.of(), command)) {
+            TimeUnit.MILLISECONDS.sleep(afterMillis);
+            killed.signal("KILL");
+            killed.awaitExit();
+        }
+    }
+
     NodeProcess awaitReady() throws IOException {
         await("the node to be ready", () -> !process.isAlive() || output().contains("is ready"));
         assertTrue(process.isAlive(), () -> "ended with " + process.exitValue() + ": " + errors());

@@ -9,9 +9,7 @@ import org.elohim.protocol.sync.SyncMessage;
 import org.junit.jupiter.api.Test;
 
 import java.security.SecureRandom;
-import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 
 /// Real devices at a node that is stopped and killed while they write.
 class StoppedNodeIT extends NodeAndDevices {
@@ -61,7 +59,7 @@ class StoppedNodeIT extends NodeAndDevices {
                 var laptop = new MemoryDevice()) {
             for (int round = 0; round < kills; round++) {
                 if (round % 4 == 3) {
-                    killWhileItStarts(random.nextInt(1_500));
+                    NodeProcess.startAndKill(scratch, data(), random.nextInt(1_500));
                 }
                 try (var node = NodeProcess.ready(scratch, data())) {
                     checkThatTheNodeHas(document, node, phone, laptop);
@@ -92,18 +90,6 @@ class StoppedNodeIT extends NodeAndDevices {
                                         && same(phone, late, document)
                                         && same(laptop, late, document));
             }
-        }
-    }
-
-    private void killWhileItStarts(int afterMillis) throws Exception {
-        try (var node =
-                NodeProcess.start(
-                        scratch,
-                        Map.of(),
-                        NodeProcess.command("--data-dir", data().toString(), "--http-port", "0"))) {
-            TimeUnit.MILLISECONDS.sleep(afterMillis);
-            node.signal("KILL");
-            node.awaitExit();
         }
     }
 
