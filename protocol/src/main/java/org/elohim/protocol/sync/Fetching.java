@@ -19,7 +19,7 @@ import java.util.Set;
 final class Fetching {
     static final int NEEDS_MAX = 8;
 
-    // When the peer had nothing: it may get it from somewhere, but not in a moment.
+    // Where nothing came because what is refused here hid it: asked without that, it comes again.
     private static final long RETRY_MILLIS = 2_000;
 
     // The latest answers count; what falls out costs duplicates.
@@ -178,12 +178,14 @@ final class Fetching {
     }
 
     /// The answer to a Need was taken in; `awaited` says whether the document's events still wait.
-    void taken(Input.Taken taken, boolean awaited) {
+    /// Says whether they wait for what the peer does not hand out.
+    boolean taken(Input.Taken taken, boolean awaited) {
         DocumentId document = documentOf(taken.ticket());
         Fetch fetch = document == null ? null : fetches.get(document);
         if (fetch == null) {
-            return;
+            return false;
         }
+        boolean nothing = !fetch.progress && !fetch.again && fetch.refused.isEmpty();
         running--;
         fetch.step = Step.WAITING;
         if (!fetch.again) {
@@ -194,12 +196,13 @@ final class Fetching {
         boolean further = fetch.learn(taken);
         fetch.everything = fetch.everything && ((fetch.progress && further) || fetch.again);
         boolean more = fetch.again || awaited || fetch.everything;
-        if (!more) {
+        if (!more || nothing) {
             fetches.remove(fetch.document);
         } else if (!fetch.progress && !fetch.again) {
             fetch.notBeforeMillis = out.nowMillis + RETRY_MILLIS;
         }
         fetch.again = false;
+        return nothing && awaited;
     }
 
     void checkInvariants() {

@@ -10,5 +10,7 @@ public enum Limit {
     DOCUMENT_DELETED,
     REACH,
     /// The other side cannot read what it holds of the document.
-    UNREADABLE
+    UNREADABLE,
+    /// The sender has announced it, and does not hand it out any more, or not what it builds on.
+    WITHHELD
 }

@@ -3,7 +3,6 @@ package org.elohim.protocol.sync;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
-import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -22,7 +21,7 @@ import java.util.function.Predicate;
 final class Receiving {
     private static final String NOT_THEIRS =
             "the token gives no leave to write this document; one with a wider scope would";
-    private static final String LAPSED = "the document went before the change came";
+    private static final String WITHHELD = "it was announced, and then not handed out";
     private static final long NOT_LEVEL = Long.MAX_VALUE;
 
     private final Outbox out;
@@ -42,7 +41,6 @@ final class Receiving {
         private final boolean live;
         private long ticket;
         private boolean restored;
-        private @Nullable Limit lapsed;
 
         Pending(DocumentId document, Set<ContentHash> awaited, long sizeBytes, boolean live) {
             this.document = document;
@@ -125,11 +123,6 @@ final class Receiving {
         if (!follows(position)) {
             return;
         }
-        switch (kind) {
-            case WITHDRAWN -> lapse(document, Limit.REACH);
-            case DELETED -> lapse(document, Limit.DOCUMENT_DELETED);
-            case CHANGES, RESTORED -> {}
-        }
         var entry = new Pending(document, new LinkedHashSet<>(), 0, false);
         add(entry);
         if (kind != StreamEntry.Kind.WITHDRAWN && !mayChange.test(document)) {
@@ -139,24 +132,6 @@ final class Receiving {
         entry.restored = kind == StreamEntry.Kind.RESTORED;
         entry.ticket = out.ticket();
         out.add(new Output.TakeMark(entry.ticket, kind, document, life));
-    }
-
-    // What the peer has announced before and not sent yet it will not send any more: whoever waited
-    // for it would hold up all that comes behind.
-    private void lapse(DocumentId document, Limit limit) {
-        for (Pending entry : pending) {
-            if (entry.document.equals(document)) {
-                entry.lapsed = limit;
-                refuseLapsed(entry);
-            }
-        }
-    }
-
-    private void refuseLapsed(Pending entry) {
-        if (entry.lapsed != null && entry.ticket == 0 && !entry.awaited.isEmpty()) {
-            refuse(entry.document, List.copyOf(entry.awaited), entry.lapsed, LAPSED);
-            entry.awaited.clear();
-        }
     }
 
     /// The peer has sent all it had.
@@ -189,7 +164,9 @@ final class Receiving {
         }
     }
 
-    void taken(Input.Taken taken) {
+    /// Says whether the peer has withheld something that it had announced. Then it has been deleted
+    /// or withdrawn there, and a mark is on its way behind what waits here; or it is damaged there.
+    boolean taken(Input.Taken taken) {
         var durable = new HashSet<>(taken.durable());
         for (Input.Refusal refusal : taken.refused()) {
             durable.add(refusal.hash());
@@ -207,7 +184,7 @@ final class Receiving {
         }
         // An answer to a question from before the last cut.
         if (document == null) {
-            return;
+            return false;
         }
         for (Input.Refusal refusal : taken.refused()) {
             refuse(document, List.of(refusal.hash()), refusal.limit(), refusal.explanation());
@@ -215,13 +192,28 @@ final class Receiving {
         for (Pending entry : pending) {
             if (entry.document.equals(document)) {
                 entry.awaited.removeAll(durable);
-                refuseLapsed(entry);
             }
         }
         if (fetched != null) {
-            fetching.taken(taken, !awaited(fetched).isEmpty());
-        } else if (!taken.missing().isEmpty() && !awaited(document).isEmpty()) {
+            boolean withheld = fetching.taken(taken, !awaited(fetched).isEmpty());
+            if (withheld) {
+                withheld(fetched);
+            }
+            return withheld;
+        }
+        if (!taken.missing().isEmpty() && !awaited(document).isEmpty()) {
             fetching.want(document, taken.heads(), taken.missing());
+        }
+        return false;
+    }
+
+    // Whoever went on waiting would hold up all that comes behind, the mark that says why included.
+    private void withheld(DocumentId document) {
+        for (Pending entry : pending) {
+            if (entry.document.equals(document) && entry.ticket == 0 && !entry.awaited.isEmpty()) {
+                refuse(document, List.copyOf(entry.awaited), Limit.WITHHELD, WITHHELD);
+                entry.awaited.clear();
+            }
         }
     }
 

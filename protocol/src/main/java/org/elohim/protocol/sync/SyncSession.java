@@ -88,7 +88,11 @@ public final class SyncSession {
             case Input.Tick(long nowMillis) -> tick(nowMillis);
             case Input.Fresh(var entry) -> sending.fresh(entry);
             case Input.Page page -> sending.page(page);
-            case Input.Taken taken -> receiving.taken(taken);
+            case Input.Taken taken -> {
+                if (receiving.taken(taken)) {
+                    compare();
+                }
+            }
             case Input.Poisoned(_, var reason) -> out.violated("not a change: " + reason);
             case Input.ChangesRead read -> serving.read(read);
             case Input.DigestsRead read -> serving.digests(read);

@@ -179,6 +179,7 @@ final class WireReader {
             case DOCUMENT_DELETED -> Limit.DOCUMENT_DELETED;
             case REACH -> Limit.REACH;
             case UNREADABLE -> Limit.UNREADABLE;
+            case WITHHELD -> Limit.WITHHELD;
             case LIMIT_UNSPECIFIED, UNRECOGNIZED ->
                     throw new IllegalArgumentException("limit is unknown");
         };

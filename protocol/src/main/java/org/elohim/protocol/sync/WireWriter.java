@@ -119,6 +119,7 @@ final class WireWriter {
             case DOCUMENT_DELETED -> org.elohim.protocol.sync.wire.Limit.DOCUMENT_DELETED;
             case REACH -> org.elohim.protocol.sync.wire.Limit.REACH;
             case UNREADABLE -> org.elohim.protocol.sync.wire.Limit.UNREADABLE;
+            case WITHHELD -> org.elohim.protocol.sync.wire.Limit.WITHHELD;
         };
     }
 }

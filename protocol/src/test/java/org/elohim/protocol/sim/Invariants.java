@@ -21,7 +21,7 @@ final class Invariants {
     private final Map<Long, Long> lastAcks = new HashMap<>();
     private final Set<Edit> acknowledged = new HashSet<>();
     private final Set<Refused> refused = new HashSet<>();
-    // Not by a deletion: what is restored comes back.
+    // Not for a deletion: what is restored comes back.
     private final Set<ContentHash> refusedForGood = new HashSet<>();
     private final Set<RefusedMark> refusedMarks = new HashSet<>();
     // What a replica had on its disk before that was replaced by an older one.
@@ -124,7 +124,7 @@ final class Invariants {
 
     private void refused(Replica from, Replica to, SyncMessage.Refused told) {
         told.hashes().forEach(hash -> refused.add(new Refused(from, hash)));
-        if (told.limit() != Limit.DOCUMENT_DELETED) {
+        if (told.limit() != Limit.DOCUMENT_DELETED && told.limit() != Limit.WITHHELD) {
             refusedForGood.addAll(told.hashes());
         }
         if (told.hashes().isEmpty()) {
@@ -133,7 +133,7 @@ final class Invariants {
         boolean betweenNodes = from.isNode && to.isNode;
         boolean expected =
                 switch (told.limit()) {
-                    case DOCUMENT_DELETED -> true;
+                    case DOCUMENT_DELETED, WITHHELD -> true;
                     case REACH, DOCUMENT_BYTES, DOCUMENT_CHANGES, BEHIND_REFUSED -> !betweenNodes;
                     case SEQUENCE, ENTANGLED, UNREADABLE -> false;
                 };

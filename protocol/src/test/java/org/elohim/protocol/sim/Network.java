@@ -23,6 +23,7 @@ final class Network {
     private final World world;
     private final List<Link> links = new ArrayList<>();
     private final Map<Long, Connection> connections = new HashMap<>();
+    private final List<Connection> broken = new ArrayList<>();
     private final Set<Integer> blocked = new HashSet<>();
     private final Set<Long> faulty = new HashSet<>();
     private long lastConnection;
@@ -175,9 +176,11 @@ final class Network {
     }
 
     private void noticeBroken(Connection connection, int side) {
+        broken.add(connection);
         world.afterMillis(
                 world.between(0, NOTICE_MILLIS),
                 () -> {
+                    broken.remove(connection);
                     if (connection.closedFor.add(side)) {
                         Replica replica = world.replicas.get(side);
                         if (replica.up) {
@@ -198,8 +201,10 @@ final class Network {
         }
     }
 
-    /// A process is gone with all its connections.
+    /// A process is gone with all its connections, also those that it has not yet noticed to be
+    /// broken: what is still on its way there reaches no later process.
     void crashed(int replica) {
+        broken.forEach(connection -> connection.closedFor.add(replica));
         for (Connection connection : List.copyOf(connections.values())) {
             if (connection.link.a() == replica || connection.link.b() == replica) {
                 close(connection.id, replica);

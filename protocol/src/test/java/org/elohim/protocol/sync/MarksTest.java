@@ -75,23 +75,41 @@ class MarksTest extends ScriptedPeer {
     }
 
     @Test
-    void whatThePeerAnnouncedOfADocumentThatWentIsRefusedInsteadOfAwaited() {
+    void whatThePeerAnnouncedAndDoesNotHandOutIsRefusedInsteadOfAwaited() {
         open();
         receive(events(1, Lane.NEW, hash(1)));
         feed(missing(take().ticket(), hash(1)));
-        receive(new SyncMessage.Withdrawn(2, DOCUMENT));
-        assertEquals(
-                List.of(hash(1)), sent(SyncMessage.Refused.class).getFirst().hashes(), "told once");
-        assertEquals(List.of(new SyncMessage.Ack(1, Tier.ACCEPTED)), sent(SyncMessage.Ack.class));
+        receive(new SyncMessage.Deleted(2, DOCUMENT, 1));
         feed(taken(outputs(Output.TakeMark.class).getFirst().ticket(), Set.of(), List.of()));
+        assertEquals(List.of(), sent(SyncMessage.Refused.class), "it may be on its way");
 
-        receive(events(3, Lane.NEW, hash(2)));
-        Output.Take asked = take();
-        receive(new SyncMessage.Deleted(4, DOCUMENT, 1));
-        assertEquals(List.of(), sent(SyncMessage.Refused.class), "it may be on its way to disk");
-        feed(missing(asked.ticket(), hash(2)));
-        assertEquals(Limit.DOCUMENT_DELETED, sent(SyncMessage.Refused.class).getFirst().limit());
-        assertEquals(List.of(new SyncMessage.Ack(3, Tier.ACCEPTED)), sent(SyncMessage.Ack.class));
+        receive(new SyncMessage.Changes(DOCUMENT, List.of()));
+        feed(missing(take().ticket(), hash(1)));
+        SyncMessage.Refused refused = sent(SyncMessage.Refused.class).getFirst();
+        assertEquals(List.of(hash(1)), refused.hashes());
+        assertEquals(Limit.WITHHELD, refused.limit());
+        assertEquals(List.of(new SyncMessage.Ack(2, Tier.ACCEPTED)), sent(SyncMessage.Ack.class));
+        assertEquals(
+                List.of(new SyncMessage.Compare(null)),
+                sent(SyncMessage.Compare.class),
+                "it may be damaged over there, and there again one day");
+        assertEquals(true, outputs(Output.Persist.class).getFirst().state().compareDue());
+    }
+
+    @Test
+    void whatIsAnnouncedWhileAnAnswerIsOnItsWayIsAskedForBeforeItIsGivenUp() {
+        open();
+        receive(events(1, Lane.NEW, hash(1)));
+        feed(missing(take().ticket(), hash(1)));
+        receive(events(2, Lane.NEW, hash(2)));
+        feed(missing(take().ticket(), hash(2)));
+        receive(new SyncMessage.Changes(DOCUMENT, List.of()));
+        feed(missing(take().ticket(), hash(1)));
+        assertEquals(List.of(), sent(SyncMessage.Refused.class));
+        assertEquals(1, sent(SyncMessage.Need.class).size());
+        receive(new SyncMessage.Changes(DOCUMENT, List.of(Bytes.parseHex("01"))));
+        feed(taken(take().ticket(), Set.of(hash(1), hash(2)), List.of()));
+        assertEquals(List.of(new SyncMessage.Ack(2, Tier.ACCEPTED)), sent(SyncMessage.Ack.class));
     }
 
     @Test
