@@ -78,8 +78,16 @@ final class Fetching {
                 refused.clear();
             }
             boolean more = learn(shared, taken.shared());
-            more |= learn(refused, taken.refused().stream().map(Input.Refusal::hash).toList());
+            more |= learn(refused, refusedForGood(taken));
             return more || !taken.durable().isEmpty();
+        }
+
+        // What only a deletion keeps out is wanted again as soon as there is a restore.
+        private static List<ContentHash> refusedForGood(Input.Taken taken) {
+            return taken.refused().stream()
+                    .filter(refusal -> refusal.limit() != Limit.DOCUMENT_DELETED)
+                    .map(Input.Refusal::hash)
+                    .toList();
         }
     }
 

@@ -75,6 +75,21 @@ class MarksTest extends ScriptedPeer {
     }
 
     @Test
+    void whatADeletionKeptOutIsAskedForAgainByTheRestoreBehindIt() {
+        open();
+        receive(events(1, Lane.NEW, hash(1)));
+        feed(missing(take().ticket(), hash(1)));
+        receive(new SyncMessage.Restored(2, DOCUMENT, 2));
+        feed(taken(outputs(Output.TakeMark.class).getFirst().ticket(), Set.of(), List.of()));
+        receive(new SyncMessage.Changes(DOCUMENT, List.of(Bytes.parseHex("01"))));
+        var refusal = new Input.Refusal(hash(1), Limit.DOCUMENT_DELETED, "words");
+        feed(taken(take().ticket(), Set.of(), List.of(refusal)));
+        assertEquals(
+                List.of(new SyncMessage.Need(DOCUMENT, List.of(), List.of())),
+                sent(SyncMessage.Need.class));
+    }
+
+    @Test
     void whatThePeerAnnouncedAndDoesNotHandOutIsRefusedInsteadOfAwaited() {
         open();
         receive(events(1, Lane.NEW, hash(1)));
