@@ -1,0 +1,387 @@
+package org.elohim.protocol.family;
+
+import static org.elohim.protocol.family.Ids.node;
+
+import org.elohim.protocol.family.Membership.Blind;
+import org.elohim.protocol.family.Membership.Part;
+import org.elohim.protocol.id.NodeId;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+
+/// A family whose nodes and lines fail, one second after the other: the real decisions over a model
+/// of a cluster's gossip.
+///
+/// Invariants: what a node knows it has seen itself, heard over an open line, or read from its
+/// disk.
+final class FamilyWorld {
+    private static final int DUTIES = 3;
+    private static final int STEP_SECONDS = 3;
+
+    private final Random random;
+    private final List<Node> nodes = new ArrayList<>();
+    private final boolean[][] cut;
+    private final Map<Integer, Term> done = new TreeMap<>();
+    private final Set<Term> acted = new HashSet<>();
+    private long nowMillis;
+    private int incarnations;
+
+    FamilyWorld(long seed) {
+        random = new Random(seed);
+        int size = 2 + random.nextInt(4);
+        cut = new boolean[size][size];
+        for (int i = 0; i < size; i++) {
+            // Node 0 may lead whatever happens: there is somebody to agree on.
+            boolean observer = i > 0 && random.nextInt(4) == 0;
+            nodes.add(new Node(i, observer ? Part.OBSERVER : Part.FULL));
+        }
+    }
+
+    /// One process of a node in one cluster.
+    private record Member(int number, int life) {
+        boolean isBefore(Member other) {
+            return number == other.number && life < other.life;
+        }
+    }
+
+    /// What a member of a cluster has heard of the others.
+    private static final class View {
+        private final String incarnation;
+        private final Set<Member> members = new HashSet<>();
+        private final Set<Member> removed = new HashSet<>();
+        private final Map<Member, Sight> sights = new HashMap<>();
+
+        View(String incarnation) {
+            this.incarnation = incarnation;
+        }
+
+        void hear(View other) {
+            removed.addAll(other.removed);
+            members.addAll(other.members);
+            // A node that comes back takes the place of what it was before.
+            for (Member member : members) {
+                if (members.stream().anyMatch(member::isBefore)) {
+                    removed.add(member);
+                }
+            }
+            members.removeAll(removed);
+            other.sights.forEach(
+                    (member, sight) ->
+                            sights.merge(
+                                    member,
+                                    sight,
+                                    (a, b) -> a.version() >= b.version() ? a : b));
+        }
+    }
+
+    /// Whom a member does not hear.
+    private record Sight(long version, Set<Member> unheard) {}
+
+    private final class Node {
+        private final int number;
+        private final Part part;
+        private int life;
+        private boolean up;
+        private View view = new View("none");
+        private Downing downing = new Downing();
+        private Leadership leadership;
+        private int startsInSeconds;
+        // As by SIGSTOP: it keeps what it knows, and nobody hears it.
+        private int pausedSeconds;
+        // On the disk.
+        private Optional<Term> termOnDisk = Optional.empty();
+        private Optional<Term> termBeingWritten = Optional.empty();
+
+        Node(int number, Part part) {
+            this.number = number;
+            this.part = part;
+            this.leadership = new Leadership(node(number), Optional.empty());
+        }
+
+        private Member self() {
+            return new Member(number, life);
+        }
+
+        void start() {
+            up = true;
+            life++;
+            downing = new Downing();
+            leadership = new Leadership(node(number), termOnDisk);
+            termBeingWritten = Optional.empty();
+            List<Node> answering = nodes.stream().filter(this::reaches).toList();
+            if (answering.isEmpty()) {
+                view = new View("cluster " + ++incarnations);
+                view.members.add(self());
+            } else {
+                join(answering.get(random.nextInt(answering.size())));
+            }
+        }
+
+        private void join(Node other) {
+            view = new View(other.view.incarnation);
+            view.hear(other.view);
+            view.members.add(self());
+            other.view.hear(view);
+            view.hear(other.view);
+            write(other.leadership.merged(), other);
+            see(other.leadership.highest());
+        }
+
+        void crash() {
+            up = false;
+            pausedSeconds = 0;
+            startsInSeconds = 1 + random.nextInt(60);
+        }
+
+        /// Leaves in good order, and joins whom it meets.
+        void restart() {
+            view.removed.add(self());
+            view.members.remove(self());
+            nodes.stream().filter(this::reaches).forEach(other -> gossip(other));
+            up = false;
+            startsInSeconds = 3;
+        }
+
+        boolean reaches(Node other) {
+            return other != this
+                    && isAwake()
+                    && other.isAwake()
+                    && !cut[number][other.number]
+                    && !cut[other.number][number];
+        }
+
+        private boolean isAwake() {
+            return up && pausedSeconds <= 0;
+        }
+
+        private boolean isMember() {
+            return view.members.contains(self());
+        }
+
+        private boolean isMate(Node other) {
+            return reaches(other) && view.incarnation.equals(other.view.incarnation);
+        }
+
+        void look() {
+            var unheard = new HashSet<>(view.members);
+            unheard.remove(self());
+            nodes.stream().filter(this::isMate).forEach(other -> unheard.remove(other.self()));
+            Sight before = view.sights.get(self());
+            if (before == null || !before.unheard().equals(unheard)) {
+                view.sights.put(self(), new Sight(nowMillis + 1, Set.copyOf(unheard)));
+            }
+        }
+
+        void gossip(Node other) {
+            if (!view.incarnation.equals(other.view.incarnation)) {
+                return;
+            }
+            view.hear(other.view);
+            other.view.hear(view);
+            see(other.leadership.highest());
+            other.see(leadership.highest());
+        }
+
+        private void see(Optional<Term> highest) {
+            highest.ifPresent(
+                    term -> {
+                        // On the disk before anything is done because of it.
+                        persist(term);
+                        write(leadership.seen(term), this);
+                    });
+        }
+
+        private void persist(Term term) {
+            if (termOnDisk.isEmpty() || termOnDisk.get().compareTo(term) < 0) {
+                termOnDisk = Optional.of(term);
+            }
+        }
+
+        private void write(Optional<Term> term, Node whose) {
+            term.ifPresent(_ -> whose.termBeingWritten = term);
+        }
+
+        Membership membership() {
+            var parts = new HashMap<NodeId, Part>();
+            for (Member member : view.members) {
+                parts.put(node(member.number()), nodes.get(member.number()).part);
+            }
+            var blind = new HashSet<Blind>();
+            view.sights.forEach(
+                    (observer, sight) -> {
+                        if (view.members.contains(observer)) {
+                            for (Member subject : sight.unheard()) {
+                                if (view.members.contains(subject)
+                                        && subject.number() != observer.number()) {
+                                    blind.add(
+                                            new Blind(
+                                                    node(observer.number()),
+                                                    node(subject.number())));
+                                }
+                            }
+                        }
+                    });
+            return new Membership(node(number), parts, blind);
+        }
+
+        void decide() {
+            if (!isMember()) {
+                // Given up by the others: it comes back as a new member.
+                restart();
+                return;
+            }
+            Membership membership = membership();
+            for (NodeId lost : downing.toRemove(membership, false, nowMillis)) {
+                view.members.stream()
+                        .filter(member -> node(member.number()).equals(lost))
+                        .forEach(view.removed::add);
+                view.members.removeAll(view.removed);
+            }
+            write(leadership.toLead(membership.leader()), this);
+            Optional<Term> written = termBeingWritten;
+            if (written.isPresent() && random.nextInt(3) > 0) {
+                persist(written.get());
+                termBeingWritten = leadership.durable(written.get());
+            }
+            leadership.acting().ifPresent(this::act);
+            meet(membership);
+        }
+
+        private void act(Term term) {
+            if (termOnDisk.isEmpty() || termOnDisk.get().compareTo(term) < 0) {
+                throw new IllegalStateException(term + " is not on the disk of node " + number);
+            }
+            acted.add(term);
+            // The effect of the later term stands, whoever comes last.
+            done.merge(random.nextInt(DUTIES), term, (a, b) -> a.compareTo(b) >= 0 ? a : b);
+        }
+
+        private void meet(Membership membership) {
+            for (Node other : nodes) {
+                if (reaches(other) && other.isMember() && !isMate(other)) {
+                    Optional<NodeId> theirs = other.membership().leader();
+                    var own = new MergeRule.Cluster(view.incarnation, membership.leader());
+                    var met = new MergeRule.Cluster(other.view.incarnation, theirs);
+                    NodeId next = membership.leader().orElse(membership.reachable().getFirst());
+                    if (MergeRule.givesWay(node(number), next, own, met)) {
+                        restart();
+                    }
+                }
+            }
+        }
+    }
+
+    void run(int seconds, boolean faults) {
+        for (int i = 0; i < seconds; i += STEP_SECONDS) {
+            nowMillis += STEP_SECONDS * 1_000;
+            if (faults) {
+                disturb();
+            }
+            for (Node each : nodes) {
+                each.pausedSeconds -= STEP_SECONDS;
+                each.startsInSeconds -= STEP_SECONDS;
+                if (!each.up && each.startsInSeconds <= 0) {
+                    each.start();
+                }
+            }
+            live().forEach(Node::look);
+            for (Node one : live()) {
+                nodes.stream().filter(one::isMate).forEach(one::gossip);
+            }
+            live().stream().filter(Node::isAwake).forEach(Node::decide);
+        }
+    }
+
+    private List<Node> live() {
+        return nodes.stream().filter(Node::isAwake).toList();
+    }
+
+    private void disturb() {
+        if (random.nextInt(20) == 0) {
+            int from = random.nextInt(nodes.size());
+            int to = random.nextInt(nodes.size());
+            cut[from][to] = true;
+        }
+        if (random.nextInt(70) == 0) {
+            // Two sides, in one moment.
+            int side = random.nextInt(1 << nodes.size());
+            for (int a = 0; a < nodes.size(); a++) {
+                for (int b = 0; b < nodes.size(); b++) {
+                    cut[a][b] |= (side >> a & 1) != (side >> b & 1);
+                }
+            }
+        }
+        if (random.nextInt(100) == 0) {
+            heal();
+        }
+        if (random.nextInt(40) == 0) {
+            Node victim = nodes.get(random.nextInt(nodes.size()));
+            if (victim.up) {
+                victim.crash();
+            }
+        }
+        if (random.nextInt(40) == 0) {
+            nodes.get(random.nextInt(nodes.size())).pausedSeconds = 1 + random.nextInt(900);
+        }
+    }
+
+    /// All lines are open again, and nobody sleeps any more.
+    void calm() {
+        heal();
+        nodes.forEach(node -> node.pausedSeconds = 0);
+    }
+
+    private void heal() {
+        for (boolean[] row : cut) {
+            java.util.Arrays.fill(row, false);
+        }
+    }
+
+    @Override
+    public String toString() {
+        var text = new StringBuilder();
+        for (Node each : nodes) {
+            text.append(
+                    "%n  node %d %s %s %s acting=%s members=%s blind=%s"
+                            .formatted(
+                                    each.number,
+                                    each.part,
+                                    each.up ? "up" : "down",
+                                    each.view.incarnation,
+                                    each.leadership.acting(),
+                                    each.view.members,
+                                    each.view.sights));
+        }
+        return text.toString();
+    }
+
+    /// What is wrong at the end of a quiet time; empty where nothing is.
+    String complaint() {
+        Collection<String> clusters = new HashSet<>();
+        for (Node each : nodes) {
+            clusters.add(each.view.incarnation);
+            if (!each.up || each.membership().members().size() != nodes.size()) {
+                return "node " + each.number + " knows " + each.membership().members().size();
+            }
+            if (!each.leadership.leader().equals(Optional.of(node(0)))) {
+                return "node " + each.number + " follows " + each.leadership.leader();
+            }
+            if (each.leadership.acting().isPresent() != (each.number == 0)) {
+                return "node " + each.number + " acts in " + each.leadership.acting();
+            }
+        }
+        Optional<Term> last = acted.stream().max(Term::compareTo);
+        if (!last.equals(nodes.getFirst().leadership.acting())) {
+            return "the leader acts in " + nodes.getFirst().leadership.acting() + " after " + last;
+        }
+        return clusters.size() == 1 ? "" : clusters.toString();
+    }
+}
