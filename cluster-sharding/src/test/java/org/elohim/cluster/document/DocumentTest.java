@@ -46,7 +46,7 @@ class DocumentTest extends DocumentOnDisk {
         restart();
 
         assertEquals(Set.of(first.hash(), second.hash()), taken.durable());
-        assertEquals(List.of(second.hash()), taken.shared());
+        assertEquals(List.of(second.hash()), taken.settled());
         assertEquals(List.of(second.hash()), describe().heads());
         assertEquals(List.of(first.bytes(), second.bytes()), read(List.of(), List.of(), 1 << 20));
     }
@@ -150,7 +150,7 @@ class DocumentTest extends DocumentOnDisk {
 
         assertEquals(List.of(1L, 2L), taken.stream().map(Input.Taken::ticket).toList());
         assertEquals(1, accepted().size());
-        assertEquals(List.of(other.hash()), taken.getLast().shared());
+        assertEquals(List.of(other.hash()), taken.getLast().settled());
     }
 
     @Test
