@@ -46,7 +46,8 @@ import java.util.Objects;
 /// out in [Errands].
 public final class PeerSync
         extends EventSourcedBehavior<PeerSync.Command, PeerSync.Event, PeerSync.State> {
-    private static final Duration TICK = Duration.ofMillis(200);
+    // Far below what a peer is waited for; positions may have to be journaled more often still.
+    private static final long TICK_MILLIS_MAX = 200;
     // Long enough for a phone that changes networks, short enough not to keep who left.
     private static final Duration KEPT_AFTER_DISCONNECT = Duration.ofMinutes(2);
     private static final int EVENTS_PER_SNAPSHOT = 100;
@@ -278,13 +279,17 @@ public final class PeerSync
         now.waiting = null;
         errands.forget();
         timers.cancel(Command.Idle.class);
-        timers.startTimerWithFixedDelay(Command.Tick.class, new Command.Tick(), TICK);
+        timers.startTimerWithFixedDelay(Command.Tick.class, new Command.Tick(), tick());
         nowMillis = node.monotonicMillis().getAsLong();
         return drive(
                 List.of(
                         new Input.Tick(nowMillis),
                         new Input.Connected(connect.connection(), Bytes.EMPTY, connect.proof()),
                         new Input.Received(connect.connection(), connect.hello())));
+    }
+
+    private Duration tick() {
+        return Duration.ofMillis(Math.min(TICK_MILLIS_MAX, node.persistMillis()));
     }
 
     // Withdrawals and deletions are no concern of everybody.

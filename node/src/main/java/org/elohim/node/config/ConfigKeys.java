@@ -80,9 +80,10 @@ final class ConfigKeys {
                             "sync_interval_ms",
                             ValueType.millis(10, 3_600_000),
                             "10 to 3600000 milliseconds, or a duration such as \"1s\" or \"5m\"",
-                            "How often a relationship is checked for changes that did not arrive"
-                                    + " on their own. Live changes travel at once and do not wait"
-                                    + " for it.")
+                            "How often it is written down how far each relationship has come. Live"
+                                + " changes travel at once and do not wait for it. After a crash"
+                                + " what came since is sent once more, and known again: a longer"
+                                + " interval spares the disk, a shorter one the network.")
                     .withDefault(1000);
 
     static final Key<Boolean> MDNS_ENABLED =
