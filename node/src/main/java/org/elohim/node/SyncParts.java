@@ -66,7 +66,7 @@ final class SyncParts {
         ActorRef<Documents.Command> documents =
                 system.systemActorOf(
                         Documents.create(
-                                CostLimits.DEFAULT,
+                                CostLimits.allowing(config.maxDocumentSize().bytes()),
                                 InstantSource.system(),
                                 Documents.AWAKE_MAX,
                                 index::unreadable),

@@ -71,7 +71,9 @@ final class ConfigKeys {
                             "max_document_size",
                             ValueType.size(ByteSize.parse("10kB"), ByteSize.parse("1GB")),
                             "10kB to 1GB, as " + ByteSize.FORMS,
-                            "How large a document may grow, measured compacted.")
+                            "How large a document may grow, measured compacted. Only who opens a"
+                                    + " document can measure that; of its single changes the node"
+                                    + " takes twice as many bytes, and 256 MB at least.")
                     .withDefault(ByteSize.parse("10MB"));
 
     static final Key<Integer> SYNC_INTERVAL_MS =
