@@ -6,10 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import akka.actor.typed.ActorRef;
-import akka.actor.typed.Behavior;
-import akka.actor.typed.Props;
-import akka.actor.typed.SpawnProtocol;
-import akka.actor.typed.javadsl.AskPattern;
 import akka.japi.function.Function;
 import akka.pattern.StatusReply;
 
@@ -99,16 +95,16 @@ class PeerSyncTest {
         var hub = new SyncHub(index);
         local.onCommit(hub::committed);
         ActorRef<Documents.Command> documents =
-                spawn(
+                journal.spawn(
                         Documents.create(
                                 CostLimits.DEFAULT,
                                 () -> now,
                                 Documents.AWAKE_MAX,
                                 index::unreadable));
-        tokens = spawn(Tokens.create(NODE, () -> now));
+        tokens = journal.spawn(Tokens.create(NODE, () -> now));
         var random = new Random(1);
         peers =
-                spawn(
+                journal.spawn(
                         Peers.create(
                                 new Peers.Node(
                                         NODE,
@@ -126,16 +122,6 @@ class PeerSyncTest {
     @AfterEach
     void stop() {
         journal.close();
-    }
-
-    private <T> ActorRef<T> spawn(Behavior<T> behavior) {
-        return AskPattern.<SpawnProtocol.Command, ActorRef<T>>ask(
-                        journal.actors,
-                        to -> new SpawnProtocol.Spawn<>(behavior, "", Props.empty(), to),
-                        PATIENCE,
-                        journal.actors.scheduler())
-                .toCompletableFuture()
-                .join();
     }
 
     @Test
@@ -279,9 +265,7 @@ class PeerSyncTest {
 
     private StatusReply<Token> administer(
             Function<ActorRef<StatusReply<Token>>, Tokens.Command> command) {
-        return AskPattern.ask(tokens, command, PATIENCE, journal.actors.scheduler())
-                .toCompletableFuture()
-                .join();
+        return journal.ask(tokens, command).join();
     }
 
     @Test
