@@ -141,7 +141,6 @@ public final class PeerSync
     private final Errands errands;
 
     private @Nullable Live live;
-    private long nowMillis;
 
     /// The session and what it hangs on, as long as what the peer is granted stays the same; the
     /// token that grants it is that of the last connection.
@@ -232,10 +231,7 @@ public final class PeerSync
                             : drive(errands.markDone(live.carrier, done));
             case Command.Unanswered(long era, var reason) ->
                     live != null && errands.isOf(era) ? end(live, reason) : Effect().none();
-            case Command.Tick() -> {
-                nowMillis = node.monotonicMillis().getAsLong();
-                yield drive(List.of(new Input.Tick(nowMillis)));
-            }
+            case Command.Tick() -> drive(List.of(tick()));
             case Command.Idle() -> {
                 if (live == null || live.carrier == null) {
                     peers.tell(new Peers.Command.Sleepy(peer));
@@ -279,17 +275,20 @@ public final class PeerSync
         now.waiting = null;
         errands.forget();
         timers.cancel(Command.Idle.class);
-        timers.startTimerWithFixedDelay(Command.Tick.class, new Command.Tick(), tick());
-        nowMillis = node.monotonicMillis().getAsLong();
+        timers.startTimerWithFixedDelay(Command.Tick.class, new Command.Tick(), tickInterval());
         return drive(
                 List.of(
-                        new Input.Tick(nowMillis),
+                        tick(),
                         new Input.Connected(connect.connection(), Bytes.EMPTY, connect.proof()),
                         new Input.Received(connect.connection(), connect.hello())));
     }
 
-    private Duration tick() {
+    private Duration tickInterval() {
         return Duration.ofMillis(Math.min(TICK_MILLIS_MAX, node.persistMillis()));
+    }
+
+    private Input.Tick tick() {
+        return new Input.Tick(node.monotonicMillis().getAsLong());
     }
 
     // Withdrawals and deletions are no concern of everybody.
@@ -407,7 +406,7 @@ public final class PeerSync
                     node.counters()
                             .count(
                                     SyncCounters.Counter.CHANGES_REFUSED_BY_PEERS,
-                                    SyncCounters.of(refused));
+                                    SyncCounters.refusedIn(refused));
             // Tiers beyond accepted need other nodes.
             case Output.Acknowledged _ -> {}
             case Output.Persist _ -> throw new IllegalStateException("persisted elsewhere");

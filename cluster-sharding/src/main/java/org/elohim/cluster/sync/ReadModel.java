@@ -238,20 +238,14 @@ public final class ReadModel {
     }
 
     private void awaitQuiet() throws InterruptedException {
-        long waited = 0;
-        do {
+        for (long waited = 0; waited < LAG_MILLIS_MAX && !closing; waited += 2 * QUIET_MILLIS) {
             commits.drainPermits();
-            waited += QUIET_MILLIS;
-        } while (commits.tryAcquire(QUIET_MILLIS, TimeUnit.MILLISECONDS)
-                && waited < LAG_MILLIS_MAX
-                && !closing
-                && pause());
-    }
-
-    // One permit may be followed by thousands.
-    private static boolean pause() throws InterruptedException {
-        TimeUnit.MILLISECONDS.sleep(QUIET_MILLIS);
-        return true;
+            if (!commits.tryAcquire(QUIET_MILLIS, TimeUnit.MILLISECONDS)) {
+                return;
+            }
+            // One permit may be followed by thousands.
+            TimeUnit.MILLISECONDS.sleep(QUIET_MILLIS);
+        }
     }
 
     private void catchUp() throws SQLException {
@@ -278,7 +272,7 @@ public final class ReadModel {
                 var position =
                         connection.prepareStatement("UPDATE read_through SET ordering = ?")) {
             var touched = new LinkedHashSet<DocumentId>();
-            for (Committed committed : page.events()) {
+            for (Committed committed : page.entries()) {
                 seen.apply(committed);
                 if (committed.event() instanceof Document.Event event) {
                     touched.add(event.document());
@@ -290,7 +284,7 @@ public final class ReadModel {
                     write(document, entry.get());
                 }
             }
-            for (Committed committed : page.events()) {
+            for (Committed committed : page.entries()) {
                 if (committed.event() instanceof Document.Event.ChangesAccepted accepted) {
                     write(change, accepted);
                 }

@@ -142,7 +142,7 @@ abstract class DocumentOnDisk {
                 .after(0, 10_000)
                 .toCompletableFuture()
                 .join()
-                .events();
+                .entries();
     }
 
     List<Document.Event.ChangesAccepted> accepted() {

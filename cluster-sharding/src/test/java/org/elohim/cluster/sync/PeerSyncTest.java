@@ -91,7 +91,7 @@ class PeerSyncTest {
         journal = new JournalSystem(directory);
         LocalJournal local = LocalJournal.get(journal.actors);
         var index = new DocumentIndex();
-        local.reader().after(0, 1_000).toCompletableFuture().join().events().forEach(index::apply);
+        local.reader().after(0, 1_000).toCompletableFuture().join().entries().forEach(index::apply);
         var hub = new SyncHub(index);
         local.onCommit(hub::committed);
         ActorRef<Documents.Command> documents =
