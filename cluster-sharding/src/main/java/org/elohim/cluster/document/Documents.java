@@ -163,8 +163,10 @@ public final class Documents extends AbstractBehavior<Documents.Command> {
             getContext().stop(yet.document());
             yet.held().forEach(command -> refuse(command, reason));
         }
-        stopping.getOrDefault(id, List.of()).forEach(command -> refuse(command, reason));
-        stopping.remove(id);
+        List<Document.Command> held = stopping.remove(id);
+        if (held != null) {
+            held.forEach(command -> refuse(command, reason));
+        }
         return this;
     }
 

@@ -199,7 +199,7 @@ final class Errands {
 
     /// A document has taken a batch; lets the next go to it.
     List<Input> takesDone(PeerSync.Command.TakesDone done) {
-        if (done.era() != era) {
+        if (!isOf(done.era())) {
             return List.of();
         }
         var target = new Target(done.document(), done.lane());
