@@ -2,6 +2,7 @@ package org.elohim.cluster.sync;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import akka.actor.typed.ActorRef;
 import akka.japi.function.Function;
@@ -25,10 +26,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 
 class ReadModelTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final int DOCUMENTS = 3;
+    private static final Path OPEN_FILES = Path.of("/proc/self/fd");
 
     @TempDir Path directory;
 
@@ -92,6 +95,34 @@ class ReadModelTest {
             assertEquals(DOCUMENTS, strings("change_hash", "sync_events").size());
             assertEquals(List.of("0", "0", "1"), strings("deleted", "documents"));
             model.close();
+        }
+    }
+
+    @Test
+    void aFileThatIsOfNoUseIsClosed() throws Exception {
+        assumeTrue(Files.isDirectory(OPEN_FILES), "the system tells which files are open");
+        try (var journal = new JournalSystem(directory)) {
+            Path file = directory.resolve(ReadModel.FILE_NAME);
+            Files.writeString(file, "no database ".repeat(100));
+            open(journal);
+
+            assertEquals(List.of(), opened(file));
+        }
+    }
+
+    private static List<String> opened(Path file) throws IOException {
+        try (Stream<Path> all = Files.list(OPEN_FILES)) {
+            return all.map(ReadModelTest::target)
+                    .filter(target -> target.startsWith(file.toString()))
+                    .toList();
+        }
+    }
+
+    private static String target(Path open) {
+        try {
+            return Files.readSymbolicLink(open).toString();
+        } catch (IOException closedMeanwhile) {
+            return "";
         }
     }
 
