@@ -78,7 +78,7 @@ final class Actors implements AutoCloseable {
         system = ActorSystem.create(Behaviors.empty(), "elohim", ConfigFactory.load(settings));
         health = new Health(LocalJournal.get(system)::takesWrites);
         try {
-            sync = new SyncParts(system, key, directory);
+            sync = new SyncParts(system, key, directory, config.sync());
         } catch (StartFailure failed) {
             system.terminate();
             throw failed;
