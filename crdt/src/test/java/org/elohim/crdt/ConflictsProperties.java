@@ -84,7 +84,7 @@ class ConflictsProperties {
         }
         byte[] body = RewrittenChange.body(change).toArray();
         // Behind the header, which everybody reads who takes in a change.
-        int header = 24;
+        int header = 7;
         body[header + at % (body.length - header)] = value;
         ChangeChunk damaged = RewrittenChange.withBody(change, Bytes.copyOf(body));
 
