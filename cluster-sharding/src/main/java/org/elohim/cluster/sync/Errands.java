@@ -242,7 +242,10 @@ final class Errands {
         send(
                 carrier,
                 new SyncMessage.Refused(
-                        mark.document(), List.of(), limit(why), String.valueOf(why.getMessage())));
+                        mark.document(),
+                        List.of(),
+                        limit(why),
+                        SyncMessage.words(String.valueOf(why.getMessage()))));
         return List.of(Settlement.noted(mark.ticket(), List.of()));
     }
 

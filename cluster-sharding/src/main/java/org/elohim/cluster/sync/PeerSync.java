@@ -247,7 +247,7 @@ public final class PeerSync
         if (ended.carrier == null) {
             return Effect().none();
         }
-        errands.send(ended.carrier, new SyncMessage.Failure(reason));
+        errands.send(ended.carrier, new SyncMessage.Failure(SyncMessage.words(reason)));
         return drive(List.of(new Input.Closing(reason)));
     }
 

@@ -160,8 +160,7 @@ public final class DeviceSocket {
         }
 
         private void refuse(String reason) {
-            String words =
-                    reason.substring(0, Math.min(reason.length(), SyncMessage.TEXT_CHARS_MAX));
+            String words = SyncMessage.words(reason);
             send(new SyncMessage.Failure(words));
             outgoing.close(words);
         }

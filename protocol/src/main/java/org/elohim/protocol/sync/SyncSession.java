@@ -172,8 +172,7 @@ public final class SyncSession {
 
     private void refuse(String reason) {
         if (phase != Phase.DISCONNECTED) {
-            String words =
-                    reason.substring(0, Math.min(reason.length(), SyncMessage.TEXT_CHARS_MAX));
+            String words = SyncMessage.words(reason);
             out.send(new SyncMessage.Failure(words));
             close(words);
         }
