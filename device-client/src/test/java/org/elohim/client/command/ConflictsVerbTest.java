@@ -141,6 +141,16 @@ class ConflictsVerbTest {
     }
 
     @Test
+    void aTimeThatIsNoneIsLeftOutHereAndInTheLog() {
+        run(0, "set", id, "title", "Milk", "--offline");
+        ChangeChunk change =
+                fromLaptop(Long.MAX_VALUE, edit -> edit.set(place("title"), new Value.Int(1)));
+
+        assertTrue(run(0, "conflicts", id).contains("1  set by another device (eeeeeeee)\n"));
+        assertTrue(run(0, "log", id).contains(change.hash() + "  " + LAPTOP));
+    }
+
+    @Test
     void aDeletedDocumentIsToldToBeDeleted() {
         run(0, "set", id, "title", "Milk", "--offline");
         run(0, "delete", id, "--offline");
@@ -164,13 +174,17 @@ class ConflictsVerbTest {
 
     /// Made by a device that knew only these changes, and brought here by a node.
     private ChangeChunk fromLaptop(Consumer<Edit> steps, ChangeChunk... known) {
+        return fromLaptop(AT_SECONDS, steps, known);
+    }
+
+    private ChangeChunk fromLaptop(long seconds, Consumer<Edit> steps, ChangeChunk... known) {
         ChangeChunk change;
         try (var engine = AutomergeEngine.open(LAPTOP)) {
             for (ChangeChunk each : known) {
                 engine.apply(each.bytes());
             }
             var edited = assertInstanceOf(Edited.Committed.class, engine.edit(steps));
-            change = RewrittenChange.at(AT_SECONDS, RewrittenChange.parsed(edited.changes()));
+            change = RewrittenChange.at(seconds, RewrittenChange.parsed(edited.changes()));
         }
         try (var store = LocalStore.open(directory, () -> Bytes.copyOf(new byte[16]))) {
             return store.write(
