@@ -219,8 +219,7 @@ final class Receiving {
 
     private void refuse(
             DocumentId document, List<ContentHash> hashes, Limit limit, String explanation) {
-        out.send(
-                new SyncMessage.Refused(document, hashes, limit, SyncMessage.words(explanation)));
+        out.send(new SyncMessage.Refused(document, hashes, limit, SyncMessage.words(explanation)));
     }
 
     /// All that this document's events wait for.
