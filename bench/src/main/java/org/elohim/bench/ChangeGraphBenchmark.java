@@ -13,7 +13,6 @@ import org.elohim.protocol.id.ContentHash;
 
 import java.lang.management.ManagementFactory;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -98,7 +97,7 @@ final class ChangeGraphBenchmark {
     }
 
     private static Object hashed(Bytes[] chunks) {
-        MessageDigest sha256 = sha256();
+        MessageDigest sha256 = ContentHash.sha256();
         long sum = 0;
         for (Bytes chunk : chunks) {
             sha256.update(chunk.asReadOnlyBuffer());
@@ -171,13 +170,5 @@ final class ChangeGraphBenchmark {
                                     page.stream().map(Bytes::toArray).toArray(byte[][]::new)));
         }
         return pages;
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException missing) {
-            throw new IllegalStateException("every JDK has SHA-256", missing);
-        }
     }
 }

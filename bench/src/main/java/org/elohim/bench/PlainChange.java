@@ -3,8 +3,6 @@ package org.elohim.bench;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.ContentHash;
 
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.List;
 
@@ -20,14 +18,13 @@ final class PlainChange {
     static Bytes chunk(List<ContentHash> deps, int actor, int seq, int number) {
         byte[] body = body(deps, actor, seq, number);
         byte[] hashed = concat(new byte[] {1}, uleb(body.length), body);
-        byte[] hash = sha256(hashed);
+        byte[] hash = ContentHash.sha256().digest(hashed);
         byte[] front = {(byte) 0x85, 0x6f, 0x4a, (byte) 0x83, hash[0], hash[1], hash[2], hash[3]};
         return Bytes.copyOf(concat(front, hashed));
     }
 
     static ContentHash hash(Bytes chunk) {
-        return new ContentHash(
-                Bytes.copyOf(sha256(chunk.slice(FRONT_BYTES, chunk.size()).toArray())));
+        return ContentHash.of(chunk.slice(FRONT_BYTES, chunk.size()));
     }
 
     private static byte[] body(List<ContentHash> deps, int actor, int seq, int number) {
@@ -70,13 +67,5 @@ final class PlainChange {
             at += part.length;
         }
         return joined;
-    }
-
-    private static byte[] sha256(byte[] bytes) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(bytes);
-        } catch (NoSuchAlgorithmException missing) {
-            throw new IllegalStateException("every JDK has SHA-256", missing);
-        }
     }
 }

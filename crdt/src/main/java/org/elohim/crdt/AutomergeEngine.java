@@ -93,18 +93,21 @@ public final class AutomergeEngine implements CrdtEngine {
         } catch (RuntimeException refused) {
             return new Edited.Refused(String.valueOf(refused.getMessage()));
         }
-        Bytes changes = Bytes.copyOf(document.encodeChangesSince(before));
-        return switch (parse(changes)) {
+        Bytes written = Bytes.copyOf(document.encodeChangesSince(before));
+        return new Edited.Committed(
+                written, changes(written).stream().map(ChangeChunk::hash).toList());
+    }
+
+    private static List<ChangeChunk> changes(Bytes written) {
+        return switch (parse(written)) {
             case Decoded.Malformed<List<Chunk>>(var reason) ->
                     throw new IllegalStateException(
                             "the engine wrote what is no change: " + reason);
             case Decoded.Parsed<List<Chunk>>(var chunks) ->
-                    new Edited.Committed(
-                            changes,
-                            chunks.stream()
-                                    .filter(ChangeChunk.class::isInstance)
-                                    .map(chunk -> ((ChangeChunk) chunk).hash())
-                                    .toList());
+                    chunks.stream()
+                            .filter(ChangeChunk.class::isInstance)
+                            .map(ChangeChunk.class::cast)
+                            .toList();
         };
     }
 
@@ -112,6 +115,13 @@ public final class AutomergeEngine implements CrdtEngine {
     public Optional<Value> read(Path path) {
         confine();
         return TreeReader.read(document, path);
+    }
+
+    @Override
+    public Conflicts conflicts() {
+        confine();
+        return ConflictReader.read(
+                document, changes(Bytes.copyOf(document.encodeChangesSince(new ChangeHash[0]))));
     }
 
     @Override

@@ -46,6 +46,9 @@ public interface CrdtEngine extends AutoCloseable {
 
     Optional<Value> read(Path path);
 
+    /// Where values stand behind those that `read` shows.
+    Conflicts conflicts();
+
     /// In ascending order.
     List<ContentHash> heads();
 

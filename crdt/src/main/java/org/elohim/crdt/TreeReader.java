@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.LongSupplier;
 
 /// Turns what the library shows into values.
 final class TreeReader {
@@ -18,13 +20,43 @@ final class TreeReader {
 
     static final int TOO_DEEP = -1;
 
-    private TreeReader() {}
+    static final int TOO_LARGE = -2;
+
+    /// So many entries, items and characters are shown of a value among many.
+    private static final int LISTED_MAX = 1 << 14;
+
+    private final Read read;
+    private final boolean whole;
+    private long left;
+
+    private TreeReader(Read read, boolean whole) {
+        this.read = read;
+        this.whole = whole;
+        this.left = LISTED_MAX;
+    }
 
     static Optional<Value> read(Read read, Path path) {
+        var reader = new TreeReader(read, true);
         if (path.steps().isEmpty()) {
-            return Optional.of(fields(read, ObjectId.ROOT, 0));
+            return Optional.of(reader.fields(ObjectId.ROOT, 0));
         }
-        return find(read, path.steps()).map(found -> value(read, found, 0));
+        return find(read, path.steps()).map(found -> reader.value(found, 0));
+    }
+
+    /// One value among many.
+    ///
+    /// @param whole nothing of it was left out for being large
+    record Listed(Value value, boolean whole) {}
+
+    static Listed listed(Read read, AmValue value) {
+        var reader = new TreeReader(read, false);
+        return new Listed(reader.value(value, 0), reader.left >= 0);
+    }
+
+    /// The same of a value that is here already.
+    static Listed listed(Read read, Value scalar) {
+        var reader = new TreeReader(read, false);
+        return new Listed(reader.scalar(scalar), reader.left >= 0);
     }
 
     /// What stands at the end of these steps, of which there is at least one.
@@ -63,23 +95,29 @@ final class TreeReader {
         return found;
     }
 
-    private static Value fields(Read read, ObjectId id, int depth) {
+    private Value fields(ObjectId id, int depth) {
         var entries = new LinkedHashMap<String, Value>();
         for (MapEntry entry : read.mapEntries(id).orElse(new MapEntry[0])) {
-            entries.put(entry.getKey(), value(read, entry.getValue(), depth + 1));
+            if (!fits(() -> entry.getKey().length())) {
+                return new Value.Unknown(TOO_LARGE);
+            }
+            entries.put(entry.getKey(), value(entry.getValue(), depth + 1));
         }
         return depth == 0 && id.isRoot() ? new Value.Fields(entries) : Value.Blob.orFields(entries);
     }
 
-    private static Value items(Read read, ObjectId id, int depth) {
+    private Value items(ObjectId id, int depth) {
         var items = new ArrayList<Value>();
         for (AmValue item : read.listItems(id).orElse(new AmValue[0])) {
-            items.add(value(read, item, depth + 1));
+            items.add(value(item, depth + 1));
         }
         return new Value.Items(items);
     }
 
-    private static Value text(Read read, ObjectId id) {
+    private Value text(ObjectId id) {
+        if (!fits(() -> read.length(id))) {
+            return new Value.Unknown(TOO_LARGE);
+        }
         List<Value.Mark> marks =
                 read.marks(id).stream()
                         .map(
@@ -88,34 +126,53 @@ final class TreeReader {
                                                 mark.getStart(),
                                                 mark.getEnd(),
                                                 mark.getName(),
-                                                value(read, mark.getValue(), DEPTH_MAX)))
+                                                value(mark.getValue(), DEPTH_MAX)))
                         .toList();
         return new Value.Text(read.text(id).orElse(""), marks);
     }
 
-    private static Value value(Read read, AmValue value, int depth) {
+    private Value value(AmValue value, int depth) {
         return switch (value) {
-            case AmValue.Map map ->
-                    depth >= DEPTH_MAX
-                            ? new Value.Unknown(TOO_DEEP)
-                            : fields(read, map.getId(), depth);
-            case AmValue.List list ->
-                    depth >= DEPTH_MAX
-                            ? new Value.Unknown(TOO_DEEP)
-                            : items(read, list.getId(), depth);
-            case AmValue.Text text -> text(read, text.getId());
+            case AmValue.Map map -> below(map.getId(), depth, this::fields);
+            case AmValue.List list -> below(list.getId(), depth, this::items);
+            case AmValue.Text text -> text(text.getId());
             case AmValue.Counter counter -> new Value.Counter(counter.getValue());
-            case AmValue.Str str -> new Value.Str(str.getValue());
+            case AmValue.Str str -> scalar(new Value.Str(str.getValue()));
             case AmValue.Int number -> new Value.Int(number.getValue());
             case AmValue.UInt number -> new Value.Uint(number.getValue());
             case AmValue.F64 number -> new Value.Real(number.getValue());
             case AmValue.Bool bool -> new Value.Bool(bool.getValue());
-            case AmValue.Bytes bytes -> new Value.Binary(Bytes.copyOf(bytes.getValue()));
+            case AmValue.Bytes bytes -> scalar(new Value.Binary(Bytes.copyOf(bytes.getValue())));
             case AmValue.Timestamp time -> new Value.Timestamp(time.getValue().toInstant());
             case AmValue.Null _ -> new Value.Null();
             case AmValue.Unknown unknown -> new Value.Unknown(unknown.getTypeCode());
             // The library's class is not sealed.
             default -> new Value.Unknown(TOO_DEEP);
         };
+    }
+
+    private Value below(ObjectId id, int depth, BiFunction<ObjectId, Integer, Value> inside) {
+        if (depth >= DEPTH_MAX) {
+            return new Value.Unknown(TOO_DEEP);
+        }
+        return fits(() -> read.length(id)) ? inside.apply(id, depth) : new Value.Unknown(TOO_LARGE);
+    }
+
+    private Value scalar(Value scalar) {
+        boolean fits =
+                switch (scalar) {
+                    case Value.Str(var text) -> fits(text::length);
+                    case Value.Binary(var bytes) -> fits(bytes::size);
+                    default -> true;
+                };
+        return fits ? scalar : new Value.Unknown(TOO_LARGE);
+    }
+
+    private boolean fits(LongSupplier size) {
+        if (whole) {
+            return true;
+        }
+        left -= size.getAsLong();
+        return left >= 0;
     }
 }

@@ -64,7 +64,8 @@ public sealed interface Value {
 
     record Null() implements Value {}
 
-    /// Of a kind that this version does not know, or nested too deep; it can be read, not written.
+    /// Of a kind that this version does not know, or nested too deep, or too large for where it is
+    /// shown; it can be read, not written.
     record Unknown(int typeCode) implements Value {}
 
     /// From code point `start` up to `end`, which is excluded.

@@ -13,7 +13,11 @@ class ArchitectureTest {
     void onlyTheEngineInThisProcessKnowsTheLibrary() {
         noClasses()
                 .that()
-                .doNotBelongToAnyOf(AutomergeEngine.class, TreeReader.class, TreeWriter.class)
+                .doNotBelongToAnyOf(
+                        AutomergeEngine.class,
+                        ConflictReader.class,
+                        TreeReader.class,
+                        TreeWriter.class)
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.automerge..")

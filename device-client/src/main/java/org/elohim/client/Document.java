@@ -3,6 +3,7 @@ package org.elohim.client;
 import org.elohim.client.store.LocalStore;
 import org.elohim.client.store.StoredEntry;
 import org.elohim.crdt.AutomergeEngine;
+import org.elohim.crdt.Conflicts;
 import org.elohim.crdt.CrdtEngine;
 import org.elohim.crdt.Edit;
 import org.elohim.crdt.EngineLost;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,6 +51,7 @@ public final class Document {
     private SizeGuard size;
     private int atWork;
     private Bytes actor = Bytes.EMPTY;
+    private final Set<Bytes> ownActors = new HashSet<>();
     private long readThrough;
     private long seenVersion = -1;
     private long life;
@@ -96,6 +99,27 @@ public final class Document {
     /// The whole document.
     public Value read() {
         return read(Path.ROOT).orElseGet(() -> new Value.Fields(Map.of()));
+    }
+
+    /// Where two have set the same place without knowing of each other: what is shown there, what
+    /// stands behind it, and who wrote which. Empty where all has merged.
+    ///
+    /// An ordinary edit that sets the place ends the conflict on all devices, be it to one of these
+    /// values or to another; so does one that deletes it. The whole document is looked through, so
+    /// this costs about what reading it does.
+    public Conflicts conflicts() {
+        return replica.call(
+                () -> withEngine(engine -> isDeletedNow() ? Conflicts.NONE : engine.conflicts()));
+    }
+
+    /// The actors under which this device has written in this document: whoever else is an author
+    /// of a change is another device.
+    public Set<Bytes> ownActors() {
+        return replica.call(
+                () -> {
+                    refresh();
+                    return Set.copyOf(ownActors);
+                });
     }
 
     /// The changes that nothing builds on yet; two devices with the same heads have the same
@@ -290,6 +314,9 @@ public final class Document {
         for (StoredEntry entry : store.of(id, readThrough)) {
             List<Change> fresh = entry.changes().stream().map(Change::stored).toList();
             graph.apply(entry.ordering(), fresh);
+            if (entry.lane() == Lane.LOCAL) {
+                fresh.forEach(change -> ownActors.add(change.actor()));
+            }
             life = Math.max(life, entry.life());
             readThrough = entry.ordering();
             if (open != null && !open.takes(fresh, graph)) {
@@ -321,6 +348,7 @@ public final class Document {
         letGo();
         graph = new ChangeGraph(CostLimits.DEFAULT);
         size = new SizeGuard(options.documentBytesMax());
+        ownActors.clear();
         readThrough = 0;
         seenVersion = -1;
         life = 0;

@@ -113,6 +113,36 @@ class DeviceCommandIT {
     }
 
     @Test
+    void whatTwoDevicesSetAtOnceIsToldToBothAndSettledByOne() throws Exception {
+        try (var node = NodeProcess.ready(scratch, scratch.resolve("node"))) {
+            for (String device : List.of("phone", "laptop")) {
+                ok(device, "init");
+                ok(device, "connect", address(node));
+            }
+            String id = ok("phone", "new");
+            ok("phone", "set", id, "title", "Milk");
+            ok("laptop", "sync");
+            assertEquals("No conflicts", ok("laptop", "conflicts", id));
+            ok("phone", "set", id, "title", "Bread", "--offline");
+            ok("laptop", "set", id, "title", "Eggs", "--offline");
+            for (String device : List.of("phone", "laptop", "phone")) {
+                ok(device, "sync");
+            }
+
+            String onPhone = ok("phone", "conflicts", id);
+            assertTrue(onPhone.contains("\"Bread\"  set by this device"), onPhone);
+            assertTrue(onPhone.contains("\"Eggs\"  set by another device"), onPhone);
+            String onLaptop = ok("laptop", "conflicts", id);
+            assertTrue(onLaptop.contains("\"Eggs\"  set by this device"), onLaptop);
+
+            ok("laptop", "set", id, "title", "Bread and Eggs");
+            ok("phone", "sync");
+            assertEquals("No conflicts", ok("phone", "conflicts", id));
+            assertEquals("Bread and Eggs", ok("phone", "get", id, "title"));
+        }
+    }
+
+    @Test
     void aWrongTokenIsTold() throws Exception {
         try (var node = NodeProcess.ready(scratch, scratch.resolve("node"))) {
             ok("phone", "init");

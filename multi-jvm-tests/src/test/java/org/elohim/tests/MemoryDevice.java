@@ -127,7 +127,13 @@ final class MemoryDevice implements AutoCloseable {
                 session =
                         new SyncSession(
                                 new SyncSession.Config(
-                                        id, node, random.nextLong(), 0, _ -> true, _ -> true),
+                                        id,
+                                        node,
+                                        random.nextLong(),
+                                        0,
+                                        SyncSession.PERSIST_MILLIS,
+                                        _ -> true,
+                                        _ -> true),
                                 state == null
                                         ? Output.State.initial(random.nextLong() | 1)
                                         : state);

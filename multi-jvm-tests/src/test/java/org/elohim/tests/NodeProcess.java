@@ -51,7 +51,7 @@ final class NodeProcess implements AutoCloseable {
                         "-XX:+UseSerialGC",
                         "-Xms32m",
                         "-Xmx512m",
-                        "-Xss512k",
+                        "-Xss32m",
                         "-XX:+ExitOnOutOfMemoryError",
                         // A killed process leaves its copy of SQLite's library behind.
                         "-Dorg.sqlite.tmpdir=" + Path.of("target").toAbsolutePath(),

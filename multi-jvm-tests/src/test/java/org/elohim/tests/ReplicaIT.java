@@ -9,6 +9,7 @@ import org.elohim.client.Reached;
 import org.elohim.client.Replica;
 import org.elohim.client.Subscription;
 import org.elohim.client.store.LocalStore;
+import org.elohim.crdt.Conflicts;
 import org.elohim.crdt.CrdtEngine.Edited;
 import org.elohim.crdt.Path;
 import org.elohim.crdt.Value;
@@ -141,6 +142,31 @@ class ReplicaIT {
 
             set(copy, "Bread");
             NodeProcess.await("the phone", () -> reads(note, "Bread"));
+        }
+    }
+
+    @Test
+    void whatBothSetAtOnceIsAConflictOnBothUntilOneSetsItAgain() throws Exception {
+        try (var phone = Replica.open(scratch.resolve("phone"));
+                var laptop = Replica.open(scratch.resolve("laptop"))) {
+            Document note = phone.create();
+            set(note, "Bread");
+            Document copy = laptop.document(note.id());
+            set(copy, "Eggs");
+            try (var node = ready("node")) {
+                connect(phone, "node", node);
+                connect(laptop, "node", node);
+                NodeProcess.await(
+                        "the conflict on both",
+                        () ->
+                                note.conflicts().listed().size() == 1
+                                        && note.conflicts().equals(copy.conflicts()));
+
+                set(note, "Bread and Eggs");
+                NodeProcess.await("the decision", () -> reads(copy, "Bread and Eggs"));
+                assertEquals(Conflicts.NONE, copy.conflicts());
+                assertEquals(Conflicts.NONE, note.conflicts());
+            }
         }
     }
 

@@ -39,6 +39,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -66,6 +67,7 @@ final class Actors implements AutoCloseable {
     private final ActorRef<RegisteredNode.Command> registration;
     private final ActorRef<Tokens.Command> tokens;
     private final SyncParts sync;
+    private final CompletableFuture<Done> ending = new CompletableFuture<>();
 
     Actors(NodeConfig config, NodeKey key, Path directory, String operatorToken)
             throws StartFailure {
@@ -76,9 +78,17 @@ final class Actors implements AutoCloseable {
                 JournalSettings.of(directory)
                         .withFallback(ConfigFactory.parseResources("elohim-akka.conf"));
         system = ActorSystem.create(Behaviors.empty(), "elohim", ConfigFactory.load(settings));
+        CoordinatedShutdown.get(system)
+                .addTask(
+                        CoordinatedShutdown.PhaseBeforeServiceUnbind(),
+                        "tell that it ends",
+                        () -> {
+                            ending.complete(Done.done());
+                            return ending;
+                        });
         health = new Health(LocalJournal.get(system)::takesWrites);
         try {
-            sync = new SyncParts(system, key, directory);
+            sync = new SyncParts(system, key, directory, config.sync());
         } catch (StartFailure failed) {
             system.terminate();
             throw failed;
@@ -105,9 +115,10 @@ final class Actors implements AutoCloseable {
         return http;
     }
 
-    /// When the actor system has ended, ordered or not.
-    CompletionStage<Done> terminated() {
-        return system.getWhenTerminated();
+    /// When the actor system begins to end, ordered or not. An actor that a fatal error took in the
+    /// middle of its work never stops, so that the end itself may not come.
+    CompletionStage<Done> ending() {
+        return ending;
     }
 
     private InetSocketAddress bind() throws StartFailure {

@@ -44,7 +44,7 @@ final class Daemon implements AutoCloseable {
             NodeId node,
             DataDirectory directory,
             InetSocketAddress http,
-            CompletionStage<Done> terminated) {}
+            CompletionStage<Done> ending) {}
 
     Running start(InstantSource clock) throws StartFailure {
         refuseLostClock(clock);
@@ -62,7 +62,7 @@ final class Daemon implements AutoCloseable {
         directory.belongTo(key.id(), Version.current());
         var actors = new Actors(config, key, directory.path(), operatorToken);
         open.add("actor system", actors);
-        var running = new Running(key.id(), directory, actors.serve(), actors.terminated());
+        var running = new Running(key.id(), directory, actors.serve(), actors.ending());
         tellAddress(directory, running);
         return running;
     }

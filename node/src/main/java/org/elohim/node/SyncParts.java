@@ -15,6 +15,7 @@ import org.elohim.cluster.sync.SyncCounters;
 import org.elohim.cluster.sync.SyncHub;
 import org.elohim.node.api.DeviceRoutes;
 import org.elohim.node.api.DocumentRoutes;
+import org.elohim.node.config.NodeConfig;
 import org.elohim.node.device.DeviceSocket;
 import org.elohim.node.exit.ExitCode;
 import org.elohim.node.exit.StartFailure;
@@ -42,7 +43,8 @@ final class SyncParts {
     private final DeviceRoutes devices;
     private final DocumentRoutes documents;
 
-    SyncParts(ActorSystem<?> system, NodeKey key, Path directory) throws StartFailure {
+    SyncParts(ActorSystem<?> system, NodeKey key, Path directory, NodeConfig.Sync config)
+            throws StartFailure {
         this.system = system;
         LocalJournal journal = LocalJournal.get(system);
         var index = new DocumentIndex();
@@ -64,7 +66,7 @@ final class SyncParts {
         ActorRef<Documents.Command> documents =
                 system.systemActorOf(
                         Documents.create(
-                                CostLimits.DEFAULT,
+                                CostLimits.allowing(config.maxDocumentSize().bytes()),
                                 InstantSource.system(),
                                 Documents.AWAKE_MAX,
                                 index::unreadable),
@@ -84,6 +86,7 @@ final class SyncParts {
                                         new ChangeBytes(
                                                 journal.reader(), ChangeBytes.CACHE_BYTES_MAX),
                                         counters,
+                                        config.syncIntervalMillis(),
                                         () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()),
                                         random::nextLong)),
                         "peers",
@@ -109,7 +112,7 @@ final class SyncParts {
                         done -> new Peers.Command.CloseAll("the node stops", done),
                         CLOSE_WITHIN,
                         system.scheduler());
-        // Where that takes too long, positions of the last second are lost: they cost duplicates.
+        // Where that takes too long, the last positions are lost: they cost duplicates.
         closed.handle((_, _) -> true).toCompletableFuture().join();
         views.close();
     }

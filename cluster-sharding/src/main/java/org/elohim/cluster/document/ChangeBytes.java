@@ -88,11 +88,11 @@ public final class ChangeBytes {
                         committed -> take(document, committed, wanted, found))
                 .thenCompose(
                         page ->
-                                page.end() || page.events().getLast() == to
+                                page.end() || page.entries().getLast() == to
                                         ? CompletableFuture.completedFuture(null)
                                         : fetch(
                                                 document,
-                                                page.events().getLast() + 1,
+                                                page.entries().getLast() + 1,
                                                 to,
                                                 wanted,
                                                 found));

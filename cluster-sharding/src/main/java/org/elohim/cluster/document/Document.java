@@ -120,6 +120,7 @@ public final class Document
         }
     }
 
+    /// How a document begins that is not there yet.
     public record Newcomer(Reach reach, NodeId owner) {}
 
     /// What can be told of a document without its content.
@@ -414,16 +415,12 @@ public final class Document
                 .onSignal(
                         RecoveryFailed.class,
                         (_, failed) ->
-                                Damaged.in(failed.getFailure())
-                                        .ifPresent(
-                                                damaged ->
-                                                        documents.tell(
-                                                                new Documents.Command.Unreadable(
-                                                                        id,
-                                                                        String.valueOf(
-                                                                                damaged
-                                                                                        .getMessage())))))
+                                Damaged.in(failed.getFailure()).ifPresent(this::tellUnreadable))
                 .build();
+    }
+
+    private void tellUnreadable(Damaged damaged) {
+        documents.tell(new Documents.Command.Unreadable(id, String.valueOf(damaged.getMessage())));
     }
 
     @Override

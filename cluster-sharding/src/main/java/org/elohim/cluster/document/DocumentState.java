@@ -83,7 +83,8 @@ record DocumentState(
         if (life == SyncMessage.LIFE_MAX) {
             return refused(
                     Obstacle.TOO_OFTEN,
-                    "document %s was deleted and restored too often".formatted(document));
+                    "document %s was deleted and restored too often; go on in another"
+                            .formatted(document));
         }
         // Also what is not here yet: its changes may be on their way.
         return live(life + 1, new Document.Newcomer(reach, owner), now);
@@ -142,11 +143,15 @@ record DocumentState(
     }
 
     private Verdict absent() {
-        return refused(
-                Obstacle.ABSENT,
-                isDeleted()
-                        ? "document %s is deleted; restore it first".formatted(document)
-                        : "document %s is not here".formatted(document));
+        return isDeleted()
+                ? refused(
+                        Obstacle.ABSENT,
+                        "document %s is deleted; restore it first".formatted(document))
+                : new Verdict.Refused(notHere());
+    }
+
+    private DocumentRefusal notHere() {
+        return new DocumentRefusal(Obstacle.ABSENT, "document %s is not here".formatted(document));
     }
 
     private static Verdict refused(Obstacle obstacle, String reason) {
@@ -170,9 +175,7 @@ record DocumentState(
                                 graph.waitingCount(),
                                 createdMillis,
                                 updatedMillis))
-                : StatusReply.error(
-                        new DocumentRefusal(
-                                Obstacle.ABSENT, "document %s is not here".formatted(document)));
+                : StatusReply.error(notHere());
     }
 
     List<Selection.Location> locate(Command.Locate wanted) {
@@ -184,7 +187,6 @@ record DocumentState(
 
     /// Replay runs this on every start: total, and no rejection of what was once accepted.
     static DocumentState evolve(DocumentState state, Event event) {
-        DocumentState counted = state.counted();
         return switch (event) {
             // The first event of all. An actor whose event was not written begins once more with
             // the very same empty state, and must not find in it what was never written.
@@ -197,64 +199,41 @@ record DocumentState(
                             at,
                             state.life,
                             state.lifeMillis,
-                            counted.events,
+                            state.events + 1,
                             at,
                             new ChangeGraph(state.graph.usage().limits()));
             case Event.ChangesAccepted accepted -> {
+                DocumentState next = state.next(state.reach, accepted.atMillis());
                 state.graph.apply(
-                        counted.events, accepted.changes().stream().map(Change::stored).toList());
-                yield counted.updated(accepted.atMillis());
+                        next.events, accepted.changes().stream().map(Change::stored).toList());
+                yield next;
             }
-            case Event.Noted _ -> counted;
+            case Event.Noted _ -> state.next(state.reach, state.updatedMillis);
             case Event.ReachChanged(var _, var _, var reach, var _, long _, long at) ->
-                    new DocumentState(
-                            state.document,
-                            state.exists,
-                            reach,
-                            state.owner,
-                            state.createdMillis,
-                            state.life,
-                            state.lifeMillis,
-                            counted.events,
-                            at,
-                            state.graph);
+                    state.next(reach, at);
             case Event.Deleted(var _, long life, long at) -> {
                 state.graph.forgetWaiting();
-                yield counted.alive(life, at);
+                yield state.nextLife(life, at);
             }
-            case Event.Restored(var _, long life, var _, long at) -> counted.alive(life, at);
+            case Event.Restored(var _, long life, var _, long at) -> state.nextLife(life, at);
         };
     }
 
-    private DocumentState counted() {
+    private DocumentState next(Reach newReach, long atMillis) {
         return new DocumentState(
                 document,
                 exists,
-                reach,
+                newReach,
                 owner,
                 createdMillis,
                 life,
                 lifeMillis,
                 events + 1,
-                updatedMillis,
-                graph);
-    }
-
-    private DocumentState updated(long atMillis) {
-        return new DocumentState(
-                document,
-                exists,
-                reach,
-                owner,
-                createdMillis,
-                life,
-                lifeMillis,
-                events,
                 atMillis,
                 graph);
     }
 
-    private DocumentState alive(long newLife, long atMillis) {
+    private DocumentState nextLife(long newLife, long atMillis) {
         return new DocumentState(
                 document,
                 exists,
@@ -263,7 +242,7 @@ record DocumentState(
                 createdMillis,
                 Math.max(life, newLife),
                 atMillis,
-                events,
+                events + 1,
                 atMillis,
                 graph);
     }

@@ -51,7 +51,6 @@ public final class Documents extends AbstractBehavior<Documents.Command> {
             new LinkedHashMap<>(16, 0.75f, true);
     // What is said to those that are on their way to sleep; they start again with it.
     private final Map<DocumentId, List<Document.Command>> stopping = new HashMap<>();
-
     // What is said to those that are still read from the journal: it may turn out unreadable.
     private final Map<DocumentId, Waking> waking = new HashMap<>();
     // Until the node starts again, with another journal perhaps.
@@ -66,10 +65,10 @@ public final class Documents extends AbstractBehavior<Documents.Command> {
             int awakeMax,
             Consumer<DocumentId> onUnreadable) {
         super(context);
-        this.onUnreadable = onUnreadable;
         this.limits = limits;
         this.clock = clock;
         this.awakeMax = awakeMax;
+        this.onUnreadable = onUnreadable;
     }
 
     /// All documents of a node.
@@ -164,8 +163,10 @@ public final class Documents extends AbstractBehavior<Documents.Command> {
             getContext().stop(yet.document());
             yet.held().forEach(command -> refuse(command, reason));
         }
-        stopping.getOrDefault(id, List.of()).forEach(command -> refuse(command, reason));
-        stopping.remove(id);
+        List<Document.Command> held = stopping.remove(id);
+        if (held != null) {
+            held.forEach(command -> refuse(command, reason));
+        }
         return this;
     }
 

@@ -162,12 +162,12 @@ public final class AkkaJournal implements JournalDao {
         }
         return journal.reader()
                 .rows(persistenceId, from, to, max)
-                .thenApply(page -> Optional.of(Pair.create(next(page), page.events())));
+                .thenApply(page -> Optional.of(Pair.create(next(page), page.entries())));
     }
 
     // Most actors have one page only: the last is not asked beyond.
     private static long next(JournalReader.Page<JournalReader.Stored> page) {
-        return page.end() ? Long.MAX_VALUE : page.events().getLast().sequenceNumber() + 1;
+        return page.end() ? Long.MAX_VALUE : page.entries().getLast().sequenceNumber() + 1;
     }
 
     private static Try<Tuple2<PersistentRepr, Object>> replayed(JournalReader.Stored stored) {

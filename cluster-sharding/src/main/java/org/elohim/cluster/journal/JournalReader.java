@@ -70,22 +70,12 @@ public final class JournalReader implements AutoCloseable {
         }
     }
 
-    /// Some events of the journal, in its order.
+    /// Some of the journal, in its order.
     ///
-    /// @param through all up to here was looked at
+    /// @param through all that was asked for was looked at up to here
     /// @param end there was nothing beyond
-    public record Page<T>(List<T> events, long through, boolean end) {
+    public record Page<T>(List<T> entries, long through, boolean end) {
         public Page {
-            events = List.copyOf(events);
-        }
-    }
-
-    /// One page of one lane.
-    ///
-    /// @param through all of the lane up to here was looked at
-    /// @param end there was nothing beyond
-    public record LanePage<T>(List<T> entries, long through, boolean end) {
-        public LanePage {
             entries = List.copyOf(entries);
         }
     }
@@ -107,12 +97,12 @@ public final class JournalReader implements AutoCloseable {
     /// The next entries of a lane after this place in the journal.
     ///
     /// @param bytesMax of the entries as the sessions see them
-    public <T> CompletionStage<LanePage<T>> lane(
+    public <T> CompletionStage<Page<T>> lane(
             Lane lane, long after, int entriesMax, long bytesMax, Entry<T> entry) {
         return read(connection -> lane(connection, lane, after, entriesMax, bytesMax, entry));
     }
 
-    private <T> LanePage<T> lane(
+    private <T> Page<T> lane(
             Connection connection,
             Lane lane,
             long after,
@@ -142,7 +132,7 @@ public final class JournalReader implements AutoCloseable {
             try (ResultSet rows = page.executeQuery()) {
                 while (rows.next()) {
                     if (!stored.allows(rows)) {
-                        return new LanePage<>(entries, through, false);
+                        return new Page<>(entries, through, false);
                     }
                     long ordering = rows.getLong(1);
                     Optional<Stored> sound = sound(rows);
@@ -150,7 +140,7 @@ public final class JournalReader implements AutoCloseable {
                         var event = (Streamed) sound.get().event();
                         entryBytes += event.entry(ordering).sizeBytes();
                         if (!entries.isEmpty() && entryBytes > bytesMax) {
-                            return new LanePage<>(entries, through, false);
+                            return new Page<>(entries, through, false);
                         }
                         entries.add(entry.of(ordering, event));
                     }
@@ -159,7 +149,7 @@ public final class JournalReader implements AutoCloseable {
                 }
             }
             boolean end = looked < entriesMax;
-            return new LanePage<>(entries, end ? Math.max(after, journalEnd) : through, end);
+            return new Page<>(entries, end ? Math.max(after, journalEnd) : through, end);
         } finally {
             connection.rollback();
             connection.setAutoCommit(true);
@@ -248,10 +238,11 @@ public final class JournalReader implements AutoCloseable {
     }
 
     CompletionStage<Long> highestSequenceNumber(String persistenceId) {
-        return one(
-                "SELECT MAX(sequence_number) FROM event_journal WHERE persistence_id = ?",
-                query -> query.setString(1, persistenceId),
-                row -> row.getLong(1));
+        return all(
+                        "SELECT MAX(sequence_number) FROM event_journal WHERE persistence_id = ?",
+                        query -> query.setString(1, persistenceId),
+                        row -> row.getLong(1))
+                .thenApply(List::getFirst);
     }
 
     interface Binding {
@@ -260,19 +251,6 @@ public final class JournalReader implements AutoCloseable {
 
     interface Row<T> {
         T read(ResultSet row) throws SQLException;
-    }
-
-    private <T> CompletionStage<T> one(String sql, Binding binding, Row<T> row) {
-        return read(
-                connection -> {
-                    try (var query = connection.prepareStatement(sql)) {
-                        binding.bind(query);
-                        try (ResultSet rows = query.executeQuery()) {
-                            rows.next();
-                            return row.read(rows);
-                        }
-                    }
-                });
     }
 
     /// All rows of a query that has only a few, none of them large; for the snapshots, which lie in

@@ -28,6 +28,12 @@ public final class JournalSettings {
     // get there any sooner.
     static final int RECOVERIES_MAX = 4;
 
+    // Akka takes what came while an actor wrote one inside of the other: each of them costs up to
+    // 7 kB of the thread's stack, so the launcher gives threads 32 MB (-Xss), of which only what is
+    // used is real. Were one of more than these dropped, somebody would miss it for ever; an actor
+    // that starts again is asked again.
+    public static final int COMMANDS_BEHIND_A_WRITE_MAX = 4_096;
+
     private JournalSettings() {}
 
     public static Config of(Path dataDirectory) {
@@ -39,6 +45,8 @@ public final class JournalSettings {
         settings.put("akka.actor.allow-java-serialization", false);
         settings.put("jdbc-journal.replayBatchSize", REPLAY_BATCH_EVENTS);
         settings.put("akka.persistence.max-concurrent-recoveries", RECOVERIES_MAX);
+        settings.put("akka.persistence.typed.stash-capacity", COMMANDS_BEHIND_A_WRITE_MAX);
+        settings.put("akka.persistence.typed.stash-overflow-strategy", "fail");
         String url = "jdbc:sqlite:" + dataDirectory.resolve(JournalSchema.FILE_NAME);
         settings.putAll(database("jdbc-journal", url, 1));
         return ConfigFactory.parseMap(settings, "journal settings");

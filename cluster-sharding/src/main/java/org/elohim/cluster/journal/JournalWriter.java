@@ -229,8 +229,7 @@ final class JournalWriter {
     }
 
     // Where the disk is full SQLite rolls back by itself. The driver does not notice: it would
-    // never
-    // begin a transaction again, nor run the statement that failed.
+    // never begin a transaction again, nor run the statement that failed.
     private void beginAnew(Exception cause) {
         try {
             connection.setAutoCommit(true);

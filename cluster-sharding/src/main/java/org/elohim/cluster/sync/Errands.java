@@ -1,7 +1,9 @@
 package org.elohim.cluster.sync;
 
+import akka.actor.typed.ActorRef;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.AskPattern;
+import akka.japi.function.Function;
 import akka.pattern.StatusReply;
 
 import org.elohim.cluster.document.Document;
@@ -50,7 +52,6 @@ final class Errands {
     private static final String NO_ANSWER =
             "the node could not read or write its journal in time; what was not acknowledged is"
                     + " sent again on the next connection";
-    private static final long READ_BYTES_PER_CHANGE_LIST_MAX = 1 << 22;
 
     private final ActorContext<PeerSync.Command> context;
     private final Peers.Node node;
@@ -83,7 +84,8 @@ final class Errands {
     void send(Carrier carrier, SyncMessage message) {
         node.counters().count(SyncCounters.Counter.FRAMES_SENT);
         if (message instanceof SyncMessage.Refused refused) {
-            node.counters().count(SyncCounters.Counter.CHANGES_REFUSED, SyncCounters.of(refused));
+            node.counters()
+                    .count(SyncCounters.Counter.CHANGES_REFUSED, SyncCounters.refusedIn(refused));
         }
         carrier.send(SyncCodec.encode(message));
     }
@@ -100,8 +102,7 @@ final class Errands {
                         .thenApply(page -> page(grant, read, page)));
     }
 
-    private Input page(
-            Grant grant, Output.ReadPage read, JournalReader.LanePage<SyncHub.Fresh> page) {
+    private Input page(Grant grant, Output.ReadPage read, JournalReader.Page<SyncHub.Fresh> page) {
         return new Input.Page(
                 read.ticket(),
                 page.entries().stream()
@@ -156,31 +157,27 @@ final class Errands {
         takes.forEach(
                 (target, queue) -> {
                     if (!queue.asked && !queue.batches.isEmpty()) {
-                        ask(target, queue, grant);
+                        hand(target, queue, grant);
                     }
                 });
     }
 
-    private void ask(Target target, Queue queue, Grant grant) {
+    private void hand(Target target, Queue queue, Grant grant) {
         queue.asked = true;
         List<Document.Batch> batches = List.copyOf(queue.batches);
         queue.batches.clear();
         long mine = era;
         CompletionStage<List<Input.Taken>> taken =
-                AskPattern.ask(
-                        node.documents(),
+                ask(
+                        target.document(),
                         to ->
-                                new Documents.Command.Tell(
-                                        target.document(),
-                                        new Document.Command.Accept(
-                                                batches,
-                                                target.lane(),
-                                                Entry.DEVICE,
-                                                peer,
-                                                new Document.Newcomer(grant.newcomerReach(), peer),
-                                                to)),
-                        ANSWER_WITHIN,
-                        context.getSystem().scheduler());
+                                new Document.Command.Accept(
+                                        batches,
+                                        target.lane(),
+                                        Entry.DEVICE,
+                                        peer,
+                                        new Document.Newcomer(grant.newcomerReach(), peer),
+                                        to));
         context.pipeToSelf(
                 taken,
                 (answers, failed) ->
@@ -202,7 +199,7 @@ final class Errands {
 
     /// A document has taken a batch; lets the next go to it.
     List<Input> takesDone(PeerSync.Command.TakesDone done) {
-        if (done.era() != era) {
+        if (!isOf(done.era())) {
             return List.of();
         }
         var target = new Target(done.document(), done.lane());
@@ -245,7 +242,10 @@ final class Errands {
         send(
                 carrier,
                 new SyncMessage.Refused(
-                        mark.document(), List.of(), limit(why), String.valueOf(why.getMessage())));
+                        mark.document(),
+                        List.of(),
+                        limit(why),
+                        SyncMessage.words(String.valueOf(why.getMessage()))));
         return List.of(Settlement.noted(mark.ticket(), List.of()));
     }
 
@@ -260,27 +260,20 @@ final class Errands {
     private CompletionStage<StatusReply<Document.Description>> takeLife(
             Grant grant, DocumentId document, long life) {
         var newcomer = new Document.Newcomer(grant.newcomerReach(), peer);
-        return describe(
-                document, to -> new Document.Command.TakeLife(life, Entry.DEVICE, newcomer, to));
+        return ask(document, to -> new Document.Command.TakeLife(life, Entry.DEVICE, newcomer, to));
     }
 
     void readChanges(Output.ReadChanges read) {
         CompletionStage<List<Selection.Location>> located =
-                AskPattern.ask(
-                        node.documents(),
+                ask(
+                        read.document(),
                         to ->
-                                new Documents.Command.Tell(
-                                        read.document(),
-                                        new Document.Command.Locate(
-                                                read.heads(),
-                                                read.hashes(),
-                                                Math.min(
-                                                        read.bytesMax(),
-                                                        READ_BYTES_PER_CHANGE_LIST_MAX),
-                                                SyncMessage.CHANGES_MAX,
-                                                to)),
-                        ANSWER_WITHIN,
-                        context.getSystem().scheduler());
+                                new Document.Command.Locate(
+                                        read.heads(),
+                                        read.hashes(),
+                                        read.bytesMax(),
+                                        SyncMessage.CHANGES_MAX,
+                                        to));
         answer(
                 located.thenCompose(locations -> node.bytes().read(read.document(), locations))
                         .exceptionallyCompose(
@@ -326,7 +319,7 @@ final class Errands {
                 all = all.thenApply(found -> with(found, theirs.document(), List.of()));
             } else if (differ(theirs, ours.get())) {
                 CompletionStage<StatusReply<Document.Description>> described =
-                        describe(theirs.document(), Document.Command.Describe::new);
+                        ask(theirs.document(), Document.Command.Describe::new);
                 all = all.thenCombine(described, (found, now) -> with(found, theirs, now));
             }
         }
@@ -357,15 +350,11 @@ final class Errands {
         return found;
     }
 
-    private CompletionStage<StatusReply<Document.Description>> describe(
-            DocumentId document,
-            java.util.function.Function<
-                            akka.actor.typed.ActorRef<StatusReply<Document.Description>>,
-                            Document.Command>
-                    command) {
+    private <T> CompletionStage<T> ask(
+            DocumentId document, Function<ActorRef<T>, Document.Command> question) {
         return AskPattern.ask(
                 node.documents(),
-                to -> new Documents.Command.Tell(document, command.apply(to)),
+                to -> new Documents.Command.Tell(document, question.apply(to)),
                 ANSWER_WITHIN,
                 context.getSystem().scheduler());
     }

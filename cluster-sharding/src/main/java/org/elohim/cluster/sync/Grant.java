@@ -8,8 +8,6 @@ import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.reach.Reach;
 
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -43,13 +41,6 @@ public record Grant(ContentHash token, List<Scope> scopes) {
                         .distinct()
                         .sorted()
                         .collect(Collectors.joining("\n"));
-        try {
-            return new ContentHash(
-                    Bytes.copyOf(
-                            MessageDigest.getInstance("SHA-256")
-                                    .digest(text.getBytes(StandardCharsets.UTF_8))));
-        } catch (NoSuchAlgorithmException missing) {
-            throw new IllegalStateException("every JDK has SHA-256", missing);
-        }
+        return ContentHash.of(Bytes.copyOf(text.getBytes(StandardCharsets.UTF_8)));
     }
 }

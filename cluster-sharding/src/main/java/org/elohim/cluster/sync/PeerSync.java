@@ -46,7 +46,8 @@ import java.util.Objects;
 /// out in [Errands].
 public final class PeerSync
         extends EventSourcedBehavior<PeerSync.Command, PeerSync.Event, PeerSync.State> {
-    private static final Duration TICK = Duration.ofMillis(200);
+    // Far below what a peer is waited for; positions may have to be journaled more often still.
+    private static final long TICK_MILLIS_MAX = 200;
     // Long enough for a phone that changes networks, short enough not to keep who left.
     private static final Duration KEPT_AFTER_DISCONNECT = Duration.ofMinutes(2);
     private static final int EVENTS_PER_SNAPSHOT = 100;
@@ -140,7 +141,6 @@ public final class PeerSync
     private final Errands errands;
 
     private @Nullable Live live;
-    private long nowMillis;
 
     /// The session and what it hangs on, as long as what the peer is granted stays the same; the
     /// token that grants it is that of the last connection.
@@ -231,10 +231,7 @@ public final class PeerSync
                             : drive(errands.markDone(live.carrier, done));
             case Command.Unanswered(long era, var reason) ->
                     live != null && errands.isOf(era) ? end(live, reason) : Effect().none();
-            case Command.Tick() -> {
-                nowMillis = node.monotonicMillis().getAsLong();
-                yield drive(List.of(new Input.Tick(nowMillis)));
-            }
+            case Command.Tick() -> drive(List.of(tick()));
             case Command.Idle() -> {
                 if (live == null || live.carrier == null) {
                     peers.tell(new Peers.Command.Sleepy(peer));
@@ -250,7 +247,7 @@ public final class PeerSync
         if (ended.carrier == null) {
             return Effect().none();
         }
-        errands.send(ended.carrier, new SyncMessage.Failure(reason));
+        errands.send(ended.carrier, new SyncMessage.Failure(SyncMessage.words(reason)));
         return drive(List.of(new Input.Closing(reason)));
     }
 
@@ -278,13 +275,20 @@ public final class PeerSync
         now.waiting = null;
         errands.forget();
         timers.cancel(Command.Idle.class);
-        timers.startTimerWithFixedDelay(Command.Tick.class, new Command.Tick(), TICK);
-        nowMillis = node.monotonicMillis().getAsLong();
+        timers.startTimerWithFixedDelay(Command.Tick.class, new Command.Tick(), tickInterval());
         return drive(
                 List.of(
-                        new Input.Tick(nowMillis),
+                        tick(),
                         new Input.Connected(connect.connection(), Bytes.EMPTY, connect.proof()),
                         new Input.Received(connect.connection(), connect.hello())));
+    }
+
+    private Duration tickInterval() {
+        return Duration.ofMillis(Math.min(TICK_MILLIS_MAX, node.persistMillis()));
+    }
+
+    private Input.Tick tick() {
+        return new Input.Tick(node.monotonicMillis().getAsLong());
     }
 
     // Withdrawals and deletions are no concern of everybody.
@@ -402,7 +406,7 @@ public final class PeerSync
                     node.counters()
                             .count(
                                     SyncCounters.Counter.CHANGES_REFUSED_BY_PEERS,
-                                    SyncCounters.of(refused));
+                                    SyncCounters.refusedIn(refused));
             // Tiers beyond accepted need other nodes.
             case Output.Acknowledged _ -> {}
             case Output.Persist _ -> throw new IllegalStateException("persisted elsewhere");

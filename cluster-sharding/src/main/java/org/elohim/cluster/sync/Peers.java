@@ -24,6 +24,8 @@ import java.util.function.LongSupplier;
 /// Invariants: one actor per peer at a time; nothing that is said to it gets lost on that way.
 public final class Peers extends AbstractBehavior<Peers.Command> {
     /// What all relationships of a node share.
+    ///
+    /// @param persistMillis how often their positions are journaled
     public record Node(
             NodeId id,
             ActorRef<Documents.Command> documents,
@@ -32,6 +34,7 @@ public final class Peers extends AbstractBehavior<Peers.Command> {
             JournalReader journal,
             ChangeBytes bytes,
             SyncCounters counters,
+            long persistMillis,
             LongSupplier monotonicMillis,
             LongSupplier random) {}
 

@@ -115,11 +115,9 @@ public final class ReadModel {
 
     private static Connection connect(Path file) throws IOException, SQLException {
         try {
-            Connection connection = openFile(file);
-            if (version(connection) == VERSION) {
-                return connection;
+            if (version(file) == VERSION) {
+                return openFile(file);
             }
-            connection.close();
         } catch (SQLException damaged) {
             if (!DAMAGED.contains(damaged.getErrorCode() & 0xff)) {
                 throw damaged;
@@ -132,15 +130,14 @@ public final class ReadModel {
         Files.createFile(
                 file,
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        Connection connection = openFile(file);
-        connection.setAutoCommit(false);
-        try (var statement = connection.createStatement()) {
+        try (Connection connection = openFile(file);
+                var statement = connection.createStatement()) {
             for (String sql : TABLES) {
                 statement.executeUpdate(sql);
             }
+            connection.commit();
         }
-        connection.commit();
-        return connection;
+        return openFile(file);
     }
 
     private static Connection openFile(Path file) throws SQLException {
@@ -149,13 +146,18 @@ public final class ReadModel {
             statement.execute("PRAGMA journal_mode = WAL");
             // After a power cut it may lack its end, which is then read again.
             statement.execute("PRAGMA synchronous = NORMAL");
+            connection.setAutoCommit(false);
+            return connection;
+        } catch (SQLException unusable) {
+            // It is tried for as long as the disk is full, and each would stay open.
+            connection.close();
+            throw unusable;
         }
-        connection.setAutoCommit(false);
-        return connection;
     }
 
-    private static int version(Connection connection) throws SQLException {
-        try (var statement = connection.createStatement();
+    private static int version(Path file) throws SQLException {
+        try (Connection connection = openFile(file);
+                var statement = connection.createStatement();
                 var row = statement.executeQuery("PRAGMA user_version")) {
             return row.getInt(1);
         }
@@ -238,20 +240,14 @@ public final class ReadModel {
     }
 
     private void awaitQuiet() throws InterruptedException {
-        long waited = 0;
-        do {
+        for (long waited = 0; waited < LAG_MILLIS_MAX && !closing; waited += 2 * QUIET_MILLIS) {
             commits.drainPermits();
-            waited += QUIET_MILLIS;
-        } while (commits.tryAcquire(QUIET_MILLIS, TimeUnit.MILLISECONDS)
-                && waited < LAG_MILLIS_MAX
-                && !closing
-                && pause());
-    }
-
-    // One permit may be followed by thousands.
-    private static boolean pause() throws InterruptedException {
-        TimeUnit.MILLISECONDS.sleep(QUIET_MILLIS);
-        return true;
+            if (!commits.tryAcquire(QUIET_MILLIS, TimeUnit.MILLISECONDS)) {
+                return;
+            }
+            // One permit may be followed by thousands.
+            TimeUnit.MILLISECONDS.sleep(QUIET_MILLIS);
+        }
     }
 
     private void catchUp() throws SQLException {
@@ -278,7 +274,7 @@ public final class ReadModel {
                 var position =
                         connection.prepareStatement("UPDATE read_through SET ordering = ?")) {
             var touched = new LinkedHashSet<DocumentId>();
-            for (Committed committed : page.events()) {
+            for (Committed committed : page.entries()) {
                 seen.apply(committed);
                 if (committed.event() instanceof Document.Event event) {
                     touched.add(event.document());
@@ -290,7 +286,7 @@ public final class ReadModel {
                     write(document, entry.get());
                 }
             }
-            for (Committed committed : page.events()) {
+            for (Committed committed : page.entries()) {
                 if (committed.event() instanceof Document.Event.ChangesAccepted accepted) {
                     write(change, accepted);
                 }

@@ -38,6 +38,7 @@ final class Relationship {
                         peer,
                         node.random().getAsLong(),
                         0,
+                        node.persistMillis(),
                         document -> mayHold(node, grant, document),
                         document -> mayChange(node, grant, document)),
                 positions);

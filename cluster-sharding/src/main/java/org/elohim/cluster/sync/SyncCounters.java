@@ -45,8 +45,7 @@ public final class SyncCounters {
         return Objects.requireNonNull(counts.get(counter));
     }
 
-    /// How much is refused there.
-    static int of(SyncMessage.Refused refused) {
+    static int refusedIn(SyncMessage.Refused refused) {
         return Math.max(1, refused.hashes().size());
     }
 

@@ -3,9 +3,6 @@ package org.elohim.cluster.document;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import akka.actor.typed.ActorRef;
-import akka.actor.typed.Props;
-import akka.actor.typed.SpawnProtocol;
-import akka.actor.typed.javadsl.AskPattern;
 import akka.japi.function.Function;
 import akka.pattern.StatusReply;
 
@@ -30,14 +27,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
 /// A document and others over a journal on the disk, and the questions that a session asks.
 abstract class DocumentOnDisk {
-    static final Duration PATIENCE = Duration.ofSeconds(20);
     static final NodeId PHONE = new NodeId(Bytes.parseHex("aa".repeat(32)));
     static final NodeId LAPTOP = new NodeId(Bytes.parseHex("bb".repeat(32)));
     static final CostLimits LIMITS = new CostLimits(200_000, 2_000);
@@ -59,19 +55,7 @@ abstract class DocumentOnDisk {
     void start() {
         journal = new JournalSystem(directory);
         documents =
-                AskPattern.<SpawnProtocol.Command, ActorRef<Documents.Command>>ask(
-                                journal.actors,
-                                to ->
-                                        new SpawnProtocol.Spawn<>(
-                                                Documents.create(
-                                                        LIMITS, () -> now, AWAKE_MAX, _ -> {}),
-                                                "documents",
-                                                Props.empty(),
-                                                to),
-                                PATIENCE,
-                                journal.actors.scheduler())
-                        .toCompletableFuture()
-                        .join();
+                journal.spawn(Documents.create(LIMITS, () -> now, AWAKE_MAX, _ -> {}), "documents");
     }
 
     @AfterEach
@@ -105,9 +89,7 @@ abstract class DocumentOnDisk {
     }
 
     List<Input.Taken> accept(List<Batch> batches, Lane lane, NodeId from) {
-        return this.<List<Input.Taken>>ask(id, to -> accept(batches, lane, from, to))
-                .toCompletableFuture()
-                .join();
+        return this.<List<Input.Taken>>ask(id, to -> accept(batches, lane, from, to)).join();
     }
 
     static Document.Command accept(
@@ -123,8 +105,7 @@ abstract class DocumentOnDisk {
 
     StatusReply<Description> run(
             Function<ActorRef<StatusReply<Description>>, Document.Command> command) {
-        StatusReply<Description> reply =
-                this.<StatusReply<Description>>ask(id, command).toCompletableFuture().join();
+        StatusReply<Description> reply = this.<StatusReply<Description>>ask(id, command).join();
         if (reply.isError()) {
             throw new CompletionException(reply.getError());
         }
@@ -142,7 +123,6 @@ abstract class DocumentOnDisk {
                                 to ->
                                         new Document.Command.Locate(
                                                 heads, hashes, bytesMax, 4_096, to))
-                        .toCompletableFuture()
                         .join();
         return new ChangeBytes(LocalJournal.get(journal.actors).reader(), 1_000)
                 .read(id, locations)
@@ -150,19 +130,10 @@ abstract class DocumentOnDisk {
                 .join();
     }
 
-    <T> java.util.concurrent.CompletionStage<T> ask(
+    <T> CompletableFuture<T> ask(
             DocumentId document, Function<ActorRef<T>, Document.Command> command) {
-        return AskPattern.ask(
-                documents,
-                (ActorRef<T> to) -> {
-                    try {
-                        return new Documents.Command.Tell(document, command.apply(to));
-                    } catch (Exception impossible) {
-                        throw new AssertionError(impossible);
-                    }
-                },
-                PATIENCE,
-                journal.actors.scheduler());
+        return journal.ask(
+                documents, to -> new Documents.Command.Tell(document, command.apply(to)));
     }
 
     List<Committed> committed() {
@@ -171,7 +142,7 @@ abstract class DocumentOnDisk {
                 .after(0, 10_000)
                 .toCompletableFuture()
                 .join()
-                .events();
+                .entries();
     }
 
     List<Document.Event.ChangesAccepted> accepted() {

@@ -14,6 +14,7 @@ import ch.qos.logback.core.read.ListAppender;
 import org.elohim.cluster.document.Document.Batch;
 import org.elohim.cluster.document.Document.Description;
 import org.elohim.cluster.journal.JournalSchema;
+import org.elohim.cluster.journal.JournalSettings;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.Change;
 import org.elohim.protocol.change.ChangeGraph;
@@ -24,15 +25,19 @@ import org.elohim.protocol.reach.Reach;
 import org.elohim.protocol.sync.Input;
 import org.elohim.protocol.sync.Lane;
 import org.elohim.protocol.sync.Limit;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
+import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.stream.IntStream;
 
@@ -46,9 +51,30 @@ class DocumentTest extends DocumentOnDisk {
         restart();
 
         assertEquals(Set.of(first.hash(), second.hash()), taken.durable());
-        assertEquals(List.of(second.hash()), taken.shared());
+        assertEquals(List.of(second.hash()), taken.settled());
         assertEquals(List.of(second.hash()), describe().heads());
         assertEquals(List.of(first.bytes(), second.bytes()), read(List.of(), List.of(), 1 << 20));
+    }
+
+    @Test
+    @DisplayName("R-24: what queues up behind a slow write is answered, however much it is")
+    void whatQueuesUpBehindASlowWriteIsAnswered() throws SQLException {
+        take(List.of(phone.next()));
+        SealedChange slow = phone.next();
+        var batch = new Batch(2, List.of(slow.hash()), List.of(slow));
+        var answers = new ArrayList<CompletableFuture<?>>();
+        try (Connection other = sqlite()) {
+            other.createStatement().execute("BEGIN IMMEDIATE");
+            answers.add(
+                    this.<List<Input.Taken>>ask(
+                            id, to -> accept(List.of(batch), Lane.NEW, PHONE, to)));
+            for (int i = 0; i < JournalSettings.COMMANDS_BEHIND_A_WRITE_MAX - 1; i++) {
+                answers.add(this.<StatusReply<Description>>ask(id, Document.Command.Describe::new));
+            }
+            other.createStatement().execute("ROLLBACK");
+        }
+        CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new)).join();
+        assertEquals(List.of(slow.hash()), describe().heads());
     }
 
     @Test
@@ -150,7 +176,7 @@ class DocumentTest extends DocumentOnDisk {
 
         assertEquals(List.of(1L, 2L), taken.stream().map(Input.Taken::ticket).toList());
         assertEquals(1, accepted().size());
-        assertEquals(List.of(other.hash()), taken.getLast().shared());
+        assertEquals(List.of(other.hash()), taken.getLast().settled());
     }
 
     @Test
@@ -234,9 +260,7 @@ class DocumentTest extends DocumentOnDisk {
         take(List.of(phone.next()));
         DocumentId other = DocumentId.ofRandom(Bytes.parseHex("22".repeat(16)).toArray());
         stop();
-        try (var connection =
-                        DriverManager.getConnection(
-                                "jdbc:sqlite:" + directory.resolve(JournalSchema.FILE_NAME));
+        try (var connection = sqlite();
                 var statement = connection.createStatement()) {
             assertEquals(1, statement.executeUpdate(damage));
         }
@@ -316,5 +340,10 @@ class DocumentTest extends DocumentOnDisk {
                             .getValue();
             assertEquals(3, description.changes());
         }
+    }
+
+    private Connection sqlite() throws SQLException {
+        return DriverManager.getConnection(
+                "jdbc:sqlite:" + directory.resolve(JournalSchema.FILE_NAME));
     }
 }

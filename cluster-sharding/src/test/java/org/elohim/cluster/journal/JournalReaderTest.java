@@ -88,7 +88,7 @@ class JournalReaderTest {
     @Test
     void aPageOfALaneReadsNoMoreThanItsBytesAndTheNextGoesOn() {
         var seen = new ArrayList<Long>();
-        JournalReader.LanePage<Long> page;
+        JournalReader.Page<Long> page;
         long after = 0;
         do {
             page = bounded(reader.lane(Lane.NEW, after, MAX, Long.MAX_VALUE, (at, _) -> at));
@@ -117,7 +117,7 @@ class JournalReaderTest {
         JournalReader.Page<Committed> page;
         do {
             page = bounded(reader.after(seen.size(), MAX));
-            page.events().forEach(committed -> seen.add(committed.ordering()));
+            page.entries().forEach(committed -> seen.add(committed.ordering()));
         } while (!page.end());
         assertEquals(numbers(), seen);
     }
@@ -128,7 +128,7 @@ class JournalReaderTest {
         JournalReader.Page<JournalReader.Stored> page;
         do {
             page = bounded(reader.rows("writer", seen.size() + 1, Long.MAX_VALUE, MAX));
-            page.events().forEach(stored -> seen.add(stored.sequenceNumber()));
+            page.entries().forEach(stored -> seen.add(stored.sequenceNumber()));
         } while (!page.end());
         assertEquals(numbers(), seen);
     }
@@ -144,7 +144,7 @@ class JournalReaderTest {
 
         var page = reader.rows("other", 1, 1, MAX).toCompletableFuture().join();
 
-        assertEquals(1, page.events().size());
+        assertEquals(1, page.entries().size());
         assertTrue(page.end());
     }
 

@@ -5,10 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import akka.actor.typed.ActorRef;
-import akka.actor.typed.Behavior;
-import akka.actor.typed.Props;
-import akka.actor.typed.SpawnProtocol;
-import akka.actor.typed.javadsl.AskPattern;
 import akka.persistence.typed.PersistenceId;
 import akka.persistence.typed.javadsl.CommandHandler;
 import akka.persistence.typed.javadsl.EventHandler;
@@ -22,14 +18,11 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.Collections;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 class JournalSettingsTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final int WRITERS = 8;
     private static final int WRITES = 25;
     private static final int EVENTS_PER_WRITE = 100;
@@ -64,13 +57,11 @@ class JournalSettingsTest {
                 Connection reader = open()) {
             var writers =
                     IntStream.range(0, WRITERS)
-                            .mapToObj(number -> spawn(journal, "Load|" + number))
+                            .mapToObj(number -> journal.spawn(new Writer("Load|" + number)))
                             .toList();
             for (int write = 0; write < WRITES; write++) {
                 var answers =
-                        writers.stream()
-                                .map(writer -> write(journal, writer).toCompletableFuture())
-                                .toList();
+                        writers.stream().map(writer -> journal.ask(writer, Write::new)).toList();
                 page(reader);
                 answers.forEach(answer -> answer.orTimeout(20, TimeUnit.SECONDS).join());
                 largest = Math.max(largest, Files.size(directory.resolve("journal.db-wal")));
@@ -106,21 +97,6 @@ class JournalSettingsTest {
     }
 
     private record Write(ActorRef<Integer> replyTo) {}
-
-    private static CompletionStage<Integer> write(JournalSystem journal, ActorRef<Write> writer) {
-        return AskPattern.ask(writer, Write::new, PATIENCE, journal.actors.scheduler());
-    }
-
-    private static ActorRef<Write> spawn(JournalSystem journal, String persistenceId) {
-        Behavior<Write> writer = new Writer(persistenceId);
-        return AskPattern.<SpawnProtocol.Command, ActorRef<Write>>ask(
-                        journal.actors,
-                        to -> new SpawnProtocol.Spawn<>(writer, "", Props.empty(), to),
-                        PATIENCE,
-                        journal.actors.scheduler())
-                .toCompletableFuture()
-                .join();
-    }
 
     private static final class Writer extends EventSourcedBehavior<Write, byte[], Integer> {
         Writer(String persistenceId) {

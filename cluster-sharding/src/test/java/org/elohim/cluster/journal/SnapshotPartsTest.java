@@ -4,10 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import akka.actor.typed.ActorRef;
-import akka.actor.typed.Behavior;
-import akka.actor.typed.Props;
-import akka.actor.typed.SpawnProtocol;
-import akka.actor.typed.javadsl.AskPattern;
 import akka.persistence.typed.PersistenceId;
 import akka.persistence.typed.SnapshotCompleted;
 import akka.persistence.typed.javadsl.CommandHandler;
@@ -71,28 +67,15 @@ class SnapshotPartsTest {
 
     private void append(JournalSystem journal, byte[] content) {
         var saved = new CompletableFuture<Void>();
-        ActorRef<Command> actor = spawn(journal, saved);
+        ActorRef<Command> actor = journal.spawn(new Holder(saved));
         actor.tell(new Command.Append(Bytes.copyOf(content)));
         saved.orTimeout(PATIENCE.toSeconds(), java.util.concurrent.TimeUnit.SECONDS).join();
         actor.tell(new Command.Stop());
     }
 
     private byte[] read(JournalSystem journal) {
-        ActorRef<Command> actor = spawn(journal, new CompletableFuture<>());
-        return AskPattern.ask(actor, Command.Read::new, PATIENCE, journal.actors.scheduler())
-                .toCompletableFuture()
-                .join();
-    }
-
-    private static ActorRef<Command> spawn(JournalSystem journal, CompletableFuture<Void> saved) {
-        Behavior<Command> holder = new Holder(saved);
-        return AskPattern.<SpawnProtocol.Command, ActorRef<Command>>ask(
-                        journal.actors,
-                        to -> new SpawnProtocol.Spawn<>(holder, "", Props.empty(), to),
-                        PATIENCE,
-                        journal.actors.scheduler())
-                .toCompletableFuture()
-                .join();
+        ActorRef<Command> actor = journal.spawn(new Holder(new CompletableFuture<>()));
+        return journal.ask(actor, Command.Read::new).join();
     }
 
     private void forgetEvents() {

@@ -1,9 +1,6 @@
 package org.elohim.cluster.registry;
 
 import akka.actor.typed.ActorRef;
-import akka.actor.typed.Props;
-import akka.actor.typed.SpawnProtocol;
-import akka.actor.typed.javadsl.AskPattern;
 
 import org.elohim.cluster.journal.JournalSystem;
 import org.elohim.cluster.registry.RegisteredNode.Command;
@@ -12,17 +9,14 @@ import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.NodeId;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 
 /// The process that [KillTest] kills: counts several nodes' storage upwards for ever, says what it
 /// found first ("found node number") and each acknowledgement ("ack node number").
 final class KillVictim {
     static final int NODES = 4;
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private KillVictim() {}
 
@@ -50,8 +44,7 @@ final class KillVictim {
     private static void count(JournalSystem journal, ActorRef<Command> node, int index, long from) {
         for (long number = from + 1; ; number++) {
             var capacity = new Capacity(1, 1, number);
-            ask(
-                            journal,
+            journal.<Command, Summary>askWithStatus(
                             node,
                             number == 1
                                     ? to -> new Command.Register("attic", capacity, to)
@@ -63,35 +56,15 @@ final class KillVictim {
 
     // Nothing registered counts as zero: the first command then registers.
     private static long storage(JournalSystem journal, ActorRef<Command> node) {
-        return ask(journal, node, Command.Get::new)
+        return journal.askWithStatus(node, Command.Get::new)
                 .thenApply(summary -> summary.capacity().storageBytes())
                 .exceptionally(_ -> 0L)
                 .join();
     }
 
-    private static CompletableFuture<Summary> ask(
-            JournalSystem journal,
-            ActorRef<Command> node,
-            akka.japi.function.Function<ActorRef<akka.pattern.StatusReply<Summary>>, Command>
-                    command) {
-        return AskPattern.askWithStatus(node, command, PATIENCE, journal.actors.scheduler())
-                .toCompletableFuture();
-    }
-
     private static ActorRef<Command> spawn(JournalSystem journal, int index) {
-        return AskPattern.<SpawnProtocol.Command, ActorRef<Command>>ask(
-                        journal.actors,
-                        to ->
-                                new SpawnProtocol.Spawn<>(
-                                        RegisteredNode.create(
-                                                nodeId(index), InstantSource.system()),
-                                        "node-" + index,
-                                        Props.empty(),
-                                        to),
-                        PATIENCE,
-                        journal.actors.scheduler())
-                .toCompletableFuture()
-                .join();
+        return journal.spawn(
+                RegisteredNode.create(nodeId(index), InstantSource.system()), "node-" + index);
     }
 
     private static synchronized void say(String word, int node, long number) {

@@ -4,9 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import akka.actor.typed.ActorRef;
-import akka.actor.typed.Props;
-import akka.actor.typed.SpawnProtocol;
-import akka.actor.typed.javadsl.AskPattern;
 
 import org.elohim.cluster.journal.JournalSystem;
 import org.elohim.cluster.registry.RegisteredNode.Command;
@@ -19,14 +16,12 @@ import org.junit.jupiter.api.io.TempDir;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
 
 class RegisteredNodeJournalTest {
     private static final NodeId NODE = new NodeId(Bytes.parseHex("07".repeat(32)));
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
     // Enough for three snapshots, of which two are kept.
     private static final int UPDATES = 320;
 
@@ -46,14 +41,7 @@ class RegisteredNodeJournalTest {
         }
 
         try (var journal = new JournalSystem(directory)) {
-            Summary after =
-                    AskPattern.<Command, Summary>askWithStatus(
-                                    node(journal),
-                                    Command.Get::new,
-                                    PATIENCE,
-                                    journal.actors.scheduler())
-                            .toCompletableFuture()
-                            .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            Summary after = journal.askWithStatus(node(journal), Command.Get::new).join();
             assertEquals(before, after);
             assertEquals(new Capacity(2, 2, UPDATES), after.capacity());
         }
@@ -88,30 +76,14 @@ class RegisteredNodeJournalTest {
         }
     }
 
-    private static ActorRef<Command> node(JournalSystem journal) throws Exception {
-        return AskPattern.<SpawnProtocol.Command, ActorRef<Command>>ask(
-                        journal.actors,
-                        to ->
-                                new SpawnProtocol.Spawn<>(
-                                        RegisteredNode.create(
-                                                NODE, InstantSource.fixed(Instant.EPOCH)),
-                                        "node",
-                                        Props.empty(),
-                                        to),
-                        PATIENCE,
-                        journal.actors.scheduler())
-                .toCompletableFuture()
-                .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    private static ActorRef<Command> node(JournalSystem journal) {
+        return journal.spawn(
+                RegisteredNode.create(NODE, InstantSource.fixed(Instant.EPOCH)), "node");
     }
 
-    private static Summary ask(JournalSystem journal, ActorRef<Command> node, Capacity capacity)
-            throws Exception {
-        return AskPattern.<Command, Summary>askWithStatus(
-                        node,
-                        to -> new Command.Register("attic", capacity, to),
-                        PATIENCE,
-                        journal.actors.scheduler())
-                .toCompletableFuture()
-                .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    private static Summary ask(JournalSystem journal, ActorRef<Command> node, Capacity capacity) {
+        return journal.<Command, Summary>askWithStatus(
+                        node, to -> new Command.Register("attic", capacity, to))
+                .join();
     }
 }

@@ -2,19 +2,17 @@ package org.elohim.cluster.sync;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import akka.actor.typed.ActorRef;
-import akka.actor.typed.Behavior;
-import akka.actor.typed.Props;
-import akka.actor.typed.SpawnProtocol;
-import akka.actor.typed.javadsl.AskPattern;
 import akka.japi.function.Function;
 import akka.pattern.StatusReply;
 
 import org.elohim.cluster.document.ChangeBytes;
 import org.elohim.cluster.document.Document;
 import org.elohim.cluster.document.Documents;
+import org.elohim.cluster.journal.Committed;
 import org.elohim.cluster.journal.JournalSchema;
 import org.elohim.cluster.journal.JournalSystem;
 import org.elohim.cluster.journal.LocalJournal;
@@ -49,18 +47,23 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// The node's side of a relationship, on a real journal, without a wire.
 class PeerSyncTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final NodeId NODE = new NodeId(Bytes.parseHex("cc".repeat(32)));
     private static final Grant GRANT = grant("01");
+    private static final long PERSIST_MILLIS = 300;
 
     @TempDir Path directory;
     private NodeKey phone = NodeKey.generate();
     private final DocumentId document = document(1);
     private final DocumentId other = document(2);
     private final SyncCounters counters = new SyncCounters();
+    private final AtomicLong monotonicMillis = new AtomicLong();
     private Instant now = Instant.parse("2026-11-21T12:00:00Z");
 
     @SuppressWarnings("NullAway.Init") // set before each test
@@ -88,20 +91,20 @@ class PeerSyncTest {
         journal = new JournalSystem(directory);
         LocalJournal local = LocalJournal.get(journal.actors);
         var index = new DocumentIndex();
-        local.reader().after(0, 1_000).toCompletableFuture().join().events().forEach(index::apply);
+        local.reader().after(0, 1_000).toCompletableFuture().join().entries().forEach(index::apply);
         var hub = new SyncHub(index);
         local.onCommit(hub::committed);
         ActorRef<Documents.Command> documents =
-                spawn(
+                journal.spawn(
                         Documents.create(
                                 CostLimits.DEFAULT,
                                 () -> now,
                                 Documents.AWAKE_MAX,
                                 index::unreadable));
-        tokens = spawn(Tokens.create(NODE, () -> now));
+        tokens = journal.spawn(Tokens.create(NODE, () -> now));
         var random = new Random(1);
         peers =
-                spawn(
+                journal.spawn(
                         Peers.create(
                                 new Peers.Node(
                                         NODE,
@@ -111,23 +114,14 @@ class PeerSyncTest {
                                         local.reader(),
                                         new ChangeBytes(local.reader(), 0),
                                         counters,
-                                        () -> 0,
+                                        PERSIST_MILLIS,
+                                        monotonicMillis::get,
                                         random::nextLong)));
     }
 
     @AfterEach
     void stop() {
         journal.close();
-    }
-
-    private <T> ActorRef<T> spawn(Behavior<T> behavior) {
-        return AskPattern.<SpawnProtocol.Command, ActorRef<T>>ask(
-                        journal.actors,
-                        to -> new SpawnProtocol.Spawn<>(behavior, "", Props.empty(), to),
-                        PATIENCE,
-                        journal.actors.scheduler())
-                .toCompletableFuture()
-                .join();
     }
 
     @Test
@@ -228,6 +222,31 @@ class PeerSyncTest {
         assertEquals(1, counters.all().get(SyncCounters.Counter.CHANGES_REFUSED_BY_PEERS));
     }
 
+    @Test
+    void positionsAreJournaledAsOftenAsToldAndNotForEachAcknowledgement() throws Exception {
+        var journaled = new LinkedBlockingQueue<Long>();
+        LocalJournal.get(journal.actors)
+                .onCommit(
+                        batch ->
+                                batch.stream()
+                                        .map(Committed::event)
+                                        .filter(PeerSync.Event.CursorAdvanced.class::isInstance)
+                                        .map(PeerSync.Event.CursorAdvanced.class::cast)
+                                        .forEach(
+                                                advanced ->
+                                                        journaled.add(advanced.state().held())));
+        Device device = connect(1, GRANT);
+        device.send(changes(1, document, change(document, 1)));
+        device.await(new SyncMessage.Ack(1, Tier.ACCEPTED));
+        // That of a new numbering, which comes before any acknowledgement.
+        assertEquals(0L, journaled.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS));
+        assertNull(journaled.peek());
+
+        monotonicMillis.set(PERSIST_MILLIS);
+
+        assertEquals(1L, journaled.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS));
+    }
+
     private Grant issue(String token) {
         Grant grant = grant(token);
         assertTrue(
@@ -246,9 +265,7 @@ class PeerSyncTest {
 
     private StatusReply<Token> administer(
             Function<ActorRef<StatusReply<Token>>, Tokens.Command> command) {
-        return AskPattern.ask(tokens, command, PATIENCE, journal.actors.scheduler())
-                .toCompletableFuture()
-                .join();
+        return journal.ask(tokens, command).join();
     }
 
     @Test

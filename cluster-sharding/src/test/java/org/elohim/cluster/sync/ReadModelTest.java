@@ -2,26 +2,18 @@ package org.elohim.cluster.sync;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import akka.actor.typed.ActorRef;
-import akka.actor.typed.Behavior;
-import akka.actor.typed.Props;
-import akka.actor.typed.SpawnProtocol;
-import akka.actor.typed.javadsl.AskPattern;
+import akka.japi.function.Function;
 import akka.pattern.StatusReply;
 
 import org.elohim.cluster.document.Document;
+import org.elohim.cluster.document.JournaledDocument;
 import org.elohim.cluster.journal.JournalSystem;
 import org.elohim.cluster.journal.LocalJournal;
-import org.elohim.protocol.Bytes;
-import org.elohim.protocol.change.CostLimits;
-import org.elohim.protocol.change.Entry;
-import org.elohim.protocol.change.SealedChange;
 import org.elohim.protocol.id.DocumentId;
-import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.reach.Reach;
-import org.elohim.protocol.sync.Input;
-import org.elohim.protocol.sync.Lane;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,15 +23,15 @@ import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 
 class ReadModelTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
-    private static final NodeId PHONE = new NodeId(Bytes.parseHex("aa".repeat(32)));
     private static final int DOCUMENTS = 3;
+    private static final Path OPEN_FILES = Path.of("/proc/self/fd");
 
     @TempDir Path directory;
 
@@ -106,6 +98,34 @@ class ReadModelTest {
         }
     }
 
+    @Test
+    void aFileThatIsOfNoUseIsClosed() throws Exception {
+        assumeTrue(Files.isDirectory(OPEN_FILES), "the system tells which files are open");
+        try (var journal = new JournalSystem(directory)) {
+            Path file = directory.resolve(ReadModel.FILE_NAME);
+            Files.writeString(file, "no database ".repeat(100));
+            open(journal);
+
+            assertEquals(List.of(), opened(file));
+        }
+    }
+
+    private static List<String> opened(Path file) throws IOException {
+        try (Stream<Path> all = Files.list(OPEN_FILES)) {
+            return all.map(ReadModelTest::target)
+                    .filter(target -> target.startsWith(file.toString()))
+                    .toList();
+        }
+    }
+
+    private static String target(Path open) {
+        try {
+            return Files.readSymbolicLink(open).toString();
+        } catch (IOException closedMeanwhile) {
+            return "";
+        }
+    }
+
     private static void await(BooleanSupplier condition) {
         long until = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.getAsBoolean()) {
@@ -131,70 +151,22 @@ class ReadModelTest {
     }
 
     private static void write(JournalSystem journal) {
-        var actors = new ArrayList<ActorRef<Document.Command>>();
+        var documents = new ArrayList<JournaledDocument>();
         for (int i = 0; i < DOCUMENTS; i++) {
             byte[] random = new byte[16];
             random[0] = (byte) i;
-            actors.add(write(journal, DocumentId.ofRandom(random)));
+            var document = new JournaledDocument(journal, DocumentId.ofRandom(random));
+            document.grow(0);
+            documents.add(document);
         }
-        ask(journal, actors.get(0), to -> new Document.Command.ChangeReach(Reach.COMMONS, to));
-        ask(journal, actors.get(1), Document.Command.Delete::new);
+        run(documents.get(0), to -> new Document.Command.ChangeReach(Reach.COMMONS, to));
+        run(documents.get(1), Document.Command.Delete::new);
     }
 
-    private static ActorRef<Document.Command> write(JournalSystem journal, DocumentId id) {
-        Behavior<Document.Command> document =
-                Document.create(
-                        id, CostLimits.DEFAULT, InstantSource.system(), journal.actors.ignoreRef());
-        ActorRef<Document.Command> actor =
-                AskPattern.<SpawnProtocol.Command, ActorRef<Document.Command>>ask(
-                                journal.actors,
-                                to -> new SpawnProtocol.Spawn<>(document, "", Props.empty(), to),
-                                PATIENCE,
-                                journal.actors.scheduler())
-                        .toCompletableFuture()
-                        .join();
-        SealedChange change =
-                SealedChange.sign(
-                        id,
-                        PHONE.publicKey(),
-                        1,
-                        List.of(),
-                        Bytes.EMPTY,
-                        _ -> Bytes.copyOf(new byte[64]));
-        List<Input.Taken> taken =
-                AskPattern.<Document.Command, List<Input.Taken>>ask(
-                                actor,
-                                to ->
-                                        new Document.Command.Accept(
-                                                List.of(
-                                                        new Document.Batch(
-                                                                1,
-                                                                List.of(change.hash()),
-                                                                List.of(change))),
-                                                Lane.NEW,
-                                                Entry.DEVICE,
-                                                PHONE,
-                                                new Document.Newcomer(Reach.PRIVATE, PHONE),
-                                                to),
-                                PATIENCE,
-                                journal.actors.scheduler())
-                        .toCompletableFuture()
-                        .join();
-        assertEquals(1, taken.getFirst().durable().size());
-        return actor;
-    }
-
-    private static void ask(
-            JournalSystem journal,
-            ActorRef<Document.Command> actor,
-            akka.japi.function.Function<
-                            ActorRef<StatusReply<Document.Description>>, Document.Command>
-                    command) {
-        assertTrue(
-                AskPattern.ask(actor, command, PATIENCE, journal.actors.scheduler())
-                        .toCompletableFuture()
-                        .join()
-                        .isSuccess());
+    private static void run(
+            JournaledDocument document,
+            Function<ActorRef<StatusReply<Document.Description>>, Document.Command> command) {
+        assertTrue(document.ask(command).isSuccess());
     }
 
     private List<String> strings(String column, String table) throws SQLException {

@@ -21,6 +21,7 @@ final class Codec {
             case Request.Read(var document, var path) ->
                     out.tag(Tags.Asked.READ).number(document).path(path);
             case Request.Check(var document) -> out.tag(Tags.Asked.CHECK).number(document);
+            case Request.Conflicts(var document) -> out.tag(Tags.Asked.CONFLICTS).number(document);
             case Request.Heads(var document) -> out.tag(Tags.Asked.HEADS).number(document);
             case Request.Save(var document) -> out.tag(Tags.Asked.SAVE).number(document);
             case Request.Close(var document) -> out.tag(Tags.Asked.CLOSE).number(document);
@@ -39,6 +40,7 @@ final class Codec {
                             case CHANGE -> new Request.Change(in.number(), in.all(in::step));
                             case READ -> new Request.Read(in.number(), in.path());
                             case CHECK -> new Request.Check(in.number());
+                            case CONFLICTS -> new Request.Conflicts(in.number());
                             case HEADS -> new Request.Heads(in.number());
                             case SAVE -> new Request.Save(in.number());
                             case CLOSE -> new Request.Close(in.number());
@@ -69,6 +71,8 @@ final class Codec {
             }
             case Reply.Found(var value) -> out.tag(Tags.Answered.FOUND).value(value);
             case Reply.Absent() -> out.tag(Tags.Answered.ABSENT);
+            case Reply.Conflicts(var conflicts) ->
+                    out.tag(Tags.Answered.CONFLICTS).conflicts(conflicts);
             case Reply.Heads(var hashes) -> out.tag(Tags.Answered.HEADS).all(hashes, out::hash);
             case Reply.Saved(var document) -> out.tag(Tags.Answered.SAVED).bytes(document);
         }
@@ -92,6 +96,7 @@ final class Codec {
                             case REFUSED -> new Reply.Edited(new Edited.Refused(in.text()));
                             case FOUND -> new Reply.Found(in.value());
                             case ABSENT -> new Reply.Absent();
+                            case CONFLICTS -> new Reply.Conflicts(in.conflicts());
                             case HEADS -> new Reply.Heads(in.all(in::hash));
                             case SAVED -> new Reply.Saved(in.bytes());
                         });

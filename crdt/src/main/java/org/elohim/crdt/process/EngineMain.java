@@ -76,6 +76,8 @@ public final class EngineMain {
                     engine(document).read(Path.ROOT);
                     yield new Reply.Done();
                 }
+                case Request.Conflicts(var document) ->
+                        new Reply.Conflicts(engine(document).conflicts());
                 case Request.Heads(var document) -> new Reply.Heads(engine(document).heads());
                 case Request.Save(var document) -> new Reply.Saved(engine(document).save());
                 case Request.Close(var document) -> {

@@ -1,5 +1,6 @@
 package org.elohim.crdt.process;
 
+import org.elohim.crdt.Conflicts;
 import org.elohim.crdt.CrdtEngine;
 import org.elohim.crdt.Edit;
 import org.elohim.crdt.EngineLost;
@@ -71,6 +72,14 @@ final class RemoteEngine implements CrdtEngine {
         return switch (ask(new Request.Read(document, path))) {
             case Reply.Found(var value) -> Optional.of(value);
             case Reply.Absent() -> Optional.empty();
+            case Reply other -> throw unexpected(other);
+        };
+    }
+
+    @Override
+    public Conflicts conflicts() {
+        return switch (ask(new Request.Conflicts(document))) {
+            case Reply.Conflicts(var conflicts) -> conflicts;
             case Reply other -> throw unexpected(other);
         };
     }

@@ -22,6 +22,8 @@ sealed interface Reply {
 
     record Absent() implements Reply {}
 
+    record Conflicts(org.elohim.crdt.Conflicts conflicts) implements Reply {}
+
     record Heads(List<ContentHash> hashes) implements Reply {
         public Heads {
             hashes = List.copyOf(hashes);

@@ -23,6 +23,8 @@ sealed interface Request {
     /// Whether all of it can be read; what stands there stays where it is, however large.
     record Check(long document) implements Request {}
 
+    record Conflicts(long document) implements Request {}
+
     record Heads(long document) implements Request {}
 
     record Save(long document) implements Request {}

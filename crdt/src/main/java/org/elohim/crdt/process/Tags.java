@@ -40,6 +40,7 @@ final class Tags {
         CHANGE,
         READ,
         CHECK,
+        CONFLICTS,
         HEADS,
         SAVE,
         CLOSE,
@@ -57,6 +58,7 @@ final class Tags {
         REFUSED,
         FOUND,
         ABSENT,
+        CONFLICTS,
         HEADS,
         SAVED
     }

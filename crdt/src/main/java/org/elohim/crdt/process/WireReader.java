@@ -1,5 +1,6 @@
 package org.elohim.crdt.process;
 
+import org.elohim.crdt.Conflicts;
 import org.elohim.crdt.Edit;
 import org.elohim.crdt.Path;
 import org.elohim.crdt.Value;
@@ -132,6 +133,25 @@ final class WireReader {
                 };
         depth--;
         return value;
+    }
+
+    Conflicts conflicts() {
+        return new Conflicts(
+                all(() -> new Conflicts.Conflict(path(), claim(), all(this::claim))), count());
+    }
+
+    private Conflicts.Claim claim() {
+        return new Conflicts.Claim(
+                value(),
+                new Conflicts.Author(bytes(), hash(), all(this::second).stream().findFirst()));
+    }
+
+    private Instant second() {
+        long second = number();
+        if (second < Instant.MIN.getEpochSecond() || second > Instant.MAX.getEpochSecond()) {
+            throw new IllegalArgumentException("second=" + second);
+        }
+        return Instant.ofEpochSecond(second);
     }
 
     private Value.Fields fields() {

@@ -1,5 +1,6 @@
 package org.elohim.crdt.process;
 
+import org.elohim.crdt.Conflicts;
 import org.elohim.crdt.Edit;
 import org.elohim.crdt.Path;
 import org.elohim.crdt.Value;
@@ -134,6 +135,24 @@ final class WireWriter {
             case Value.Unknown(var typeCode) -> tag(Tags.Kind.UNKNOWN).count(typeCode);
             case Value.Blob(var hash) -> tag(Tags.Kind.BLOB).hash(hash);
         };
+    }
+
+    WireWriter conflicts(Conflicts conflicts) {
+        return all(
+                        conflicts.listed(),
+                        conflict ->
+                                path(conflict.path())
+                                        .claim(conflict.shown())
+                                        .all(conflict.hidden(), this::claim))
+                .count(conflicts.more());
+    }
+
+    private WireWriter claim(Conflicts.Claim claim) {
+        Conflicts.Author by = claim.by();
+        return value(claim.value())
+                .bytes(by.actor())
+                .hash(by.change())
+                .all(by.time().stream().toList(), time -> number(time.getEpochSecond()));
     }
 
     private WireWriter mark(Value.Mark mark) {

@@ -14,6 +14,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 
+import org.elohim.crdt.Conflicts;
 import org.elohim.crdt.CrdtEngine.Applied;
 import org.elohim.crdt.CrdtEngine.Edited;
 import org.elohim.crdt.Edit;
@@ -26,6 +27,7 @@ import org.elohim.protocol.id.ContentHash;
 
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.Optional;
 
 /// Both directions of the pipe: what is said is understood, what is rubbish harms nobody.
 class CodecProperties {
@@ -157,6 +159,7 @@ class CodecProperties {
                 Combinators.combine(document, steps().list().ofMaxSize(4)).as(Request.Change::new),
                 Combinators.combine(document, path()).as(Request.Read::new),
                 document.map(Request.Check::new),
+                document.map(Request.Conflicts::new),
                 document.map(Request.Heads::new),
                 document.map(Request.Save::new),
                 document.map(Request.Close::new),
@@ -183,8 +186,30 @@ class CodecProperties {
                 edited.map(Reply.Edited::new),
                 value().map(Reply.Found::new),
                 Arbitraries.just(new Reply.Absent()),
+                conflicts().map(Reply.Conflicts::new),
                 hash().list().ofMaxSize(4).map(Reply.Heads::new),
                 bytes().map(Reply.Saved::new));
+    }
+
+    private static Arbitrary<Conflicts> conflicts() {
+        Arbitrary<Optional<Instant>> time =
+                Arbitraries.longs()
+                        .between(Instant.MIN.getEpochSecond(), Instant.MAX.getEpochSecond())
+                        .map(Instant::ofEpochSecond)
+                        .optional();
+        Arbitrary<Conflicts.Claim> claim =
+                Combinators.combine(
+                                value(),
+                                Combinators.combine(bytes(), hash(), time)
+                                        .as(Conflicts.Author::new))
+                        .as(Conflicts.Claim::new);
+        return Combinators.combine(
+                        Combinators.combine(path(), claim, claim.list().ofMinSize(1).ofMaxSize(2))
+                                .as(Conflicts.Conflict::new)
+                                .list()
+                                .ofMaxSize(2),
+                        Arbitraries.integers().greaterOrEqual(0))
+                .as(Conflicts::new);
     }
 
     private static Arbitrary<Edit.Step> steps() {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.elohim.crdt.AutomergeEngine;
+import org.elohim.crdt.Conflicts;
 import org.elohim.crdt.CrdtEngine;
 import org.elohim.crdt.CrdtEngine.Applied;
 import org.elohim.crdt.CrdtEngine.Edited;
@@ -51,6 +52,28 @@ class EngineProcessTest {
             assertEquals(near.read(Path.ROOT), far.read(Path.ROOT));
             assertEquals(near.heads(), far.heads());
             assertEquals(near.save(), far.save());
+        }
+    }
+
+    @Test
+    void conflictsAreTheSameAsThoseOfTheEngineInThisProcess() {
+        Path place = Path.of("list").index(0);
+        try (CrdtEngine near = AutomergeEngine.open(ACTOR);
+                CrdtEngine far = process.open(OTHER_ACTOR)) {
+            near.edit(
+                    edit -> edit.set(Path.of("list"), new Value.Items(List.of(new Value.Null()))));
+            far.apply(near.save());
+            near.edit(edit -> edit.set(place, new Value.Str("Milk")));
+            far.edit(edit -> edit.set(place, new Value.Str("Bread")));
+            assertEquals(Conflicts.NONE, far.conflicts());
+            near.apply(far.save());
+            far.apply(near.save());
+
+            assertEquals(near.conflicts(), far.conflicts());
+            assertEquals(place, far.conflicts().listed().getFirst().path());
+
+            far.edit(edit -> edit.set(place, new Value.Str("Eggs")));
+            assertEquals(Conflicts.NONE, far.conflicts());
         }
     }
 

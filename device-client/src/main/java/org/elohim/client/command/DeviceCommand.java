@@ -25,6 +25,7 @@ public final class DeviceCommand {
               unset DOC PATH        take away what stands there
               get DOC [PATH]        what stands there, or the whole document
               ls                    all documents
+              conflicts DOC         where two have set a place at once: what is shown, what hidden
               log DOC               its changes, the latest first
               watch [DOC]           keep in sync, and print what changes, until Ctrl-C
               sync                  send and receive all there is, then end

@@ -36,7 +36,7 @@ final class DocumentVerbs {
         String usage = arguments.verb() + " " + arguments.size();
         return switch (usage) {
             case "new 0", "set 3", "unset 2", "delete 1", "restore 1" -> changing(usage);
-            case "get 1", "get 2", "ls 0", "log 1" -> reading(usage);
+            case "get 1", "get 2", "ls 0", "log 1", "conflicts 1" -> reading(usage);
             default -> throw DeviceCommand.unknown(arguments);
         };
     }
@@ -126,23 +126,29 @@ final class DocumentVerbs {
             switch (usage) {
                 case "ls 0" -> list(replica);
                 case "log 1" -> log(known(replica));
-                case "get 1" -> get(known(replica), "");
-                default -> get(known(replica), arguments.word(1));
+                case "conflicts 1" -> conflicts(readable(replica));
+                case "get 1" -> get(readable(replica), "");
+                default -> get(readable(replica), arguments.word(1));
             }
         }
         return 0;
     }
 
     private void get(Document document, String place) throws Refused {
-        if (document.isDeleted()) {
-            throw Refused.usage(
-                    "%s is deleted; ./elohim device restore brings it back"
-                            .formatted(document.id()));
-        }
         Value found =
                 Places.find(document.read(), place)
                         .orElseThrow(() -> Refused.usage("nothing stands at " + place));
         printer.print(JsonValues.json(found), JsonValues.bare(found));
+        warnOfSetAside(document);
+    }
+
+    private void conflicts(Document document) {
+        var told = new ToldConflicts(document.id(), document.conflicts(), document.ownActors());
+        printer.print(told.json(), told.words());
+        warnOfSetAside(document);
+    }
+
+    private void warnOfSetAside(Document document) {
         Map<ContentHash, String> quarantined = document.quarantined();
         if (!quarantined.isEmpty()) {
             printer.warn(
@@ -181,8 +187,8 @@ final class DocumentVerbs {
         var text = new StringJoiner("\n");
         for (Change change : List.copyOf(document.changes()).reversed()) {
             String when =
-                    change instanceof ChangeChunk chunk && chunk.timeSeconds() > 0
-                            ? Instant.ofEpochSecond(chunk.timeSeconds()).toString()
+                    change instanceof ChangeChunk chunk
+                            ? chunk.time().map(Instant::toString).orElse("")
                             : "";
             String aside = quarantined.getOrDefault(change.hash(), "");
             all.addObject()
@@ -203,6 +209,17 @@ final class DocumentVerbs {
                                     aside.isEmpty() ? "" : "  set aside: " + aside));
         }
         printer.print(json, text.toString());
+    }
+
+    /// One that is not deleted either.
+    private Document readable(Replica replica) throws Refused {
+        Document document = known(replica);
+        if (document.isDeleted()) {
+            throw Refused.usage(
+                    "%s is deleted; ./elohim device restore brings it back"
+                            .formatted(document.id()));
+        }
+        return document;
     }
 
     /// A document that is on this device.

@@ -7,6 +7,7 @@ import org.elohim.crdt.Value;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// Places in a document as they are written on the command line: names and numbers with slashes
@@ -18,6 +19,19 @@ final class Places {
     private static final String APPEND = "-";
 
     private Places() {}
+
+    /// As it is written on the command line.
+    static String of(Path path) {
+        return path.steps().stream()
+                .map(
+                        step ->
+                                switch (step) {
+                                    case Path.Step.Key(var name) ->
+                                            name.replace("~", "~0").replace("/", "~1");
+                                    case Path.Step.Index(var at) -> String.valueOf(at);
+                                })
+                .collect(Collectors.joining("/"));
+    }
 
     /// What stands there in this document.
     static Optional<Value> find(Value root, String place) throws Refused {

@@ -228,7 +228,13 @@ final class Uplink {
             session =
                     new SyncSession(
                             new SyncSession.Config(
-                                    key.id(), identity, links.newRun(), 0, _ -> true, _ -> true),
+                                    key.id(),
+                                    identity,
+                                    links.newRun(),
+                                    0,
+                                    SyncSession.PERSIST_MILLIS,
+                                    _ -> true,
+                                    _ -> true),
                             nodes.find(url).orElseThrow().state());
         }
         challenge = links.nonce();

@@ -6,35 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.elohim.protocol.Bytes;
-import org.elohim.protocol.id.DocumentId;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
 
-class LeasesTest {
-    private static final DocumentId DOCUMENT = DocumentId.ofRandom(new byte[16]);
-
-    @TempDir Path directory;
-    private final Random random = new Random(1);
-
-    private LocalStore open() {
-        return LocalStore.open(
-                directory,
-                () -> {
-                    byte[] bytes = new byte[16];
-                    random.nextBytes(bytes);
-                    return Bytes.copyOf(bytes);
-                });
-    }
-
+class LeasesTest extends StoreOnDisk {
     @Test
     void whoeverIsThereKeepsHisActorAndThoseWhoCameBeforeLeaveTheirs() {
         Bytes first;

@@ -5,11 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.Change;
-import org.elohim.protocol.change.SealedChange;
 import org.elohim.protocol.fault.FailingConnection;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
-import org.elohim.protocol.id.NodeKey;
 import org.elohim.protocol.sync.Lane;
 import org.elohim.protocol.sync.Limit;
 import org.elohim.protocol.sync.Output;
@@ -17,7 +15,6 @@ import org.elohim.protocol.sync.Positions;
 import org.elohim.protocol.sync.StreamEntry;
 import org.elohim.protocol.sync.SyncMessage;
 import org.junit.jupiter.api.DisplayName;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -27,26 +24,14 @@ import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 
-class LocalStoreFaultTest {
-    private static final DocumentId DOCUMENT = DocumentId.ofRandom(new byte[16]);
-    private static final NodeKey AUTHOR = NodeKey.generate();
+class LocalStoreFaultTest extends StoreOnDisk {
     private static final String URL = "ws://a/device";
     private static final int EDITS = 2;
     // More than all of them ever need.
     private static final int POINTS_MAX = 400;
-
-    @TempDir Path scratch;
-    private final Random random = new Random(1);
-
-    private Bytes drawn() {
-        byte[] bytes = new byte[16];
-        random.nextBytes(bytes);
-        return Bytes.copyOf(bytes);
-    }
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
@@ -55,23 +40,23 @@ class LocalStoreFaultTest {
             throws Exception {
         int points = 1;
         for (int nth = 1; nth <= points; nth++) {
-            points = run(Files.createDirectory(scratch.resolve("run" + nth)), nth, after);
+            points = run(Files.createDirectory(directory.resolve("run" + nth)), nth, after);
             assertTrue(points < POINTS_MAX, "points=" + points);
         }
         assertTrue(points > 3 * EDITS, "points=" + points);
     }
 
     /// Returns how many write points there were.
-    private int run(Path directory, int nth, boolean after) {
+    private int run(Path where, int nth, boolean after) {
         NodeId device;
-        try (var store = LocalStore.open(directory, this::drawn)) {
+        try (var store = open(where)) {
             device = store.key().id();
             store.nodes().remember(URL, "t");
         }
         var points = new AtomicInteger();
         var kept = new ArrayList<Change>();
         int refused = 0;
-        try (var store = open(directory, points, nth, after)) {
+        try (var store = open(where, points, nth, after)) {
             for (int seq = 1; seq <= EDITS; seq++) {
                 Change first = change(2 * seq - 1);
                 Change second = change(2 * seq);
@@ -108,23 +93,23 @@ class LocalStoreFaultTest {
             kept.add(last);
             assertTrue(refused <= 1, "one failed, and all others were carried out");
         }
-        check(directory, device, kept);
+        check(where, device, kept);
         return points.get();
     }
 
     /// Once more where the first try met the error.
-    private LocalStore open(Path directory, AtomicInteger points, int nth, boolean after) {
+    private LocalStore open(Path where, AtomicInteger points, int nth, boolean after) {
         UnaryOperator<Connection> failing =
                 real -> FailingConnection.failing(real, points, nth, after);
         try {
-            return LocalStore.open(directory, this::drawn, failing);
+            return LocalStore.open(where, this::drawn, failing);
         } catch (StoreUnusable said) {
-            return LocalStore.open(directory, this::drawn, failing);
+            return LocalStore.open(where, this::drawn, failing);
         }
     }
 
-    private void check(Path directory, NodeId device, List<Change> kept) {
-        try (var store = LocalStore.open(directory, this::drawn)) {
+    private void check(Path where, NodeId device, List<Change> kept) {
+        try (var store = open(where)) {
             assertEquals(device, store.key().id(), "nobody has restored it");
             List<StoredEntry> entries = store.of(DOCUMENT, 0);
             List<Bytes> stored = entries.stream().flatMap(e -> e.changes().stream()).toList();
@@ -151,24 +136,6 @@ class LocalStoreFaultTest {
             assertTrue(String.valueOf(said.getMessage()).contains("disk I/O error"));
             return false;
         }
-    }
-
-    private static void append(LocalStore store, Change... changes) {
-        store.write(
-                () -> {
-                    store.append(Lane.LOCAL, DOCUMENT, null, List.of(changes));
-                    return true;
-                });
-    }
-
-    private static Change change(int seq) {
-        return SealedChange.sign(
-                DOCUMENT,
-                AUTHOR.id().publicKey(),
-                seq,
-                List.of(),
-                Bytes.copyOf(new byte[3]),
-                AUTHOR::sign);
     }
 
     private static Output.State state() {

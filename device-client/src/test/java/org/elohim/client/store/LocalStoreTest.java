@@ -7,77 +7,32 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.Change;
-import org.elohim.protocol.change.SealedChange;
 import org.elohim.protocol.id.ContentHash;
-import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.id.NodeKey;
 import org.elohim.protocol.sync.Lane;
 import org.elohim.protocol.sync.Output;
 import org.elohim.protocol.sync.Positions;
 import org.elohim.protocol.sync.StreamEntry;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.sql.DriverManager;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-class LocalStoreTest {
-    private static final DocumentId DOCUMENT = DocumentId.ofRandom(new byte[16]);
-    private static final NodeKey AUTHOR = NodeKey.generate();
-    private static final Change CHANGE = change(1, 3);
-
-    @TempDir Path directory;
-    private final Random random = new Random(1);
-
-    private LocalStore open() {
-        return open(directory);
-    }
-
-    private LocalStore open(Path where) {
-        return LocalStore.open(
-                where,
-                () -> {
-                    byte[] bytes = new byte[16];
-                    random.nextBytes(bytes);
-                    return Bytes.copyOf(bytes);
-                });
-    }
-
-    private static Change change(int seq, int sizeBytes) {
-        return SealedChange.sign(
-                DOCUMENT,
-                AUTHOR.id().publicKey(),
-                seq,
-                List.of(),
-                Bytes.copyOf(new byte[sizeBytes]),
-                AUTHOR::sign);
-    }
+class LocalStoreTest extends StoreOnDisk {
+    private static final Change CHANGE = change(1);
 
     private static long append(LocalStore store) {
-        return append(store, Lane.LOCAL, null, CHANGE);
-    }
-
-    private static long append(
-            LocalStore store, Lane lane, @Nullable NodeId origin, Change change) {
-        return store.write(
-                () -> {
-                    store.append(lane, DOCUMENT, origin, List.of(change));
-                    return store.end();
-                });
+        return append(store, CHANGE);
     }
 
     @Test
@@ -271,14 +226,5 @@ class LocalStoreTest {
         Files.writeString(file, "not a database ".repeat(100));
         String foreign = String.valueOf(assertThrows(StoreUnusable.class, this::open).getMessage());
         assertTrue(foreign.contains(file.toString()), foreign);
-    }
-
-    private void execute(String sql) throws SQLException {
-        try (var connection =
-                        DriverManager.getConnection(
-                                "jdbc:sqlite:" + directory.resolve(LocalStore.FILE_NAME));
-                var statement = connection.createStatement()) {
-            statement.executeUpdate(sql);
-        }
     }
 }

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.ContentHash;
-import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.sync.Lane;
 import org.elohim.protocol.sync.Limit;
 import org.elohim.protocol.sync.Output;
@@ -16,36 +15,23 @@ import org.elohim.protocol.sync.SyncMessage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 
 /// What a device remembers of what a node will not take.
-class RefusalsTest {
+class RefusalsTest extends StoreOnDisk {
     private static final String URL = "ws://a/device";
     private static final String TOKEN = "t";
-    private static final DocumentId DOCUMENT = DocumentId.ofRandom(new byte[16]);
     private static final ContentHash CHANGE = new ContentHash(Bytes.parseHex("aa".repeat(32)));
     private static final ContentHash OTHER = new ContentHash(Bytes.parseHex("bb".repeat(32)));
 
-    @TempDir Path directory;
-    private final Random random = new Random(1);
     private LocalStore store;
 
     @BeforeEach
-    void open() {
-        store =
-                LocalStore.open(
-                        directory,
-                        () -> {
-                            byte[] bytes = new byte[16];
-                            random.nextBytes(bytes);
-                            return Bytes.copyOf(bytes);
-                        });
+    void aStoreWithANode() {
+        store = open();
         store.nodes().remember(URL, TOKEN);
     }
 

@@ -5,10 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.elohim.protocol.Bytes;
-import org.elohim.protocol.change.SealedChange;
-import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
-import org.elohim.protocol.id.NodeKey;
 import org.elohim.protocol.sync.Lane;
 import org.elohim.protocol.sync.Output;
 import org.elohim.protocol.sync.Positions;
@@ -20,35 +17,24 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.sql.DriverManager;
-import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
 
 /// Which stores are taken for restored ones, and which are not.
-class WitnessTest {
-    private static final DocumentId DOCUMENT = DocumentId.ofRandom(new byte[16]);
-    private static final NodeKey AUTHOR = NodeKey.generate();
-
-    @TempDir Path scratch;
-    private final Random random = new Random(1);
-    private Path directory = Path.of("");
-    private Path backup = Path.of("");
+class WitnessTest extends StoreOnDisk {
+    @TempDir Path backup;
     private NodeId device = AUTHOR.id();
     private Bytes actor = Bytes.EMPTY;
 
     @BeforeEach
-    void aDeviceWithAnEditAndANode() throws IOException {
-        directory = Files.createDirectory(scratch.resolve("device"));
-        backup = Files.createDirectory(scratch.resolve("backup"));
-        try (var store = open(directory)) {
+    void aDeviceWithAnEditAndANode() {
+        try (var store = open()) {
             device = store.key().id();
             actor = store.leaseActor(DOCUMENT);
-            append(store, 1);
+            append(store, change(1));
             store.nodes().remember("ws://a/device", "t");
             store.nodes()
                     .persist(
@@ -61,32 +47,6 @@ class WitnessTest {
                                     8,
                                     true));
         }
-    }
-
-    private LocalStore open(Path where) {
-        return LocalStore.open(
-                where,
-                () -> {
-                    byte[] bytes = new byte[16];
-                    random.nextBytes(bytes);
-                    return Bytes.copyOf(bytes);
-                });
-    }
-
-    private static void append(LocalStore store, int seq) {
-        var change =
-                SealedChange.sign(
-                        DOCUMENT,
-                        AUTHOR.id().publicKey(),
-                        seq,
-                        List.of(),
-                        Bytes.copyOf(new byte[3]),
-                        AUTHOR::sign);
-        store.write(
-                () -> {
-                    store.append(Lane.LOCAL, DOCUMENT, null, List.of(change));
-                    return true;
-                });
     }
 
     private static List<Path> files(Path where) throws IOException {
@@ -107,8 +67,8 @@ class WitnessTest {
     }
 
     private void editAgain() {
-        try (var store = open(directory)) {
-            append(store, 2);
+        try (var store = open()) {
+            append(store, change(2));
         }
     }
 
@@ -170,11 +130,11 @@ class WitnessTest {
     @Test
     void aStoreRestoredInPlaceIsAnotherAlsoIfItWasNotOpenedMeanwhile() throws Exception {
         Path file = directory.resolve(LocalStore.FILE_NAME);
-        try (var store = open(directory)) {
-            append(store, 2);
+        try (var store = open()) {
+            append(store, change(2));
             execute("PRAGMA wal_checkpoint(TRUNCATE)");
             copyInto(file, backup.resolve(LocalStore.FILE_NAME));
-            append(store, 3);
+            append(store, change(3));
         }
 
         copyInto(backup.resolve(LocalStore.FILE_NAME), file);
@@ -212,7 +172,7 @@ class WitnessTest {
         assertIsTheSame(directory);
         // Behind the commit: the one before is still there.
         List<Path> before = files(directory);
-        try (var store = open(directory)) {
+        try (var store = open()) {
             assertEquals(device, store.key().id());
         }
         for (Path file : before) {
@@ -254,7 +214,7 @@ class WitnessTest {
         NodeId seen = device;
         for (int i = 0; i < 10; i++) {
             try (var store = LocalStore.open(directory, () -> Bytes.copyOf(new byte[16]))) {
-                append(store, start + i);
+                append(store, change(start + i));
                 seen = seen.equals(device) ? store.key().id() : seen;
             }
         }
@@ -266,14 +226,5 @@ class WitnessTest {
         Path other = Files.writeString(directory.resolve("device.witness.txt"), "mine");
         editAgain();
         assertTrue(Files.exists(other));
-    }
-
-    private void execute(String sql) throws SQLException {
-        try (var connection =
-                        DriverManager.getConnection(
-                                "jdbc:sqlite:" + directory.resolve(LocalStore.FILE_NAME));
-                var statement = connection.createStatement()) {
-            statement.execute(sql);
-        }
     }
 }

@@ -4,6 +4,7 @@ import org.elohim.libp2p.multiformats.IpAddress;
 import org.elohim.libp2p.multiformats.Multiaddr;
 import org.elohim.libp2p.multiformats.Protocol;
 import org.elohim.protocol.Bytes;
+import org.elohim.protocol.change.CostLimits;
 import org.elohim.protocol.id.NodeId;
 
 import java.nio.file.Path;
@@ -71,7 +72,11 @@ final class ConfigKeys {
                             "max_document_size",
                             ValueType.size(ByteSize.parse("10kB"), ByteSize.parse("1GB")),
                             "10kB to 1GB, as " + ByteSize.FORMS,
-                            "How large a document may grow, measured compacted.")
+                            "How large a document may grow, measured compacted. Only who opens a"
+                                    + " document can measure that; of its single changes the node"
+                                    + " takes twice as many bytes, and "
+                                    + new ByteSize(CostLimits.DEFAULT.bytesMax())
+                                    + " at least.")
                     .withDefault(ByteSize.parse("10MB"));
 
     static final Key<Integer> SYNC_INTERVAL_MS =
@@ -80,9 +85,11 @@ final class ConfigKeys {
                             "sync_interval_ms",
                             ValueType.millis(10, 3_600_000),
                             "10 to 3600000 milliseconds, or a duration such as \"1s\" or \"5m\"",
-                            "How often a relationship is checked for changes that did not arrive"
-                                    + " on their own. Live changes travel at once and do not wait"
-                                    + " for it.")
+                            "How often it is written down how far each relationship has come."
+                                    + " Live changes travel at once and do not wait for it. After"
+                                    + " a crash what came since is sent once more, and known again:"
+                                    + " a longer interval spares the disk, a shorter one the"
+                                    + " network.")
                     .withDefault(1000);
 
     static final Key<Boolean> MDNS_ENABLED =

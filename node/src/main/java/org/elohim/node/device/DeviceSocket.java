@@ -160,8 +160,9 @@ public final class DeviceSocket {
         }
 
         private void refuse(String reason) {
-            send(new SyncMessage.Failure(reason));
-            outgoing.close(reason);
+            String words = SyncMessage.words(reason);
+            send(new SyncMessage.Failure(words));
+            outgoing.close(words);
         }
 
         /// The bytes of one message; none where it is refused.
@@ -197,7 +198,7 @@ public final class DeviceSocket {
             return switch (SyncCodec.decode(frame)) {
                 case Decoded.Malformed<SyncMessage>(var reason) -> {
                     counters.count(Counter.FRAMES_MALFORMED);
-                    refuse(reason.substring(0, Math.min(reason.length(), 200)));
+                    refuse(reason);
                     yield done();
                 }
                 case Decoded.Parsed<SyncMessage>(var message) ->

@@ -5,6 +5,8 @@ import akka.stream.QueueOfferResult;
 
 import org.elohim.cluster.sync.Carrier;
 import org.elohim.protocol.Bytes;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -15,6 +17,8 @@ import java.util.concurrent.atomic.AtomicLong;
 /// Invariants: never more than the frames of its queue; whoever does not take them away in time
 /// loses the connection, not the node its memory.
 final class OutgoingFrames implements Carrier {
+    private static final Logger LOG = LoggerFactory.getLogger(OutgoingFrames.class);
+
     static final int FRAMES_QUEUED_MAX = 4_096;
     // From here on nothing is read from the device, so that no more answers come about.
     private static final int FRAMES_CONGESTED = 1_024;
@@ -55,6 +59,7 @@ final class OutgoingFrames implements Carrier {
     @Override
     public void close(String reason) {
         if (closed.compareAndSet(false, true)) {
+            LOG.debug("connection of a device ends: {}", reason);
             try {
                 queue.complete();
                 closing.run();

@@ -4,8 +4,6 @@ import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.ContentHash;
 
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.random.RandomGenerator;
 
@@ -25,13 +23,6 @@ public final class TokenText {
     }
 
     public static ContentHash hash(String text) {
-        try {
-            byte[] digest =
-                    MessageDigest.getInstance("SHA-256")
-                            .digest(text.getBytes(StandardCharsets.UTF_8));
-            return new ContentHash(Bytes.copyOf(digest));
-        } catch (NoSuchAlgorithmException missing) {
-            throw new IllegalStateException("every JDK has SHA-256", missing);
-        }
+        return ContentHash.of(Bytes.copyOf(text.getBytes(StandardCharsets.UTF_8)));
     }
 }

@@ -3,7 +3,9 @@ package org.elohim.protocol.change;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.ContentHash;
 
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /// One Automerge change, plain (type 1) or deflated (type 2), of which only the header was read.
 ///
@@ -72,6 +74,14 @@ public final class ChangeChunk implements Change, Chunk {
     /// The author's claim, in seconds since 1970; nothing may be ordered by it.
     public long timeSeconds() {
         return header.timeSeconds();
+    }
+
+    /// The same, unless the author says nothing or what is no time.
+    public Optional<Instant> time() {
+        long seconds = header.timeSeconds();
+        return seconds > 0 && seconds <= Instant.MAX.getEpochSecond()
+                ? Optional.of(Instant.ofEpochSecond(seconds))
+                : Optional.empty();
     }
 
     @Override

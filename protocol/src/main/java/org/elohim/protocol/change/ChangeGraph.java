@@ -5,7 +5,6 @@ import org.elohim.protocol.change.Decision.Orphan;
 import org.elohim.protocol.id.ContentHash;
 
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -166,13 +165,9 @@ public final class ChangeGraph {
 
     /// The SHA-256 of heads in ascending order.
     public static ContentHash digest(Collection<ContentHash> heads) {
-        try {
-            MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-            heads.stream().sorted().forEach(head -> sha256.update(head.bytes().asReadOnlyBuffer()));
-            return new ContentHash(Bytes.copyOf(sha256.digest()));
-        } catch (NoSuchAlgorithmException missing) {
-            throw new IllegalStateException("every JDK has SHA-256", missing);
-        }
+        MessageDigest sha256 = ContentHash.sha256();
+        heads.stream().sorted().forEach(head -> sha256.update(head.bytes().asReadOnlyBuffer()));
+        return new ContentHash(Bytes.copyOf(sha256.digest()));
     }
 
     public boolean has(ContentHash hash) {

@@ -6,7 +6,6 @@ import org.elohim.protocol.id.ContentHash;
 
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import java.util.NoSuchElementException;
 
@@ -44,7 +43,7 @@ public final class ChunkReader {
     static final int INFLATION_BYTES_FREE = 1 << 20;
 
     private final Bytes delta;
-    private final MessageDigest sha256;
+    private final MessageDigest sha256 = ContentHash.sha256();
     private int at;
     private boolean lost;
     // Spent over the whole delta: else a thousand small bombs would each get the free part.
@@ -53,11 +52,6 @@ public final class ChunkReader {
     public ChunkReader(Bytes delta) {
         this.delta = delta;
         this.inflationBytesLeft = INFLATION_BYTES_FREE + (long) INFLATION_RATIO_MAX * delta.size();
-        try {
-            this.sha256 = MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException missing) {
-            throw new IllegalStateException("every JDK has SHA-256", missing);
-        }
     }
 
     public boolean hasNext() {

@@ -74,7 +74,7 @@ public final class FieldReader {
         return 0;
     }
 
-    long signed(String what) {
+    public long signed(String what) {
         long value = 0;
         int before = 0;
         for (int shift = 0; shift < Long.SIZE; shift += 7) {
@@ -151,7 +151,7 @@ public final class FieldReader {
         return hashes;
     }
 
-    void skip(String what, int length) {
+    public void skip(String what, int length) {
         if (length > remaining()) {
             fail(what + " is cut off");
         } else {

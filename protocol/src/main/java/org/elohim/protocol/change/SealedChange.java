@@ -6,8 +6,6 @@ import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -65,7 +63,7 @@ public final class SealedChange implements Change {
     private SealedChange(Content content, Bytes encodedContent, Bytes signature) {
         this.content = content;
         this.signature = signature;
-        this.hash = new ContentHash(sha256(LABEL.concat(encodedContent)));
+        this.hash = ContentHash.of(LABEL.concat(encodedContent));
         this.bytes = encodedContent.concat(signature);
     }
 
@@ -185,14 +183,6 @@ public final class SealedChange implements Change {
     @Override
     public Bytes bytes() {
         return bytes;
-    }
-
-    private static Bytes sha256(Bytes message) {
-        try {
-            return Bytes.copyOf(MessageDigest.getInstance("SHA-256").digest(message.toArray()));
-        } catch (NoSuchAlgorithmException missing) {
-            throw new IllegalStateException("every JDK has SHA-256", missing);
-        }
     }
 
     @Override

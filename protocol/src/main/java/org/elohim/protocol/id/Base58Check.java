@@ -2,9 +2,6 @@ package org.elohim.protocol.id;
 
 import org.elohim.protocol.Bytes;
 
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-
 /// Base58 with a checksum behind the payload, so that a mistyped text is noticed: automerge-repo's
 /// form of document ids and heads.
 ///
@@ -35,12 +32,6 @@ public final class Base58Check {
     }
 
     private static Bytes checksum(Bytes payload) {
-        try {
-            MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-            byte[] twice = sha256.digest(sha256.digest(payload.toArray()));
-            return Bytes.copyOf(twice, 0, CHECKSUM_BYTES);
-        } catch (NoSuchAlgorithmException missing) {
-            throw new IllegalStateException("every JDK has SHA-256", missing);
-        }
+        return ContentHash.of(ContentHash.of(payload).bytes()).bytes().slice(0, CHECKSUM_BYTES);
     }
 }

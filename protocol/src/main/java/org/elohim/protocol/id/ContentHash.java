@@ -2,6 +2,9 @@ package org.elohim.protocol.id;
 
 import org.elohim.protocol.Bytes;
 
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+
 /// The SHA-256 hash that names a change, a blob or a set of heads.
 ///
 /// Invariants: 32 bytes; order is bytewise, so it is the order of the hex texts too.
@@ -11,6 +14,22 @@ public record ContentHash(Bytes bytes) implements Comparable<ContentHash> {
     public ContentHash {
         if (bytes.size() != SIZE_BYTES) {
             throw new IllegalArgumentException("content hash bytes=" + bytes.size());
+        }
+    }
+
+    /// The name of this content.
+    public static ContentHash of(Bytes content) {
+        MessageDigest sha256 = sha256();
+        sha256.update(content.asReadOnlyBuffer());
+        return new ContentHash(Bytes.copyOf(sha256.digest()));
+    }
+
+    /// For content that comes in parts.
+    public static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException missing) {
+            throw new IllegalStateException("every JDK has SHA-256", missing);
         }
     }
 

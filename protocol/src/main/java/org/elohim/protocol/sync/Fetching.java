@@ -19,11 +19,11 @@ import java.util.Set;
 final class Fetching {
     static final int NEEDS_MAX = 8;
 
-    // Where nothing came because what is refused here hid it: asked without that, it comes again.
+    // Where nothing came because what was settled hid it: asked without that, it all comes again.
     private static final long RETRY_MILLIS = 2_000;
 
     // The latest answers count; what falls out costs duplicates.
-    private static final int SHARED_MAX = SyncMessage.HASHES_MAX / 2;
+    private static final int SETTLED_MAX = SyncMessage.HASHES_MAX / 2;
 
     private final Outbox out;
     private final Map<DocumentId, Fetch> fetches = new LinkedHashMap<>();
@@ -39,8 +39,7 @@ final class Fetching {
     private static final class Fetch {
         private final DocumentId document;
         private final Set<ContentHash> hashes = new LinkedHashSet<>();
-        private final Set<ContentHash> shared = new LinkedHashSet<>();
-        private final Set<ContentHash> refused = new LinkedHashSet<>();
+        private final Set<ContentHash> settled = new LinkedHashSet<>();
         private List<ContentHash> heads = List.of();
         private boolean everything;
         private Step step = Step.WAITING;
@@ -56,38 +55,23 @@ final class Fetching {
         // Heads that the peer does not know tell it nothing: without what it has sent itself, it
         // would answer with the same beginning of the history for ever.
         Set<ContentHash> known() {
-            var known = new LinkedHashSet<>(shared);
+            var known = new LinkedHashSet<>(settled);
             known.addAll(heads);
-            known.addAll(refused);
             return known;
         }
 
-        private static boolean learn(Set<ContentHash> known, List<ContentHash> hashes) {
-            boolean more = known.addAll(hashes);
-            while (known.size() > SHARED_MAX) {
-                known.remove(known.iterator().next());
-            }
-            return more;
-        }
-
-        /// Notes what need not be sent again: what both sides have, and what is refused here. Says
-        /// whether the next answer can be another one.
+        /// Notes what need not be sent again. Says whether the next answer can be another one.
         boolean learn(Input.Taken taken) {
-            // Where nothing came, what is refused here may have hidden something.
+            // What is refused hides nothing but what came before it, and was refused or taken with
+            // it then. Only who waits for that has not heard of it, and asks without.
             if (!progress) {
-                refused.clear();
+                settled.clear();
             }
-            boolean more = learn(shared, taken.shared());
-            more |= learn(refused, refusedForGood(taken));
+            boolean more = settled.addAll(taken.settled());
+            while (settled.size() > SETTLED_MAX) {
+                settled.remove(settled.iterator().next());
+            }
             return more || !taken.durable().isEmpty();
-        }
-
-        // What only a deletion keeps out is wanted again as soon as there is a restore.
-        private static List<ContentHash> refusedForGood(Input.Taken taken) {
-            return taken.refused().stream()
-                    .filter(refusal -> refusal.limit() != Limit.DOCUMENT_DELETED)
-                    .map(Input.Refusal::hash)
-                    .toList();
         }
     }
 
@@ -193,7 +177,7 @@ final class Fetching {
         if (fetch == null) {
             return false;
         }
-        boolean nothing = !fetch.progress && !fetch.again && fetch.refused.isEmpty();
+        boolean nothing = !fetch.progress && !fetch.again && fetch.settled.isEmpty();
         running--;
         fetch.step = Step.WAITING;
         if (!fetch.again) {

@@ -43,22 +43,23 @@ public sealed interface Input {
     /// @param missing what the rest waits for; a change that is neither here nor kept waiting
     ///   itself included
     /// @param heads of the document, where something is missing, or where it was restored
-    /// @param shared of the changes that came with the Take and are here now, those that no other
-    ///   of them builds on: unlike our heads, the peer knows them for sure
+    /// @param settled of the changes that came with the Take and need not come again, because they
+    ///   are here or were refused, those that no other of them builds on: unlike our heads, the
+    ///   peer knows them for sure
     record Taken(
             long ticket,
             Set<ContentHash> durable,
             List<Refusal> refused,
             List<ContentHash> missing,
             List<ContentHash> heads,
-            List<ContentHash> shared)
+            List<ContentHash> settled)
             implements Input {
         public Taken {
             durable = Set.copyOf(durable);
             refused = List.copyOf(refused);
             missing = List.copyOf(missing);
             heads = List.copyOf(heads);
-            shared = List.copyOf(shared);
+            settled = List.copyOf(settled);
         }
     }
 

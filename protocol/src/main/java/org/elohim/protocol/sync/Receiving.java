@@ -219,10 +219,7 @@ final class Receiving {
 
     private void refuse(
             DocumentId document, List<ContentHash> hashes, Limit limit, String explanation) {
-        String words =
-                explanation.substring(
-                        0, Math.min(explanation.length(), SyncMessage.TEXT_CHARS_MAX));
-        out.send(new SyncMessage.Refused(document, hashes, limit, words));
+        out.send(new SyncMessage.Refused(document, hashes, limit, SyncMessage.words(explanation)));
     }
 
     /// All that this document's events wait for.

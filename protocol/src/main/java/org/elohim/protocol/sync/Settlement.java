@@ -66,7 +66,11 @@ public final class Settlement {
                 told,
                 List.copyOf(missing),
                 missing.isEmpty() ? List.of() : graph.heads(),
-                graph.known(ends(arrived)));
+                ends(arrived.stream().filter(change -> isSettled(change.hash())).toList()));
+    }
+
+    private boolean isSettled(ContentHash hash) {
+        return graph.has(hash) || refused.stream().anyMatch(each -> each.hash().equals(hash));
     }
 
     // Each refusal is told once, to the one who sent or awaits the change. What a node announces

@@ -37,6 +37,11 @@ public sealed interface SyncMessage {
     /// A challenge or an Ed25519 signature.
     int CHALLENGE_BYTES_MAX = 64;
 
+    /// As much of a text for a person as a message may carry.
+    static String words(String text) {
+        return text.substring(0, Math.min(text.length(), TEXT_CHARS_MAX));
+    }
+
     /// How many bytes of changes it brings.
     default long changeBytes() {
         return switch (this) {

@@ -17,7 +17,8 @@ import java.util.function.Predicate;
 public final class SyncSession {
     public static final int VERSION = 1;
 
-    /// Journaled at most this often; losing the last of it costs duplicates, nothing else.
+    /// For whoever has no reason for another interval: losing the last second costs duplicates,
+    /// nothing else.
     public static final long PERSIST_MILLIS = 1_000;
 
     // A peer that is alive answers far sooner; a dead line is found by giving it up.
@@ -49,6 +50,8 @@ public final class SyncSession {
     ///
     /// @param run names this process, as long as it runs: numbers it gave mean nothing to a later
     ///   one
+    /// @param persistMillis positions are journaled at most this often, but for what must be on the
+    ///   disk before the next word
     /// @param mayHold whether a document may go to the peer. Where the answer changes, an entry of
     ///   the stream says so: an offer, or a withdrawal
     /// @param mayChange whether the peer may add to a document, delete or restore it
@@ -57,8 +60,15 @@ public final class SyncSession {
             NodeId peer,
             long run,
             long capabilities,
+            long persistMillis,
             Predicate<DocumentId> mayHold,
-            Predicate<DocumentId> mayChange) {}
+            Predicate<DocumentId> mayChange) {
+        public Config {
+            if (persistMillis < 1) {
+                throw new IllegalArgumentException("persistMillis=" + persistMillis);
+            }
+        }
+    }
 
     public SyncSession(Config config, Output.State state) {
         this.config = config;
@@ -162,8 +172,7 @@ public final class SyncSession {
 
     private void refuse(String reason) {
         if (phase != Phase.DISCONNECTED) {
-            String words =
-                    reason.substring(0, Math.min(reason.length(), SyncMessage.TEXT_CHARS_MAX));
+            String words = SyncMessage.words(reason);
             out.send(new SyncMessage.Failure(words));
             close(words);
         }
@@ -266,7 +275,7 @@ public final class SyncSession {
 
     private void tick(long nowMillis) {
         out.nowMillis = nowMillis;
-        if (nowMillis - persistedMillis >= PERSIST_MILLIS) {
+        if (nowMillis - persistedMillis >= config.persistMillis()) {
             persist();
         }
         if (phase == Phase.GREETING && nowMillis - sinceMillis >= HELLO_MILLIS) {

@@ -97,6 +97,7 @@ final class Replica {
                                 other.id,
                                 life,
                                 0,
+                                SyncSession.PERSIST_MILLIS,
                                 document -> allows(other, document),
                                 document ->
                                         isNode

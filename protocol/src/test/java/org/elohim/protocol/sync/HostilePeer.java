@@ -24,6 +24,7 @@ final class HostilePeer {
                             Messages.node(2),
                             5,
                             0,
+                            SyncSession.PERSIST_MILLIS,
                             _ -> true,
                             id -> id.uuid().at(0) % 2 == 0),
                     new Output.State(Positions.Saved.initial(3), 0, 0, 0, true));

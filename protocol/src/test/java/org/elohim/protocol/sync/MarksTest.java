@@ -61,10 +61,13 @@ class MarksTest extends ScriptedPeer {
         feed(taken(outputs(Output.TakeMark.class).getFirst().ticket(), Set.of(), List.of()));
         receive(new SyncMessage.Changes(DOCUMENT, List.of(Bytes.parseHex("01"))));
         feed(
-                taken(
+                new Input.Taken(
                         take().ticket(),
                         Set.of(),
-                        List.of(new Input.Refusal(hash(2), Limit.DOCUMENT_BYTES, "words"))));
+                        List.of(new Input.Refusal(hash(2), Limit.DOCUMENT_BYTES, "words")),
+                        List.of(),
+                        List.of(),
+                        List.of(hash(2))));
         assertEquals(
                 List.of(new SyncMessage.Need(DOCUMENT, List.of(hash(2)), List.of())),
                 sent(SyncMessage.Need.class),

@@ -20,6 +20,8 @@ import java.util.Set;
 abstract class ScriptedPeer {
     static final long EPOCH = 7;
     static final long RUN = 70;
+    // Not what others take, to show that it is this that counts.
+    static final long PERSIST_MILLIS = 700;
     static final long PEER_EPOCH = 8;
     static final long PEER_RUN = 80;
     static final DocumentId DOCUMENT = document(1);
@@ -49,6 +51,7 @@ abstract class ScriptedPeer {
                         node(2),
                         RUN,
                         0,
+                        PERSIST_MILLIS,
                         id -> !hidden.contains(id),
                         id -> !readOnly.contains(id)),
                 state);

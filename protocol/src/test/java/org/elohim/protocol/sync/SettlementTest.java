@@ -34,7 +34,7 @@ class SettlementTest {
         assertEquals(Set.of(FIRST.hash()), taken.durable());
         assertEquals(List.of(), taken.refused());
         assertEquals(List.of(SECOND.hash()), taken.missing());
-        assertEquals(List.of(FIRST.hash()), taken.shared());
+        assertEquals(List.of(FIRST.hash()), taken.settled());
     }
 
     @Test
@@ -50,6 +50,24 @@ class SettlementTest {
         assertEquals(List.of(), concerned.missing());
         assertEquals(
                 List.of(), settlement.answer(8, Lane.NEW, List.of(), List.of(FIRST)).refused());
+    }
+
+    @Test
+    void whatIsRefusedWhenItComesNeedNotComeAgainButMayHideNothingThatDidNot() {
+        var limited = new ChangeGraph(new CostLimits(1 << 20, 1));
+        Change third = change(3, List.of(SECOND.hash(), FIRST.hash()));
+        limited.keepWaiting(limited.decide(List.of(third), Entry.DEVICE));
+        Decision decision = limited.decide(List.of(FIRST, SECOND), Entry.DEVICE);
+        limited.apply(1, decision.accepted());
+
+        Input.Taken taken =
+                new Settlement(limited, decision, Entry.DEVICE)
+                        .answer(7, Lane.NEW, List.of(third.hash()), List.of(FIRST, SECOND));
+
+        assertEquals(
+                List.of(SECOND.hash(), third.hash()),
+                taken.refused().stream().map(Input.Refusal::hash).toList());
+        assertEquals(List.of(SECOND.hash()), taken.settled());
     }
 
     @Test

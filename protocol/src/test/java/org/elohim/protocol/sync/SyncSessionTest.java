@@ -92,6 +92,20 @@ class SyncSessionTest extends ScriptedPeer {
     }
 
     @Test
+    void positionsArePersistedOnlyAsOftenAsTold() {
+        open();
+        receive(events(1, Lane.NEW, hash(1)));
+        feed(taken(take().ticket(), Set.of(hash(1)), List.of()));
+        assertEquals(1, sent(SyncMessage.Ack.class).size());
+        feed(new Input.Tick(PERSIST_MILLIS - 1));
+        assertEquals(List.of(), outputs(Output.Persist.class));
+        feed(new Input.Tick(PERSIST_MILLIS));
+        assertEquals(1, outputs(Output.Persist.class).getFirst().state().held());
+        feed(new Input.Tick(2 * PERSIST_MILLIS));
+        assertEquals(List.of(), outputs(Output.Persist.class), "nothing has changed since");
+    }
+
+    @Test
     void whatThePeerSaysLastIsPassedOn() {
         open();
         receive(new SyncMessage.Failure("no more space"));

@@ -1,0 +1,111 @@
+package org.elohim.crdt;
+
+import org.elohim.protocol.Bytes;
+import org.elohim.protocol.change.ChangeChunk;
+import org.elohim.protocol.change.ChunkReader;
+import org.elohim.protocol.change.Decoded;
+import org.elohim.protocol.change.FieldReader;
+
+import java.io.ByteArrayOutputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.zip.Deflater;
+
+/// Makes of a change of ours one as other programs write it: with a time, or deflated.
+public final class RewrittenChange {
+    private static final int CHECKSUM_AT = 4;
+    private static final int CHECKSUM_BYTES = 4;
+    private static final int TYPE_AT = 8;
+    private static final int DEFLATED = 2;
+
+    private RewrittenChange() {}
+
+    /// The same change, made at this time: another change therefore.
+    public static ChangeChunk at(long seconds, ChangeChunk change) {
+        Bytes body = body(change);
+        var front = new FieldReader(body);
+        front.hashes("deps", ChunkReader.DEPS_MAX);
+        front.prefixed("actor", ChunkReader.ACTOR_BYTES_MAX);
+        front.unsigned("seq");
+        front.unsigned("start op");
+        int time = front.position();
+        front.signed("time");
+        var rewritten = new ByteArrayOutputStream();
+        rewritten.writeBytes(body.slice(0, time).toArray());
+        signed(rewritten, seconds);
+        rewritten.writeBytes(body.slice(front.position(), body.size()).toArray());
+        return withBody(change, Bytes.copyOf(rewritten.toByteArray()));
+    }
+
+    /// The change with another body under a checksum that fits.
+    static ChangeChunk withBody(ChangeChunk change, Bytes body) {
+        var chunk = new ByteArrayOutputStream();
+        chunk.writeBytes(change.bytes().slice(0, TYPE_AT + 1).toArray());
+        unsigned(chunk, body.size());
+        chunk.writeBytes(body.toArray());
+        byte[] bytes = chunk.toByteArray();
+        byte[] hash = sha256(Arrays.copyOfRange(bytes, TYPE_AT, bytes.length));
+        System.arraycopy(hash, 0, bytes, CHECKSUM_AT, CHECKSUM_BYTES);
+        return parsed(Bytes.copyOf(bytes));
+    }
+
+    /// The same change in the other form that it may come in.
+    static Bytes deflated(ChangeChunk change) {
+        byte[] body = body(change).toArray();
+        byte[] packed = new byte[2 * body.length + 64];
+        int length;
+        try (var deflater = new Deflater(Deflater.BEST_COMPRESSION, true)) {
+            deflater.setInput(body);
+            deflater.finish();
+            length = deflater.deflate(packed);
+        }
+        var chunk = new ByteArrayOutputStream();
+        chunk.writeBytes(change.bytes().slice(0, TYPE_AT).toArray());
+        chunk.write(DEFLATED);
+        unsigned(chunk, length);
+        chunk.write(packed, 0, length);
+        return Bytes.copyOf(chunk.toByteArray());
+    }
+
+    static Bytes body(ChangeChunk change) {
+        var front = new FieldReader(change.bytes());
+        front.skip("magic, checksum and type", TYPE_AT + 1);
+        front.unsigned("length");
+        return change.bytes().slice(front.position(), change.bytes().size());
+    }
+
+    public static ChangeChunk parsed(Bytes chunk) {
+        return switch (ChangeChunk.parse(chunk)) {
+            case Decoded.Parsed<ChangeChunk>(var change) -> change;
+            case Decoded.Malformed<ChangeChunk>(var reason) ->
+                    throw new IllegalArgumentException(reason);
+        };
+    }
+
+    private static void unsigned(ByteArrayOutputStream out, int number) {
+        int left = number;
+        while (left > 0x7f) {
+            out.write(left | 0x80);
+            left >>>= 7;
+        }
+        out.write(left);
+    }
+
+    private static void signed(ByteArrayOutputStream out, long number) {
+        long left = number;
+        while (left < -0x40 || left > 0x3f) {
+            out.write((int) left | 0x80);
+            left >>= 7;
+        }
+        out.write((int) left & 0x7f);
+    }
+
+    private static byte[] sha256(byte[] content) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(content);
+        } catch (NoSuchAlgorithmException everyJvmHasIt) {
+            throw new IllegalStateException(everyJvmHasIt);
+        }
+    }
+}
