@@ -26,7 +26,8 @@ public final class Downing {
     /// Whom to remove now.
     ///
     /// @param somebodyWaits whether a node wants to join and cannot, because others are lost
-    public SortedSet<NodeId> toRemove(Membership membership, boolean somebodyWaits, long nowMillis) {
+    public SortedSet<NodeId> toRemove(
+            Membership membership, boolean somebodyWaits, long nowMillis) {
         SortedSet<NodeId> lost = membership.lost();
         lostSince.keySet().retainAll(lost);
         var removed = new TreeSet<NodeId>();

@@ -30,7 +30,7 @@ public final class FamilyKey {
     ///
     /// @throws IllegalArgumentException where no family can have it, without repeating it
     public static FamilyKey of(String text) {
-        boolean printable = text.chars().allMatch(c -> c > ' ' && c < 127 || c == ' ');
+        boolean printable = text.chars().allMatch(c -> c >= ' ' && c < 127);
         if (text.length() < CHARACTERS_MIN
                 || text.length() > CHARACTERS_MAX
                 || !printable
@@ -72,7 +72,8 @@ public final class FamilyKey {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof FamilyKey key && MessageDigest.isEqual(ascii(text), ascii(key.text));
+        return other instanceof FamilyKey key
+                && MessageDigest.isEqual(ascii(text), ascii(key.text));
     }
 
     @Override

@@ -164,7 +164,8 @@ public record JoinCode(FamilyKey key, List<Address> addresses) {
         var out = new ByteArrayOutputStream();
         int bits = 0;
         int count = 0;
-        for (char each : text.toCharArray()) {
+        for (int i = 0; i < text.length(); i++) {
+            char each = text.charAt(i);
             int digit = DIGITS.indexOf(lookAlike(each));
             if (digit < 0) {
                 throw new IllegalArgumentException("no join code has the character '" + each + "'");

@@ -37,8 +37,8 @@ public final class Leadership {
         return own.isPresent() || taking.isPresent() ? Optional.empty() : take();
     }
 
-    /// The term is on the disk; a repeated or an outdated one changes nothing. Answers the term to be
-    /// made durable instead, where a higher one was seen meanwhile.
+    /// The term is on the disk; a repeated or an outdated one changes nothing. Answers the term to
+    /// be made durable instead, where a higher one was seen meanwhile.
     public Optional<Term> durable(Term term) {
         if (!taking.equals(Optional.of(term))) {
             return Optional.empty();
@@ -51,8 +51,8 @@ public final class Leadership {
         return Optional.empty();
     }
 
-    /// A term was seen, of whomever, and is durable here. Answers the term to be made durable, where
-    /// this node is to lead all the same: one of its own has to be higher.
+    /// A term was seen, of whomever, and is durable here. Answers the term to be made durable,
+    /// where this node is to lead all the same: one of its own has to be higher.
     public Optional<Term> seen(Term term) {
         if (highest.isPresent() && highest.get().compareTo(term) >= 0) {
             return Optional.empty();
@@ -65,8 +65,9 @@ public final class Leadership {
         return take();
     }
 
-    /// Another cluster of the family has come in, with whatever it did meanwhile. Answers the term to
-    /// be made durable, where this node leads both: what comes is later than all that either did.
+    /// Another cluster of the family has come in, with whatever it did meanwhile. Answers the term
+    /// to be made durable, where this node leads both: what comes is later than all that either
+    /// did.
     public Optional<Term> merged() {
         own = Optional.empty();
         return leader.equals(Optional.of(self)) ? take() : Optional.empty();

@@ -15,7 +15,9 @@ class FamilyKeyTest {
     @Test
     void theSameTextGivesTheSameOnEveryNodeForEver() {
         assertEquals("006baf4379483117", FamilyKey.of(TEXT).tag());
-        assertEquals("2d5dc191eff33799c977fba6427e00341ad3dd95dd8093205fc48c47b91c72a7", FamilyKey.of(TEXT).derive("certificate authority v1", 32).toHex());
+        assertEquals(
+                "2d5dc191eff33799c977fba6427e00341ad3dd95dd8093205fc48c47b91c72a7",
+                FamilyKey.of(TEXT).derive("certificate authority v1", 32).toHex());
     }
 
     @Test
@@ -31,7 +33,13 @@ class FamilyKeyTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"too short", " blank at the beginning", "not\tprintable at all", "ümlaute sind keine"})
+    @ValueSource(
+            strings = {
+                "too short",
+                " blank at the beginning",
+                "not\tprintable at all",
+                "ümlaute sind keine"
+            })
     void whatNoFamilyCanHaveIsRefusedWithoutBeingRepeated(String text) {
         var refused = assertThrows(IllegalArgumentException.class, () -> FamilyKey.of(text));
         assertFalse(String.valueOf(refused.getMessage()).contains(text));

@@ -76,9 +76,7 @@ final class FamilyWorld {
             other.sights.forEach(
                     (member, sight) ->
                             sights.merge(
-                                    member,
-                                    sight,
-                                    (a, b) -> a.version() >= b.version() ? a : b));
+                                    member, sight, (a, b) -> a.version() >= b.version() ? a : b));
         }
     }
 

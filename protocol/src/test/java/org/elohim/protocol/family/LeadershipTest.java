@@ -25,7 +25,10 @@ class LeadershipTest {
         lead();
         assertEquals(Optional.empty(), one.toLead(Optional.of(node(0))));
         assertEquals(Optional.empty(), one.acting());
-        assertEquals(Optional.of(new Term(6, node(1))), one.toLead(Optional.of(node(1))), "never a term twice");
+        assertEquals(
+                Optional.of(new Term(6, node(1))),
+                one.toLead(Optional.of(node(1))),
+                "never a term twice");
     }
 
     @Test
