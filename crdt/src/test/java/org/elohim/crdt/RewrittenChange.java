@@ -5,11 +5,9 @@ import org.elohim.protocol.change.ChangeChunk;
 import org.elohim.protocol.change.ChunkReader;
 import org.elohim.protocol.change.Decoded;
 import org.elohim.protocol.change.FieldReader;
+import org.elohim.protocol.id.ContentHash;
 
 import java.io.ByteArrayOutputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
 import java.util.zip.Deflater;
 
 /// Makes of a change of ours one as other programs write it: with a time, or deflated.
@@ -44,10 +42,15 @@ public final class RewrittenChange {
         chunk.writeBytes(change.bytes().slice(0, TYPE_AT + 1).toArray());
         unsigned(chunk, body.size());
         chunk.writeBytes(body.toArray());
-        byte[] bytes = chunk.toByteArray();
-        byte[] hash = sha256(Arrays.copyOfRange(bytes, TYPE_AT, bytes.length));
-        System.arraycopy(hash, 0, bytes, CHECKSUM_AT, CHECKSUM_BYTES);
-        return parsed(Bytes.copyOf(bytes));
+        return checked(chunk.toByteArray());
+    }
+
+    /// These bytes, whatever they are, under a checksum that fits.
+    public static ChangeChunk checked(byte[] chunk) {
+        byte[] checked = chunk.clone();
+        Bytes hash = ContentHash.of(Bytes.copyOf(chunk, TYPE_AT, chunk.length)).bytes();
+        System.arraycopy(hash.toArray(), 0, checked, CHECKSUM_AT, CHECKSUM_BYTES);
+        return parsed(Bytes.copyOf(checked));
     }
 
     /// The same change in the other form that it may come in.
@@ -99,13 +102,5 @@ public final class RewrittenChange {
             left >>= 7;
         }
         out.write((int) left & 0x7f);
-    }
-
-    private static byte[] sha256(byte[] content) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(content);
-        } catch (NoSuchAlgorithmException everyJvmHasIt) {
-            throw new IllegalStateException(everyJvmHasIt);
-        }
     }
 }

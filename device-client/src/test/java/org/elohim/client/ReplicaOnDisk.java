@@ -1,6 +1,7 @@
 package org.elohim.client;
 
 import org.elohim.client.store.LocalStore;
+import org.elohim.client.store.StoreOnDisk;
 import org.elohim.crdt.CrdtEngine.Edited;
 import org.elohim.crdt.Path;
 import org.elohim.crdt.Value;
@@ -12,7 +13,6 @@ import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.sync.Lane;
 import org.junit.jupiter.api.io.TempDir;
 
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;
@@ -24,12 +24,7 @@ abstract class ReplicaOnDisk {
     @TempDir java.nio.file.Path directory;
 
     void execute(String sql) throws SQLException {
-        try (var connection =
-                        DriverManager.getConnection(
-                                "jdbc:sqlite:" + directory.resolve(LocalStore.FILE_NAME));
-                var statement = connection.createStatement()) {
-            statement.executeUpdate(sql);
-        }
+        StoreOnDisk.execute(directory, sql);
     }
 
     static Edited set(Document document, String title) {

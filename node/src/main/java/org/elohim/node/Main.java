@@ -17,9 +17,6 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /// The process: arguments in, exit status out.
 public final class Main {
-    // More than all that is closed may take together.
-    private static final Duration STOP_WITHIN = Duration.ofSeconds(60);
-
     private Main() {}
 
     public static void main(String[] arguments) {
@@ -78,24 +75,12 @@ public final class Main {
     /// status of the signal: service managers take anything else for a crash.
     private static void stop(Daemon daemon, AtomicReference<ExitCode> ending) {
         ExitCode code = ending.get();
-        Thread.ofPlatform().daemon().name("stop at last").start(() -> stopAtLast(code));
         daemon.close();
         if (code == ExitCode.STOPPED) {
             System.out.println("elohim-node stopped.");
         }
         System.out.flush();
         Runtime.getRuntime().halt(code.status());
-    }
-
-    /// Who waits for the end of the process, to start another, must not wait for ever.
-    private static void stopAtLast(ExitCode code) {
-        try {
-            Thread.sleep(STOP_WITHIN);
-        } catch (InterruptedException nobodyInterruptsIt) {
-            Thread.currentThread().interrupt();
-        }
-        System.err.println("elohim-node could not stop in good order, and just ends.");
-        Runtime.getRuntime().halt(code == ExitCode.STOPPED ? ExitCode.BUG.status() : code.status());
     }
 
     private static StartBlock startBlock(NodeConfig config, Daemon.Running running) {

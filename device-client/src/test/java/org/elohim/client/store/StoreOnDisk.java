@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Random;
 
 /// A directory of a device, its store, and a document to write into it.
-abstract class StoreOnDisk {
+public abstract class StoreOnDisk {
     static final DocumentId DOCUMENT = DocumentId.ofRandom(new byte[16]);
     static final NodeKey AUTHOR = NodeKey.generate();
     private static final int EDIT_BYTES = 3;
@@ -66,6 +66,11 @@ abstract class StoreOnDisk {
     }
 
     void execute(String sql) throws SQLException {
+        execute(directory, sql);
+    }
+
+    /// Past the store, as nobody but a test does it.
+    public static void execute(Path directory, String sql) throws SQLException {
         try (var connection =
                         DriverManager.getConnection(
                                 "jdbc:sqlite:" + directory.resolve(LocalStore.FILE_NAME));

@@ -5,6 +5,7 @@ import org.elohim.libp2p.multiformats.Multiaddr;
 import org.elohim.libp2p.multiformats.Protocol;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.CostLimits;
+import org.elohim.protocol.family.FamilyKey;
 import org.elohim.protocol.id.NodeId;
 
 import java.nio.file.Path;
@@ -20,8 +21,6 @@ final class ConfigKeys {
 
     private static final int NAME_CHARS_MAX = 63;
     // Short of this a key can be guessed by trying.
-    private static final int CLUSTER_KEY_CHARS_MIN = 16;
-    private static final int CLUSTER_KEY_CHARS_MAX = 1024;
     private static final int PORT_MAX = 65_535;
     private static final String PORT_ALLOWED = "0 to 65535; 0 takes any free port";
     private static final String ADDRESSES_ALLOWED = "a list of at most 64 libp2p addresses";
@@ -333,10 +332,7 @@ final class ConfigKeys {
         if (text.equals(Secret.PLACEHOLDER)) {
             throw new IllegalArgumentException("this stands for a key, it is none");
         }
-        if (text.codePointCount(0, text.length()) < CLUSTER_KEY_CHARS_MIN) {
-            throw new IllegalArgumentException("too short");
-        }
-        return name(text, CLUSTER_KEY_CHARS_MAX);
+        return name(FamilyKey.of(text).reveal(), FamilyKey.CHARACTERS_MAX);
     }
 
     private static Path parsePath(String text) {

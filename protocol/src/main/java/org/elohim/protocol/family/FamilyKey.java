@@ -14,8 +14,8 @@ import javax.crypto.spec.HKDFParameterSpec;
 /// Invariants: whoever has the same text gets the same of everything; nothing that is derived tells
 /// of the secret or of what else is derived; the secret is never printed.
 public final class FamilyKey {
-    static final int CHARACTERS_MIN = 16;
-    static final int CHARACTERS_MAX = 1024;
+    public static final int CHARACTERS_MIN = 16;
+    public static final int CHARACTERS_MAX = 1024;
 
     // Names the family where strangers read along; long enough that no two families share one.
     private static final int TAG_BYTES = 8;
@@ -30,10 +30,10 @@ public final class FamilyKey {
     ///
     /// @throws IllegalArgumentException where no family can have it, without repeating it
     public static FamilyKey of(String text) {
-        boolean printable = text.chars().allMatch(c -> c >= ' ' && c < 127);
-        if (text.length() < CHARACTERS_MIN
-                || text.length() > CHARACTERS_MAX
-                || !printable
+        int characters = text.codePointCount(0, text.length());
+        if (characters < CHARACTERS_MIN
+                || characters > CHARACTERS_MAX
+                || text.codePoints().anyMatch(Character::isISOControl)
                 || !text.strip().equals(text)) {
             throw new IllegalArgumentException(
                     "a family key is %d to %d printable characters without a blank at either end"
@@ -47,8 +47,8 @@ public final class FamilyKey {
         try {
             var parameters =
                     HKDFParameterSpec.ofExtract()
-                            .addIKM(text.getBytes(StandardCharsets.UTF_8))
-                            .thenExpand(ascii("elohim-node " + purpose), sizeBytes);
+                            .addIKM(utf8(text))
+                            .thenExpand(utf8("elohim-node " + purpose), sizeBytes);
             return Bytes.copyOf(KDF.getInstance("HKDF-SHA256").deriveData(parameters));
         } catch (GeneralSecurityException missing) {
             throw new IllegalStateException("every JDK from 25 on has HKDF-SHA256", missing);
@@ -66,19 +66,19 @@ public final class FamilyKey {
         return text;
     }
 
-    private static byte[] ascii(String words) {
-        return words.getBytes(StandardCharsets.US_ASCII);
+    private static byte[] utf8(String words) {
+        return words.getBytes(StandardCharsets.UTF_8);
     }
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof FamilyKey key
-                && MessageDigest.isEqual(ascii(text), ascii(key.text));
+        return other instanceof FamilyKey key && MessageDigest.isEqual(utf8(text), utf8(key.text));
     }
 
+    /// The same for all keys: a hash that is printed somewhere would help guessing.
     @Override
     public int hashCode() {
-        return text.hashCode();
+        return FamilyKey.class.hashCode();
     }
 
     @Override

@@ -1,12 +1,12 @@
 package org.elohim.protocol.family;
 
 import org.elohim.protocol.Bytes;
+import org.elohim.protocol.id.ContentHash;
 
 import java.io.ByteArrayOutputStream;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -78,7 +78,7 @@ public record JoinCode(FamilyKey key, List<Address> addresses) {
         }
         try {
             return read(payload.asReadOnlyBuffer());
-        } catch (java.nio.BufferUnderflowException tooShort) {
+        } catch (BufferUnderflowException tooShort) {
             throw new IllegalArgumentException("the join code is not complete", tooShort);
         }
     }
@@ -108,7 +108,7 @@ public record JoinCode(FamilyKey key, List<Address> addresses) {
     }
 
     private static String text(Bytes bytes) {
-        return new String(bytes.toArray(), StandardCharsets.US_ASCII);
+        return new String(bytes.toArray(), StandardCharsets.UTF_8);
     }
 
     private Bytes payload() {
@@ -116,7 +116,7 @@ public record JoinCode(FamilyKey key, List<Address> addresses) {
         String text = key.reveal();
         boolean hex = HEX.matcher(text).matches();
         byte[] secret =
-                hex ? Bytes.parseHex(text).toArray() : text.getBytes(StandardCharsets.US_ASCII);
+                hex ? Bytes.parseHex(text).toArray() : text.getBytes(StandardCharsets.UTF_8);
         out.write(VERSION);
         out.write(hex ? KEY_IS_HEX : 0);
         writeShort(out, secret.length);
@@ -124,7 +124,7 @@ public record JoinCode(FamilyKey key, List<Address> addresses) {
         for (Address address : addresses) {
             writeShort(out, address.port());
             out.write(address.host().length());
-            out.writeBytes(address.host().getBytes(StandardCharsets.US_ASCII));
+            out.writeBytes(address.host().getBytes(StandardCharsets.UTF_8));
         }
         return Bytes.copyOf(out.toByteArray());
     }
@@ -192,12 +192,7 @@ public record JoinCode(FamilyKey key, List<Address> addresses) {
     }
 
     private static Bytes checksum(Bytes payload) {
-        try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(payload.toArray());
-            return Bytes.copyOf(hash, 0, CHECKSUM_BYTES);
-        } catch (NoSuchAlgorithmException missing) {
-            throw new IllegalStateException("every JDK has SHA-256", missing);
-        }
+        return ContentHash.of(payload).bytes().slice(0, CHECKSUM_BYTES);
     }
 
     @Override

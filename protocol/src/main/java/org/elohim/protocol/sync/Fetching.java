@@ -5,6 +5,7 @@ import org.elohim.protocol.id.DocumentId;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -138,7 +139,7 @@ final class Fetching {
         }
     }
 
-    private static List<ContentHash> first(java.util.Collection<ContentHash> hashes) {
+    private static List<ContentHash> first(Collection<ContentHash> hashes) {
         return hashes.stream().limit(SyncMessage.HASHES_MAX).toList();
     }
 

@@ -23,6 +23,7 @@ public final class Settlement {
     private final Entry entry;
     private final Set<ContentHash> waiting = new HashSet<>();
     private final List<Input.Refusal> refused;
+    private final Set<ContentHash> refusedHashes = new HashSet<>();
 
     /// @param entry of all that was decided together
     public Settlement(ChangeGraph graph, Decision decision, Entry entry) {
@@ -31,6 +32,7 @@ public final class Settlement {
         this.entry = entry;
         decision.orphans().forEach(orphan -> waiting.add(orphan.change().hash()));
         this.refused = decision.refused().stream().map(Settlement::refusal).toList();
+        refused.forEach(refusal -> refusedHashes.add(refusal.hash()));
     }
 
     /// The answer to one Take of those that were decided together.
@@ -70,7 +72,7 @@ public final class Settlement {
     }
 
     private boolean isSettled(ContentHash hash) {
-        return graph.has(hash) || refused.stream().anyMatch(each -> each.hash().equals(hash));
+        return graph.has(hash) || refusedHashes.contains(hash);
     }
 
     // Each refusal is told once, to the one who sent or awaits the change. What a node announces

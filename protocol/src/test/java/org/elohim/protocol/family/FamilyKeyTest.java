@@ -33,13 +33,7 @@ class FamilyKeyTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "too short",
-                " blank at the beginning",
-                "not\tprintable at all",
-                "ümlaute sind keine"
-            })
+    @ValueSource(strings = {"too short", " blank at the beginning", "not\tprintable at all"})
     void whatNoFamilyCanHaveIsRefusedWithoutBeingRepeated(String text) {
         var refused = assertThrows(IllegalArgumentException.class, () -> FamilyKey.of(text));
         assertFalse(String.valueOf(refused.getMessage()).contains(text));

@@ -7,6 +7,7 @@ import org.elohim.protocol.family.Membership.Part;
 import org.elohim.protocol.id.NodeId;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -339,7 +340,7 @@ final class FamilyWorld {
 
     private void heal() {
         for (boolean[] row : cut) {
-            java.util.Arrays.fill(row, false);
+            Arrays.fill(row, false);
         }
     }
 

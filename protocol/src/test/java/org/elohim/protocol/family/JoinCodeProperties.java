@@ -21,13 +21,15 @@ class JoinCodeProperties {
     Arbitrary<JoinCode> codes() {
         var hex = Arbitraries.strings().withChars("0123456789abcdef").ofLength(64);
         var words = Arbitraries.strings().withCharRange('!', '~').ofMinLength(16).ofMaxLength(90);
+        var anyWords = Arbitraries.of("schöne alte Bäume am See", "家族のための秘密の合言葉は長くします");
         var hosts = Arbitraries.of("192.168.1.7", "fe80::1%eth0", "rack.example", "a");
         var addresses =
                 Combinators.combine(hosts, Arbitraries.integers().between(1, 65_535))
                         .as(JoinCode.Address::new)
                         .list()
                         .ofMaxSize(JoinCode.ADDRESSES_MAX);
-        return Combinators.combine(Arbitraries.oneOf(hex, words).map(FamilyKey::of), addresses)
+        return Combinators.combine(
+                        Arbitraries.oneOf(hex, words, anyWords).map(FamilyKey::of), addresses)
                 .as(JoinCode::new);
     }
 
