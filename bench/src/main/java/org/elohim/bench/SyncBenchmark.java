@@ -13,6 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /// A whole node in its own process with devices around it, over real sockets. Generator and node
 /// share the machine, so what the generator took of it is told beside.
@@ -25,7 +26,7 @@ final class SyncBenchmark {
     private static final int CATCH_UP_DOCUMENTS = 100;
     private static final int CATCH_UP_CHANGES = 10_000;
     private static final int IDLE_DOCUMENTS = 10_000;
-    private static final Duration WARM_UP = Duration.ofSeconds(10);
+    private static final Duration WARM_UP = Duration.ofSeconds(30);
     private static final Duration WINDOW_OF_TIME = Duration.ofSeconds(10);
     private static final Duration TYPING = Duration.ofSeconds(60);
     private static final byte[] PLAIN_EVENT = new byte[200];
@@ -69,40 +70,35 @@ final class SyncBenchmark {
                                     return null;
                                 });
             }
-            Thread.sleep(WARM_UP);
-            var own = new Share(node);
-            long before = devices.stream().mapToLong(LoadDevice::acknowledged).sum();
-            long from = System.nanoTime();
-            Thread.sleep(WINDOW_OF_TIME);
-            double seconds = (System.nanoTime() - from) / 1e9;
-            long changes = devices.stream().mapToLong(LoadDevice::acknowledged).sum() - before;
-            figures.accept(
-                    new Figure(
-                            "sync",
-                            "ingest",
-                            own.parameters(
-                                    seconds,
-                                    Map.of(
-                                            "devices",
-                                            (long) DEVICES,
-                                            "in_flight_each",
-                                            (long) WINDOW)),
-                            changes / seconds,
-                            Figure.Limit.of("plain JDBC group commit", limit),
-                            "changes/s"));
+            LongSupplier done = () -> devices.stream().mapToLong(LoadDevice::acknowledged).sum();
+            figures.accept(ingest("ingest_of_a_young_node", node, done, limit));
+            Steady.await(done);
+            figures.accept(ingest("ingest", node, done, limit));
             writers.shutdownNow();
         }
+    }
+
+    private static Figure ingest(String name, NodeUnderLoad node, LongSupplier done, double limit)
+            throws InterruptedException {
+        var own = new Share(node);
+        double rate = Steady.perSecond(done, WINDOW_OF_TIME);
+        return new Figure(
+                "sync",
+                name,
+                own.parameters(
+                        (double) WINDOW_OF_TIME.toSeconds(),
+                        Map.of("devices", (long) DEVICES, "in_flight_each", (long) WINDOW)),
+                rate,
+                Figure.Limit.of("plain JDBC group commit", limit),
+                "changes/s");
     }
 
     private double plainJournal() throws Exception {
         Path data = fresh("plain");
         JournalSchema.current().prepare(Files.createDirectories(data));
         try (var plain = new PlainJournal(data, DEVICES * WINDOW, PLAIN_EVENT)) {
-            Thread.sleep(WARM_UP.dividedBy(3));
-            long before = plain.committed();
-            long from = System.nanoTime();
-            Thread.sleep(WINDOW_OF_TIME);
-            return (plain.committed() - before) / ((System.nanoTime() - from) / 1e9);
+            Steady.await(plain::committed);
+            return Steady.perSecond(plain::committed, WINDOW_OF_TIME);
         }
     }
 
@@ -142,7 +138,8 @@ final class SyncBenchmark {
     private void fanOut() throws Exception {
         for (int stalled = 0; stalled <= 1; stalled++) {
             var latencies = new Latencies(figures);
-            try (var node = NodeUnderLoad.start(fresh("fan-out"))) {
+            try (var node = NodeUnderLoad.start(fresh("fan-out"));
+                    var writers = Executors.newVirtualThreadPerTaskExecutor()) {
                 var readers = new ArrayList<LoadDevice>();
                 for (int i = 0; i < SUBSCRIBERS; i++) {
                     readers.add(node.device(WINDOW, i == 0 ? latencies::arrived : _ -> {}));
@@ -152,18 +149,23 @@ final class SyncBenchmark {
                 }
                 LoadDevice writer = node.device(16, _ -> {});
                 var author = new Author(Author.newDocument(), 1);
-                write(author, writer, latencies, WARM_UP);
+                var writing =
+                        writers.submit(
+                                () -> {
+                                    while (!Thread.currentThread().isInterrupted()) {
+                                        latencies.sent(author, writer);
+                                    }
+                                    return null;
+                                });
+                LongSupplier delivered =
+                        () -> readers.stream().mapToLong(LoadDevice::receivedChanges).sum();
+                Steady.await(delivered);
                 latencies.clear();
                 var own = new Share(node);
-                long before = readers.stream().mapToLong(LoadDevice::receivedChanges).sum();
-                long from = System.nanoTime();
-                write(author, writer, latencies, WINDOW_OF_TIME);
-                double seconds = (System.nanoTime() - from) / 1e9;
-                long delivered =
-                        readers.stream().mapToLong(LoadDevice::receivedChanges).sum() - before;
+                double rate = Steady.perSecond(delivered, WINDOW_OF_TIME);
                 Map<String, Long> parameters =
                         own.parameters(
-                                seconds,
+                                (double) WINDOW_OF_TIME.toSeconds(),
                                 Map.of(
                                         "subscribers",
                                         (long) SUBSCRIBERS,
@@ -174,19 +176,12 @@ final class SyncBenchmark {
                                 "sync",
                                 "fan_out",
                                 parameters,
-                                delivered / seconds,
+                                rate,
                                 Figure.Limit.none(),
                                 "deliveries/s"));
                 latencies.report("fan_out", parameters);
+                writing.cancel(true);
             }
-        }
-    }
-
-    private static void write(Author author, LoadDevice writer, Latencies latencies, Duration time)
-            throws InterruptedException {
-        long end = System.nanoTime() + time.toNanos();
-        while (System.nanoTime() < end) {
-            latencies.sent(author, writer);
         }
     }
 

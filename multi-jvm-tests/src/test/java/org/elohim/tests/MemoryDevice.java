@@ -229,7 +229,7 @@ final class MemoryDevice implements AutoCloseable {
                     StreamEntry.ofLife(
                             journal.size() + 1, Lane.LOCAL, mark.document(), mark.life());
             journal.add(entry);
-            feed(new Input.Fresh(entry));
+            feed(Input.Fresh.of(entry));
         }
         feed(Settlement.noted(mark.ticket(), graph(mark.document()).heads()));
     }
@@ -261,7 +261,7 @@ final class MemoryDevice implements AutoCloseable {
         journal.add(entry);
         graph(document).apply(entry.ordering(), accepted);
         accepted.forEach(change -> changes.put(change.hash(), change));
-        feed(new Input.Fresh(entry));
+        feed(Input.Fresh.of(entry));
     }
 
     private Input page(Output.ReadPage read) {

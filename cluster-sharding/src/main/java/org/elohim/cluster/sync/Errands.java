@@ -106,7 +106,12 @@ final class Errands {
         return new Input.Page(
                 read.ticket(),
                 page.entries().stream()
-                        .filter(fresh -> Relationship.concerns(grant, fresh, node.index()))
+                        .filter(
+                                fresh ->
+                                        Relationship.concerns(
+                                                grant,
+                                                fresh,
+                                                node.index().find(fresh.entry().document())))
                         .map(SyncHub.Fresh::entry)
                         .toList(),
                 page.through(),

@@ -9,7 +9,6 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.TimerScheduler;
 import akka.pattern.StatusReply;
 import akka.persistence.typed.PersistenceId;
-import akka.persistence.typed.RecoveryCompleted;
 import akka.persistence.typed.javadsl.CommandHandler;
 import akka.persistence.typed.javadsl.Effect;
 import akka.persistence.typed.javadsl.EventHandler;
@@ -75,11 +74,8 @@ public final class PeerSync
 
         record TokenRevoked(ContentHash token) implements Command {}
 
-        record Committed(List<SyncHub.Fresh> entries) implements Command {
-            public Committed {
-                entries = List.copyOf(entries);
-            }
-        }
+        /// Of the hub, while somebody is connected.
+        record Committed(Input.Fresh fresh) implements Command {}
 
         /// The answer to what the session had asked of documents or journal.
         record Answer(List<Input> inputs) implements Command {
@@ -187,7 +183,6 @@ public final class PeerSync
     @Override
     public SignalHandler<State> signalHandler() {
         return newSignalHandlerBuilder()
-                .onSignal(RecoveryCompleted.instance(), _ -> node.hub().register(context.getSelf()))
                 .onSignal(PostStop.instance(), _ -> leave("the node stops"))
                 .onSignal(PreRestart.instance(), _ -> leave("the journal did not take a write"))
                 .build();
@@ -221,8 +216,7 @@ public final class PeerSync
                     live != null && live.grant.token().equals(token)
                             ? end(live, REVOKED)
                             : Effect().none();
-            case Command.Committed(var entries) ->
-                    live == null ? Effect().none() : drive(fresh(live, entries));
+            case Command.Committed(var fresh) -> drive(List.of(fresh));
             case Command.Answer(var inputs) -> drive(inputs);
             case Command.TakesDone done -> drive(errands.takesDone(done));
             case Command.MarkDone done ->
@@ -252,8 +246,8 @@ public final class PeerSync
     }
 
     private Effect<Event, State> connect(State state, Command.Connect connect) {
-        // The socket was opened before that, and has said nothing until now.
-        if (node.hub().isRevoked(connect.grant().token())) {
+        // The socket may have been opened before that, and have said nothing until now.
+        if (!node.hub().register(context.getSelf(), connect.grant())) {
             errands.send(connect.carrier(), new SyncMessage.Failure(REVOKED));
             connect.carrier().close(REVOKED);
             return Effect().none();
@@ -291,17 +285,6 @@ public final class PeerSync
         return new Input.Tick(node.monotonicMillis().getAsLong());
     }
 
-    // Withdrawals and deletions are no concern of everybody.
-    private List<Input> fresh(Live live, List<SyncHub.Fresh> entries) {
-        var inputs = new ArrayList<Input>();
-        for (SyncHub.Fresh fresh : entries) {
-            if (Relationship.concerns(live.grant, fresh, node.index())) {
-                inputs.add(new Input.Fresh(fresh.entry()));
-            }
-        }
-        return inputs;
-    }
-
     private Effect<Event, State> received(Command.Received received) {
         if (live == null || live.connection != received.connection() || live.carrier == null) {
             return Effect().none();
@@ -327,6 +310,7 @@ public final class PeerSync
         }
         live.carrier = null;
         live.waiting = null;
+        node.hub().unregister(context.getSelf());
         errands.forget();
         timers.cancel(Command.Tick.class);
         timers.startSingleTimer(Command.Idle.class, new Command.Idle(), KEPT_AFTER_DISCONNECT);

@@ -44,23 +44,21 @@ final class Relationship {
                 positions);
     }
 
-    /// Whether the peer is told of this entry.
-    static boolean concerns(Grant grant, SyncHub.Fresh fresh, DocumentIndex index) {
+    /// Whether a peer of this grant is told of this entry.
+    ///
+    /// @param now what there is of its document
+    static boolean concerns(Grant grant, SyncHub.Fresh fresh, Optional<DocumentIndex.Entry> now) {
         DocumentId document = fresh.entry().document();
-        Optional<DocumentIndex.Entry> now = index.find(document);
+        boolean allowed = now.isPresent() && grant.allows(Access.READ, document, now.get().reach());
         return switch (fresh.entry().kind()) {
             // Changes of what is deleted could not be handed out: who asked for them would wait
             // until it hears of the deletion, which comes behind them.
-            case CHANGES -> now.filter(DocumentIndex.Entry::deleted).isEmpty();
-            case DELETED, RESTORED -> true;
+            case CHANGES -> allowed && !now.get().deleted();
+            case DELETED, RESTORED -> allowed;
             case WITHDRAWN ->
-                    fresh.reachBefore() != null
-                            && grant.allows(Access.READ, document, fresh.reachBefore())
-                            && now.filter(
-                                            entry ->
-                                                    grant.allows(
-                                                            Access.READ, document, entry.reach()))
-                                    .isEmpty();
+                    !allowed
+                            && fresh.reachBefore() != null
+                            && grant.allows(Access.READ, document, fresh.reachBefore());
         };
     }
 

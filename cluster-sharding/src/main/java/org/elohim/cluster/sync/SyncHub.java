@@ -6,25 +6,44 @@ import org.elohim.cluster.document.Document;
 import org.elohim.cluster.journal.Committed;
 import org.elohim.cluster.journal.Streamed;
 import org.elohim.cluster.token.Tokens;
+import org.elohim.protocol.access.Scope;
 import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.reach.Reach;
+import org.elohim.protocol.sync.Input;
 import org.elohim.protocol.sync.StreamEntry;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
 
 /// Tells the live sessions what was just committed.
 ///
-/// Invariants: every session that is registered hears of every entry, in the order of the journal,
-/// and only after the index knows of it; telling never waits for a session.
+/// Invariants: every session that is registered hears of every entry that its peer may have, in the
+/// order of the journal, and only after the index knows of it; what is not for a peer costs its
+/// session nothing, but now and then a word of how far the journal has come; telling never waits
+/// for a session.
 public final class SyncHub {
+    // A session that comes back reads at most so much that is not for its peer, and what was
+    // written while it was away.
+    private static final int ENTRIES_PASSED_BY_MAX = 10_000;
+
     private final DocumentIndex index;
-    private final Set<ActorRef<PeerSync.Command>> sessions = ConcurrentHashMap.newKeySet();
+    private final Map<ActorRef<PeerSync.Command>, Grant> sessions = new HashMap<>();
+    // The same: those whose grant names nothing but documents, by document, and all others.
+    private final Map<DocumentId, Map<ActorRef<PeerSync.Command>, Grant>> ofDocument =
+            new HashMap<>();
+    private final Map<ActorRef<PeerSync.Command>, Grant> ofAny = new HashMap<>();
     // Since this process began, which every connection has ended with.
-    private final Set<ContentHash> revoked = ConcurrentHashMap.newKeySet();
+    private final Set<ContentHash> revoked = new HashSet<>();
+    private long allHeardOf;
 
     /// An entry of the stream.
     ///
@@ -43,7 +62,7 @@ public final class SyncHub {
     }
 
     /// The journal calls this for each commit.
-    public void committed(List<Committed> batch) {
+    public synchronized void committed(List<Committed> batch) {
         var fresh = new ArrayList<Fresh>();
         for (Committed committed : batch) {
             index.apply(committed);
@@ -53,26 +72,87 @@ public final class SyncHub {
             if (committed.event() instanceof Tokens.Event.Revoked(var token, var _)) {
                 revoked.add(token);
                 var told = new PeerSync.Command.TokenRevoked(token);
-                sessions.forEach(session -> session.tell(told));
+                sessions.keySet().forEach(session -> session.tell(told));
             }
         }
-        if (!fresh.isEmpty()) {
-            var told = new PeerSync.Command.Committed(fresh);
-            sessions.forEach(session -> session.tell(told));
+        long through = batch.getLast().ordering();
+        Map<ActorRef<PeerSync.Command>, List<StreamEntry>> concerned = concerned(fresh);
+        concerned.forEach((session, entries) -> tell(session, entries, through));
+        if (through - allHeardOf >= ENTRIES_PASSED_BY_MAX) {
+            allHeardOf = through;
+            sessions.keySet().stream()
+                    .filter(session -> !concerned.containsKey(session))
+                    .forEach(session -> tell(session, List.of(), through));
         }
     }
 
-    /// Whether a connection that began with this token must not go on. A session that is registered
-    /// and asks this hears of every token, however late it is revoked.
-    boolean isRevoked(ContentHash token) {
-        return revoked.contains(token);
+    private Map<ActorRef<PeerSync.Command>, List<StreamEntry>> concerned(List<Fresh> fresh) {
+        var concerned = new LinkedHashMap<ActorRef<PeerSync.Command>, List<StreamEntry>>();
+        for (Fresh each : fresh) {
+            DocumentId document = each.entry().document();
+            Optional<DocumentIndex.Entry> now = index.find(document);
+            BiConsumer<ActorRef<PeerSync.Command>, Grant> ask =
+                    (session, grant) -> {
+                        if (Relationship.concerns(grant, each, now)) {
+                            concerned
+                                    .computeIfAbsent(session, _ -> new ArrayList<>())
+                                    .add(each.entry());
+                        }
+                    };
+            ofAny.forEach(ask);
+            ofDocument.getOrDefault(document, Map.of()).forEach(ask);
+        }
+        return concerned;
     }
 
-    void register(ActorRef<PeerSync.Command> session) {
-        sessions.add(session);
+    private static void tell(
+            ActorRef<PeerSync.Command> session, List<StreamEntry> entries, long through) {
+        session.tell(new PeerSync.Command.Committed(new Input.Fresh(entries, through)));
     }
 
-    void unregister(ActorRef<PeerSync.Command> session) {
-        sessions.remove(session);
+    /// From here on the session hears of what a peer of this grant may have, and of each token that
+    /// is revoked.
+    ///
+    /// @return false, and nothing is changed, where the grant's token is revoked already
+    synchronized boolean register(ActorRef<PeerSync.Command> session, Grant grant) {
+        if (revoked.contains(grant.token())) {
+            return false;
+        }
+        unregister(session);
+        sessions.put(session, grant);
+        List<DocumentId> documents = documents(grant);
+        if (documents.size() < grant.scopes().size()) {
+            ofAny.put(session, grant);
+        } else {
+            documents.forEach(
+                    document ->
+                            ofDocument
+                                    .computeIfAbsent(document, _ -> new HashMap<>())
+                                    .put(session, grant));
+        }
+        return true;
+    }
+
+    synchronized void unregister(ActorRef<PeerSync.Command> session) {
+        Grant grant = sessions.remove(session);
+        if (grant == null) {
+            return;
+        }
+        ofAny.remove(session);
+        for (DocumentId document : documents(grant)) {
+            ofDocument.computeIfPresent(
+                    document,
+                    (_, those) -> {
+                        those.remove(session);
+                        return those.isEmpty() ? null : those;
+                    });
+        }
+    }
+
+    private static List<DocumentId> documents(Grant grant) {
+        return grant.scopes().stream()
+                .filter(Scope.OfDocument.class::isInstance)
+                .map(scope -> ((Scope.OfDocument) scope).document())
+                .toList();
     }
 }

@@ -94,7 +94,7 @@ final class Uplink {
     }
 
     void fresh(StreamEntry entry) {
-        feed(new Input.Fresh(entry));
+        feed(Input.Fresh.of(entry));
     }
 
     void tick(long nowMillis) {

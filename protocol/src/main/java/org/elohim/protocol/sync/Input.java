@@ -22,9 +22,19 @@ public sealed interface Input {
     /// Several times a second, by a clock that never goes back.
     record Tick(long nowMillis) implements Input {}
 
-    /// An entry was committed to the own journal. They come in the order of the journal, and all of
-    /// them; of each the session looks at once whether it is of use now.
-    record Fresh(StreamEntry entry) implements Input {}
+    /// This was committed to the own journal, in its order. None may be left out that the peer may
+    /// hold; of each the session looks at once whether it is of use now.
+    ///
+    /// @param through nothing else up to this ordering is for the peer
+    record Fresh(List<StreamEntry> entries, long through) implements Input {
+        public Fresh {
+            entries = List.copyOf(entries);
+        }
+
+        public static Fresh of(StreamEntry entry) {
+            return new Fresh(List.of(entry), entry.ordering());
+        }
+    }
 
     /// What a lane of the own journal holds next.
     ///

@@ -15,8 +15,9 @@ import java.util.function.Predicate;
 /// The half of a session that sends the own stream.
 ///
 /// Invariants: a lane sends only while no lane before it has anything to send or to read; no more
-/// is in flight than the window; a lane's buffer holds no more than one page, and fresh events
-/// beyond that are read from the journal later.
+/// is in flight than the window; a lane's buffer holds no more than one page, and fresh entries
+/// beyond that are read from the journal later; whoever follows the journal live passes what is not
+/// for the peer without having seen it.
 final class Sending {
     /// What the peer may owe an acknowledgement for.
     static final int WINDOW_EVENTS = 1024;
@@ -63,7 +64,16 @@ final class Sending {
         }
     }
 
-    void fresh(StreamEntry entry) {
+    void fresh(Input.Fresh fresh) {
+        fresh.entries().forEach(this::fresh);
+        for (Reading reading : lanes.values()) {
+            if (reading.atEnd) {
+                reading.through = Math.max(reading.through, fresh.through());
+            }
+        }
+    }
+
+    private void fresh(StreamEntry entry) {
         Reading reading = reading(entry.lane());
         if (entry.ordering() <= reading.through) {
             return;

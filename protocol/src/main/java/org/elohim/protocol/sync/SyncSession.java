@@ -96,7 +96,7 @@ public final class SyncSession {
                 }
             }
             case Input.Tick(long nowMillis) -> tick(nowMillis);
-            case Input.Fresh(var entry) -> sending.fresh(entry);
+            case Input.Fresh fresh -> sending.fresh(fresh);
             case Input.Page page -> sending.page(page);
             case Input.Taken taken -> {
                 if (receiving.taken(taken)) {

@@ -304,23 +304,38 @@ final class Replica {
         commits = new ArrayList<>();
         int before = store.end();
         List<Runnable> answers = batch.stream().map(Commit::write).toList();
-        List<StreamEntry> written = store.entriesFrom(before);
         if (dies) {
             crash(now.downMillis());
             return;
         }
+        Map<Integer, Input.Fresh> heard = heard(store.entriesFrom(before));
         // A crash may come between the disk and the answer. Answers keep their order.
         answersAtMicros = Math.max(answersAtMicros, world.nowMicros() + world.between(0, 2_000));
         after(
                 answersAtMicros - world.nowMicros(),
                 () -> {
-                    for (StreamEntry fresh : written) {
-                        if (store.concerns(fresh)) {
-                            sessions.keySet().forEach(peer -> feed(peer, new Input.Fresh(fresh)));
-                        }
-                    }
+                    heard.forEach(this::feed);
                     answers.forEach(Runnable::run);
                 });
+    }
+
+    /// What each session is told of it. One whose peer may have nothing of it hears only now and
+    /// then how far the journal has come.
+    private Map<Integer, Input.Fresh> heard(List<StreamEntry> written) {
+        var heard = new TreeMap<Integer, Input.Fresh>();
+        for (int peer : sessions.keySet()) {
+            List<StreamEntry> theirs =
+                    written.stream().filter(entry -> isFor(entry, peer)).toList();
+            if (!theirs.isEmpty() || store.end() % 8 == 0) {
+                heard.put(peer, new Input.Fresh(theirs, store.end()));
+            }
+        }
+        return heard;
+    }
+
+    private boolean isFor(StreamEntry entry, int peer) {
+        boolean allowed = allows(world.replicas.get(peer), entry.document());
+        return store.concerns(entry) && allowed == (entry.kind() != StreamEntry.Kind.WITHDRAWN);
     }
 
     void edit(DocumentId document) {

@@ -79,7 +79,7 @@ final class HostilePeer {
                             case RESTORED -> 2;
                         });
         journal.add(entry);
-        run(new Input.Fresh(entry));
+        run(Input.Fresh.of(entry));
     }
 
     void raise(long position, Tier tier) {

@@ -252,7 +252,7 @@ class SyncSessionTest extends ScriptedPeer {
                         .toList();
         page(Lane.BACKFILL, history, false);
         assertEquals(Sending.PAGE_ENTRIES, kinds().size());
-        feed(new Input.Fresh(entry(500, Lane.LOCAL, StreamEntry.Kind.CHANGES)));
+        feed(Input.Fresh.of(entry(500, Lane.LOCAL, StreamEntry.Kind.CHANGES)));
         assertEquals(List.of(Lane.LOCAL), kinds(), "before the rest of the history");
     }
 
@@ -262,7 +262,7 @@ class SyncSessionTest extends ScriptedPeer {
         open();
         page(Lane.LOCAL);
         for (int i = 1; i <= 10 * Sending.WINDOW_EVENTS; i++) {
-            feed(new Input.Fresh(entry(i, Lane.LOCAL, StreamEntry.Kind.CHANGES)));
+            feed(Input.Fresh.of(entry(i, Lane.LOCAL, StreamEntry.Kind.CHANGES)));
             session.checkInvariants();
         }
         feed(new Input.Tick(1 + SyncSession.ACK_MILLIS));
