@@ -46,7 +46,7 @@ final class LargeDocumentBenchmark {
             write(document, changes, bytes / changes);
             document.await(Tier.ACCEPTED, PATIENCE);
             tell(name + "_node", changes, bytes, node.residentMegabytes() - nodeBefore, "MB");
-            tell(name + "_engine", changes, bytes, engineMegabytes(), "MB");
+            tell(name + "_engine", changes, bytes, engineMegabytes(node), "MB");
             try (var reader = Replica.open(fresh.resolve("reader"))) {
                 long from = System.nanoTime();
                 reader.connect(node.deviceAddress());
@@ -76,11 +76,11 @@ final class LargeDocumentBenchmark {
         }
     }
 
-    // The engine runs in a process of its own, the only child that is no node.
-    private static double engineMegabytes() throws Exception {
+    // The engine runs in a process of its own, the only child beside the node.
+    private static double engineMegabytes(NodeUnderLoad node) throws Exception {
         double megabytes = 0;
         for (ProcessHandle child : ProcessHandle.current().children().toList()) {
-            if (child.info().commandLine().orElse("").contains("org.elohim.crdt")) {
+            if (child.pid() != node.pid()) {
                 megabytes += NodeUnderLoad.residentMegabytes(child.pid());
             }
         }

@@ -100,6 +100,10 @@ final class NodeUnderLoad implements AutoCloseable {
         return Files.readString(data.resolve("admin.token")).strip();
     }
 
+    long pid() {
+        return process.pid();
+    }
+
     Duration cpu() {
         return process.info().totalCpuDuration().orElse(Duration.ZERO);
     }

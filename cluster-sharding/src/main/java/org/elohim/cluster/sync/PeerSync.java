@@ -46,7 +46,7 @@ import java.util.Objects;
 public final class PeerSync
         extends EventSourcedBehavior<PeerSync.Command, PeerSync.Event, PeerSync.State> {
     // Far below what a peer is waited for; positions may have to be journaled more often still.
-    private static final long TICK_MILLIS_MAX = 200;
+    private static final long TICK_MILLIS_MAX = 500;
     // Long enough for a phone that changes networks, short enough not to keep who left.
     private static final Duration KEPT_AFTER_DISCONNECT = Duration.ofMinutes(2);
     private static final int EVENTS_PER_SNAPSHOT = 100;

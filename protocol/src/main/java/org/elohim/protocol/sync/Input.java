@@ -19,7 +19,7 @@ public sealed interface Input {
 
     record Received(long connection, SyncMessage message) implements Input {}
 
-    /// Several times a second, by a clock that never goes back.
+    /// Twice a second or more often, by a clock that never goes back.
     record Tick(long nowMillis) implements Input {}
 
     /// This was committed to the own journal, in its order. None may be left out that the peer may
