@@ -4,6 +4,7 @@ import org.elohim.client.Document;
 import org.elohim.client.Replica;
 import org.elohim.crdt.Path;
 import org.elohim.crdt.Value;
+import org.elohim.protocol.Bytes;
 import org.elohim.protocol.sync.Tier;
 
 import java.nio.file.Files;
@@ -18,9 +19,10 @@ final class LargeDocumentBenchmark {
     private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final int TYPED_CHANGES = 5_000;
     private static final int TYPED_BYTES = 670 << 10;
-    private static final int PASTED_CHANGES = 20;
-    // The SDK's limit is on the document as it is stored, which packs text that can be packed.
-    private static final int PASTED_BYTES = 9_500_000;
+    // Almost as much as the SDK allows: the one by its length as text, the other by its bytes.
+    private static final int LARGE_CHANGES = 20;
+    private static final int PASTED_BYTES = 1_400_000;
+    private static final int FILLED_BYTES = 9_500_000;
 
     private final java.nio.file.Path directory;
     private final Consumer<Figure> figures;
@@ -32,18 +34,27 @@ final class LargeDocumentBenchmark {
 
     static void run(java.nio.file.Path directory, Consumer<Figure> figures) throws Exception {
         var benchmark = new LargeDocumentBenchmark(Files.createDirectories(directory), figures);
-        benchmark.document("typed", TYPED_CHANGES, TYPED_BYTES);
-        benchmark.document("pasted", PASTED_CHANGES, PASTED_BYTES);
+        benchmark.document("typed", TYPED_CHANGES, TYPED_BYTES, Content.TEXT);
+        benchmark.document("pasted", LARGE_CHANGES, PASTED_BYTES, Content.TEXT);
+        benchmark.document("filled", LARGE_CHANGES, FILLED_BYTES, Content.BYTES);
     }
 
-    private void document(String name, int changes, int bytes) throws Exception {
+    private enum Content {
+        TEXT,
+        BYTES
+    }
+
+    private void document(String name, int changes, int bytes, Content content) throws Exception {
         java.nio.file.Path fresh = Files.createTempDirectory(directory, name);
         try (var node = NodeUnderLoad.start(fresh.resolve("data"));
                 var writer = Replica.open(fresh.resolve("writer"))) {
             writer.connect(node.deviceAddress());
             double nodeBefore = node.residentMegabytes();
             Document document = writer.create();
-            write(document, changes, bytes / changes);
+            switch (content) {
+                case TEXT -> write(document, changes, bytes / changes);
+                case BYTES -> fill(document, changes, bytes / changes);
+            }
             document.await(Tier.ACCEPTED, PATIENCE);
             tell(name + "_node", changes, bytes, node.residentMegabytes() - nodeBefore, "MB");
             tell(name + "_engine", changes, bytes, engineMegabytes(node), "MB");
@@ -51,8 +62,8 @@ final class LargeDocumentBenchmark {
                 long from = System.nanoTime();
                 reader.connect(node.deviceAddress());
                 reader.sync(PATIENCE);
-                if (reader.document(document.id()).read(TEXT).isEmpty()) {
-                    throw new IllegalStateException("the reader lacks the text");
+                if (!reader.document(document.id()).read().equals(document.read())) {
+                    throw new IllegalStateException("the reader has something else");
                 }
                 tell(name + "_reader", changes, bytes, (System.nanoTime() - from) / 1e6, "ms");
             }
@@ -73,6 +84,16 @@ final class LargeDocumentBenchmark {
                                     StringBuilder::append)
                             .toString();
             document.edit(edit -> edit.splice(TEXT, at, 0, typed));
+        }
+    }
+
+    private static void fill(Document document, int changes, int bytesEach) {
+        var random = new Random(1);
+        for (int change = 0; change < changes; change++) {
+            byte[] noise = new byte[bytesEach];
+            random.nextBytes(noise);
+            Path name = Path.of("bytes" + change);
+            document.edit(edit -> edit.set(name, new Value.Binary(Bytes.copyOf(noise))));
         }
     }
 

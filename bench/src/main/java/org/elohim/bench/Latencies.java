@@ -33,15 +33,20 @@ final class Latencies {
         nanos = new ConcurrentLinkedQueue<>();
     }
 
-    void report(String name, Map<String, Long> parameters) {
+    /// In milliseconds.
+    double percentile(int percent) {
         double[] millis = nanos.stream().mapToDouble(each -> each / 1e6).sorted().toArray();
+        return millis[Math.min(millis.length - 1, millis.length * percent / 100)];
+    }
+
+    void report(String name, Map<String, Long> parameters) {
         for (int percent : new int[] {50, 99}) {
             figures.accept(
                     new Figure(
                             "sync",
                             name + "_p" + percent,
                             parameters,
-                            millis[Math.min(millis.length - 1, millis.length * percent / 100)],
+                            percentile(percent),
                             Figure.Limit.none(),
                             "ms"));
         }

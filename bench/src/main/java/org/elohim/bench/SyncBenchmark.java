@@ -20,7 +20,6 @@ import java.util.function.LongSupplier;
 final class SyncBenchmark {
     private static final int DEVICES = 8;
     private static final int WINDOW = 64;
-    private static final int SUBSCRIBERS = 50;
     private static final int TYPISTS = 16;
     private static final int KEYS_PER_SECOND = 6;
     private static final int CATCH_UP_DOCUMENTS = 100;
@@ -136,52 +135,8 @@ final class SyncBenchmark {
     }
 
     private void fanOut() throws Exception {
-        for (int stalled = 0; stalled <= 1; stalled++) {
-            var latencies = new Latencies(figures);
-            try (var node = NodeUnderLoad.start(fresh("fan-out"));
-                    var writers = Executors.newVirtualThreadPerTaskExecutor()) {
-                var readers = new ArrayList<LoadDevice>();
-                for (int i = 0; i < SUBSCRIBERS; i++) {
-                    readers.add(node.device(WINDOW, i == 0 ? latencies::arrived : _ -> {}));
-                }
-                for (int i = 0; i < stalled; i++) {
-                    node.device(WINDOW, _ -> {}).stall();
-                }
-                LoadDevice writer = node.device(16, _ -> {});
-                var author = new Author(Author.newDocument(), 1);
-                var writing =
-                        writers.submit(
-                                () -> {
-                                    while (!Thread.currentThread().isInterrupted()) {
-                                        latencies.sent(author, writer);
-                                    }
-                                    return null;
-                                });
-                LongSupplier delivered =
-                        () -> readers.stream().mapToLong(LoadDevice::receivedChanges).sum();
-                Steady.await(delivered);
-                latencies.clear();
-                var own = new Share(node);
-                double rate = Steady.perSecond(delivered, WINDOW_OF_TIME);
-                Map<String, Long> parameters =
-                        own.parameters(
-                                (double) WINDOW_OF_TIME.toSeconds(),
-                                Map.of(
-                                        "subscribers",
-                                        (long) SUBSCRIBERS,
-                                        "stalled",
-                                        (long) stalled));
-                figures.accept(
-                        new Figure(
-                                "sync",
-                                "fan_out",
-                                parameters,
-                                rate,
-                                Figure.Limit.none(),
-                                "deliveries/s"));
-                latencies.report("fan_out", parameters);
-                writing.cancel(true);
-            }
+        try (var node = NodeUnderLoad.start(fresh("fan-out"))) {
+            new FanOut(node, figures).run();
         }
     }
 

@@ -65,6 +65,18 @@ final class OperationReader {
         reader.readOperations(use);
     }
 
+    static long count(ChangeChunk change) {
+        var reader = new OperationReader(change);
+        reader.readFront();
+        Column<Long> actions = reader.numbers(ACTION);
+        long count = 0;
+        while (actions.hasNext() && reader.fits()) {
+            actions.next();
+            count++;
+        }
+        return count;
+    }
+
     private void readFront() {
         front.skip("magic and checksum", TYPE_AT);
         // The engine hands out no other; a deflated one would have to be inflated first.

@@ -64,7 +64,7 @@ public final class Document {
             EngineProcess engines,
             Replica.Options options) {
         this.options = options;
-        this.size = new SizeGuard(options.documentBytesMax());
+        this.size = new SizeGuard(options);
         this.id = id;
         this.replica = replica;
         this.store = store;
@@ -222,12 +222,12 @@ public final class Document {
         CrdtEngine.Edited edited = engine.edit(steps);
         if (edited instanceof CrdtEngine.Edited.Committed(var chunks, var hashes)) {
             try {
-                Optional<String> tooLarge = size.refusal(engine, graph.sizeBytes(), chunks.size());
+                List<ChangeChunk> changes = changes(chunks);
+                Optional<String> tooLarge = size.refusal(engine, graph.sizeBytes(), changes);
                 if (tooLarge.isPresent()) {
                     letGo();
                     return new CrdtEngine.Edited.Refused(tooLarge.get());
                 }
-                List<ChangeChunk> changes = changes(chunks);
                 store.write(() -> appended(changes));
             } catch (RuntimeException notKept) {
                 // The engine has what the disk has not.
@@ -347,7 +347,7 @@ public final class Document {
         }
         letGo();
         graph = new ChangeGraph(CostLimits.DEFAULT);
-        size = new SizeGuard(options.documentBytesMax());
+        size = new SizeGuard(options);
         ownActors.clear();
         readThrough = 0;
         seenVersion = -1;

@@ -72,13 +72,18 @@ public final class Replica implements AutoCloseable {
     ///
     /// @param documentBytesMax how large a document may grow by edits here, compacted; what comes
     ///   from others is taken all the same
-    public record Options(long documentBytesMax) {
-        /// As on a node where nothing is configured.
-        public static final Options DEFAULT = new Options(10_000_000);
+    /// @param documentOperationsMax the same of its history: each character that was ever typed or
+    ///   deleted counts, and each value that was set. One takes some 600 bytes of memory wherever
+    ///   the document is open, and thousandths of a millisecond to load
+    public record Options(long documentBytesMax, long documentOperationsMax) {
+        /// As on a node where nothing is configured; and what an old phone can open.
+        public static final Options DEFAULT = new Options(10_000_000, 1_500_000);
 
         public Options {
-            if (documentBytesMax < 1) {
-                throw new IllegalArgumentException("documentBytesMax=" + documentBytesMax);
+            if (documentBytesMax < 1 || documentOperationsMax < 1) {
+                throw new IllegalArgumentException(
+                        "documentBytesMax=%d documentOperationsMax=%d"
+                                .formatted(documentBytesMax, documentOperationsMax));
             }
         }
     }

@@ -1,36 +1,64 @@
 package org.elohim.client;
 
 import org.elohim.crdt.CrdtEngine;
+import org.elohim.crdt.Operations;
+import org.elohim.protocol.change.ChangeChunk;
 
+import java.util.List;
 import java.util.Optional;
 
-/// Keeps a document from growing beyond what every device can open: its compacted size counts.
+/// Keeps a document from growing beyond what every device can open: its compacted size counts, and
+/// how many operations its history has.
 ///
 /// Invariants: the engine is asked only when the answer may have changed, since it must compact the
 /// whole document for it.
 final class SizeGuard {
-    private final long bytesMax;
+    private static final String WAY_ON = "; go on in a new document that refers to this one";
+
+    private final Replica.Options limits;
 
     // Of the changes when the document was last compacted, and what came of it. The compacted form
     // grows by no more than the changes that are added.
     private long changesBytes;
     private long compactedBytes;
 
-    SizeGuard(long bytesMax) {
-        this.bytesMax = bytesMax;
+    SizeGuard(Replica.Options limits) {
+        this.limits = limits;
     }
 
     /// Why an edit that was just carried out must not be kept.
-    Optional<String> refusal(CrdtEngine engine, long changesBefore, long editBytes) {
-        long changesNow = changesBefore + editBytes;
-        if (compactedBytes + changesNow - changesBytes <= bytesMax) {
+    Optional<String> refusal(CrdtEngine engine, long changesBefore, List<ChangeChunk> edit) {
+        long changesNow =
+                changesBefore + edit.stream().mapToLong(change -> change.bytes().size()).sum();
+        return tooLong(edit).or(() -> tooLarge(engine, changesNow));
+    }
+
+    // Numbers are given on from change to change, so the last tells of all that it has heard of.
+    private Optional<String> tooLong(List<ChangeChunk> edit) {
+        long operations =
+                edit.stream()
+                        .mapToLong(change -> change.startOp() - 1 + Operations.count(change))
+                        .max()
+                        .orElse(0);
+        return operations <= limits.documentOperationsMax()
+                ? Optional.empty()
+                : Optional.of(
+                        ("the document's history would have %,d steps (characters typed or deleted,"
+                                                + " values set), and %,d are allowed")
+                                        .formatted(operations, limits.documentOperationsMax())
+                                + WAY_ON);
+    }
+
+    private Optional<String> tooLarge(CrdtEngine engine, long changesNow) {
+        if (compactedBytes + changesNow - changesBytes <= limits.documentBytesMax()) {
             return Optional.empty();
         }
         long compactedNow = engine.save().size();
-        if (compactedNow > bytesMax) {
+        if (compactedNow > limits.documentBytesMax()) {
             return Optional.of(
-                    "the document would be %,d bytes large, and %,d are allowed; go on in a new document that refers to this one"
-                            .formatted(compactedNow, bytesMax));
+                    "the document would be %,d bytes large, and %,d are allowed"
+                                    .formatted(compactedNow, limits.documentBytesMax())
+                            + WAY_ON);
         }
         changesBytes = changesNow;
         compactedBytes = compactedNow;

@@ -9,6 +9,7 @@ import org.elohim.node.data.NodeAddress;
 import org.elohim.node.data.SafeFile;
 import org.elohim.node.exit.ExitCode;
 import org.elohim.node.exit.StartFailure;
+import org.elohim.node.host.QuietHeap;
 import org.elohim.node.identity.AdminToken;
 import org.elohim.node.identity.KeyFile;
 import org.elohim.node.log.Logs;
@@ -64,6 +65,7 @@ final class Daemon implements AutoCloseable {
         open.add("actor system", actors);
         var running = new Running(key.id(), directory, actors.serve(), actors.ending());
         tellAddress(directory, running);
+        open.add("quiet heap", QuietHeap.start());
         return running;
     }
 

@@ -7,6 +7,7 @@ import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.id.NodeKey;
+import org.elohim.protocol.sync.Input;
 import org.elohim.protocol.sync.Output;
 import org.elohim.protocol.sync.Proof;
 import org.elohim.protocol.sync.StreamEntry;
@@ -225,12 +226,11 @@ public final class Links implements AutoCloseable {
             if (entries.isEmpty()) {
                 return;
             }
+            seen = entries.getLast().ordering();
+            var fresh = new Input.Fresh(entries, seen);
+            uplinks.values().forEach(uplink -> uplink.fresh(fresh));
             Set<DocumentId> documents = new LinkedHashSet<>();
-            for (StreamEntry entry : entries) {
-                seen = entry.ordering();
-                documents.add(entry.document());
-                uplinks.values().forEach(uplink -> uplink.fresh(entry));
-            }
+            entries.forEach(entry -> documents.add(entry.document()));
             changed.accept(documents);
         }
     }

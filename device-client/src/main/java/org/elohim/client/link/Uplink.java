@@ -93,8 +93,8 @@ final class Uplink {
         }
     }
 
-    void fresh(StreamEntry entry) {
-        feed(Input.Fresh.of(entry));
+    void fresh(Input.Fresh fresh) {
+        feed(fresh);
     }
 
     void tick(long nowMillis) {

@@ -7,12 +7,17 @@ import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
 import java.security.PublicKey;
+import java.security.SecureRandom;
 import java.security.Signature;
+import java.security.interfaces.EdECPrivateKey;
+import java.security.spec.NamedParameterSpec;
 
 /// The Ed25519 key pair that is a node, or a device.
 ///
 /// Invariants: both halves belong together; the private half is never printed.
 public final class NodeKey {
+    public static final int SEED_BYTES = 32;
+
     // An Ed25519 public key in X.509 form is this prefix and the 32 bytes of the key (RFC 8410).
     private static final Bytes X509_PREFIX = Bytes.parseHex("302a300506032b6570032100");
 
@@ -29,6 +34,42 @@ public final class NodeKey {
             return of(KeyPairGenerator.getInstance("Ed25519").generateKeyPair());
         } catch (GeneralSecurityException noEd25519) {
             throw new IllegalStateException("this JDK has no Ed25519", noEd25519);
+        }
+    }
+
+    /// The pair that follows from these bytes, which are its private half (RFC 8032).
+    public static NodeKey ofSeed(Bytes seed) {
+        if (seed.size() != SEED_BYTES) {
+            throw new IllegalArgumentException("seed of bytes=" + seed.size());
+        }
+        try {
+            KeyPairGenerator generator = KeyPairGenerator.getInstance("Ed25519");
+            generator.initialize(NamedParameterSpec.ED25519, new Dictated(seed));
+            KeyPair pair = generator.generateKeyPair();
+            Bytes made =
+                    Bytes.copyOf(((EdECPrivateKey) pair.getPrivate()).getBytes().orElseThrow());
+            if (!made.equals(seed)) {
+                throw new IllegalStateException("this JDK does not draw a key as its seed");
+            }
+            return of(pair);
+        } catch (GeneralSecurityException noEd25519) {
+            throw new IllegalStateException("this JDK has no Ed25519", noEd25519);
+        }
+    }
+
+    /// The JDK tells a public half only of pairs that it has drawn, so the dice are loaded.
+    private static final class Dictated extends SecureRandom {
+        private static final long serialVersionUID = 1;
+
+        private final transient Bytes drawn;
+
+        Dictated(Bytes drawn) {
+            this.drawn = drawn;
+        }
+
+        @Override
+        public void nextBytes(byte[] bytes) {
+            System.arraycopy(drawn.toArray(), 0, bytes, 0, bytes.length);
         }
     }
 
