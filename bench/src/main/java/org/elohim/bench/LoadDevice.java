@@ -112,6 +112,7 @@ final class LoadDevice implements AutoCloseable {
                                         0,
                                         random.nextLong() | 1,
                                         random.nextLong(),
+                                        1,
                                         0,
                                         0,
                                         0,

@@ -258,17 +258,7 @@ class DeviceCommandIT {
     }
 
     private Process start(Path output, String device, String... arguments) throws IOException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(
-                List.of(
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "-Dorg.sqlite.tmpdir=" + Path.of("target").toAbsolutePath(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "org.elohim.client.command.DeviceCommand"));
+        List<String> command = new ArrayList<>(StartCache.device());
         command.addAll(List.of(arguments));
         var builder =
                 new ProcessBuilder(command)

@@ -68,7 +68,20 @@ public final class DeviceFuzz {
                         Proof.of(key.id(), challenge.identity(), challenge.nonce(), key::sign);
                 var hello =
                         new SyncMessage.Hello(
-                                1, key.id(), 0, number(steps), 1, 0, 0, 0, 0, Bytes.EMPTY, proof);
+                                1,
+                                key.id(),
+                                0,
+                                number(steps),
+                                1,
+                                // Each later than all before, also of other processes of the
+                                // fuzzer.
+                                Math.abs(System.nanoTime()),
+                                0,
+                                0,
+                                0,
+                                0,
+                                Bytes.EMPTY,
+                                proof);
                 socket.frame(RawWebSocket.BINARY, SyncCodec.encode(hello).toArray());
             }
             case FRAME -> socket.frame(number(steps), payload(steps));

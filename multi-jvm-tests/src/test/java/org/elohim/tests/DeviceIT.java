@@ -245,7 +245,7 @@ class DeviceIT extends NodeAndDevices {
     }
 
     private static SyncMessage hello(MemoryDevice device, Bytes proof) {
-        return new SyncMessage.Hello(1, device.id, 0, 1, 1, 0, 0, 0, 0, Bytes.EMPTY, proof);
+        return new SyncMessage.Hello(1, device.id, 0, 1, 1, 1, 0, 0, 0, 0, Bytes.EMPTY, proof);
     }
 
     private interface Talk {

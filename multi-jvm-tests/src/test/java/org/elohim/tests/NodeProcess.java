@@ -39,26 +39,9 @@ final class NodeProcess implements AutoCloseable {
         this.errors = errors;
     }
 
-    /// What starts the daemon without the launcher: with the launcher's flags, but without its
-    /// start-up cache, and with the quick compiler alone in its place.
+    /// What starts the daemon without the launcher.
     static List<String> command(String... arguments) {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(
-                List.of(
-                        "--enable-native-access=ALL-UNNAMED",
-                        "--sun-misc-unsafe-memory-access=allow",
-                        "-XX:+UseSerialGC",
-                        "-Xms32m",
-                        "-Xmx512m",
-                        "-Xss32m",
-                        "-XX:+ExitOnOutOfMemoryError",
-                        // A killed process leaves its copy of SQLite's library behind.
-                        "-Dorg.sqlite.tmpdir=" + Path.of("target").toAbsolutePath(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "org.elohim.node.Main"));
+        List<String> command = new ArrayList<>(StartCache.node());
         command.addAll(List.of(arguments));
         return command;
     }

@@ -328,10 +328,25 @@ final class Errands {
                 all = all.thenCombine(described, (found, now) -> with(found, theirs, now));
             }
         }
-        answer(all.thenApply(found -> new Input.Compared(compare.ticket(), found)));
+        List<Input.Differing> told =
+                compare.toTell().stream()
+                        .filter(this::differsOrLivedOn)
+                        .map(theirs -> new Input.Differing(theirs.document(), List.of()))
+                        .toList();
+        answer(
+                all.thenApply(
+                        found -> {
+                            found.addAll(told);
+                            return new Input.Compared(compare.ticket(), found);
+                        }));
     }
 
     // What is deleted on one side is not asked of it, or for it.
+    private boolean differsOrLivedOn(SyncMessage.Digest theirs) {
+        Optional<DocumentIndex.Entry> ours = node.index().find(theirs.document());
+        return ours.isEmpty() || theirs.life() > ours.get().life() || differ(theirs, ours.get());
+    }
+
     private static boolean differ(SyncMessage.Digest theirs, DocumentIndex.Entry ours) {
         return !theirs.isDeleted() && !ours.deleted() && !ours.headsDigest().equals(theirs.heads());
     }

@@ -359,6 +359,7 @@ class PeerSyncTest {
                         0,
                         7,
                         1,
+                        connection,
                         acknowledged,
                         0,
                         0,

@@ -226,6 +226,10 @@ final class Intake {
                                     new Input.Differing(theirs.document(), known.graph.heads()));
                         }
                     }
+                    // A device takes whatever its nodes have.
+                    if (!compare.toTell().isEmpty()) {
+                        throw new IllegalArgumentException("" + compare.toTell());
+                    }
                     return new Input.Compared(compare.ticket(), differing);
                 });
     }

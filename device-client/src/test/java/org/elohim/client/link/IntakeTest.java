@@ -39,7 +39,7 @@ class IntakeTest {
                             DOCUMENT, ChangeGraph.digest(List.of()), SyncMessage.LIFE_MAX);
 
             List<Input> answers = intake.take(NODE, List.of(mark));
-            intake.compared(NODE, new Output.CompareDigests(2, List.of(digest)));
+            intake.compared(NODE, new Output.CompareDigests(2, List.of(digest), List.of()));
 
             assertEquals(1, answers.size(), "the node can go on");
             assertEquals(0, store.life(DOCUMENT));

@@ -4,8 +4,11 @@ import org.elohim.protocol.id.DocumentId;
 import org.jspecify.annotations.Nullable;
 
 import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /// Walks through the peer's documents once and asks for what differs.
 ///
@@ -77,21 +80,16 @@ final class Comparing {
             }
         }
         ticket = out.ticket();
+        Map<Boolean, List<SyncMessage.Digest>> byLeave =
+                digests.digests().stream()
+                        .collect(
+                                Collectors.partitioningBy(
+                                        digest -> mayChange.test(digest.document())));
         out.add(
                 new Output.CompareDigests(
                         ticket,
-                        digests.digests().stream()
-                                .map(
-                                        digest ->
-                                                mayChange.test(digest.document())
-                                                        ? digest
-                                                        : lifeless(digest))
-                                .toList()));
-    }
-
-    // Whether it differs is to be known, but nothing of it to be taken.
-    private static SyncMessage.Digest lifeless(SyncMessage.Digest digest) {
-        return new SyncMessage.Digest(digest.document(), digest.heads(), 0);
+                        byLeave.getOrDefault(true, List.of()),
+                        byLeave.getOrDefault(false, List.of())));
     }
 
     void compared(Input.Compared compared) {

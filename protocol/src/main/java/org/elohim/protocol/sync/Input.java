@@ -94,7 +94,8 @@ public sealed interface Input {
 
     /// What the comparison of digests showed, once every higher life is fsynced here.
     ///
-    /// @param differing the documents that live on both sides, with other heads here, or none
+    /// @param differing the documents that live on both sides, with other heads here, or none; and
+    ///   what was only to be told of
     record Compared(long ticket, List<Differing> differing) implements Input {
         public Compared {
             differing = List.copyOf(differing);

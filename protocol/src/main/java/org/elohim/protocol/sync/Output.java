@@ -54,7 +54,17 @@ public sealed interface Output {
     record ReadDigests(long ticket, @Nullable DocumentId after, int max) implements Output {}
 
     /// Take in what is said to have a higher life than here, then compare; answered by Compared.
-    record CompareDigests(long ticket, List<SyncMessage.Digest> digests) implements Output {}
+    ///
+    /// @param toTell of these nothing is to be taken, only to be told which of them differ, be it
+    ///   by a life that is higher than here
+    record CompareDigests(
+            long ticket, List<SyncMessage.Digest> digests, List<SyncMessage.Digest> toTell)
+            implements Output {
+        public CompareDigests {
+            digests = List.copyOf(digests);
+            toTell = List.copyOf(toTell);
+        }
+    }
 
     /// Journal the positions of the relationship.
     record Persist(State state) implements Output {}

@@ -79,6 +79,8 @@ public sealed interface SyncMessage {
     /// The first message of a session in each direction; a run names a process of the one who
     /// numbers.
     ///
+    /// @param attempt counts the connections of the sender's run, from 1; of two Hellos the one of
+    ///   the later attempt counts
     /// @param acknowledged of the stream that begins here, as far as the sender remembers
     record Hello(
             int version,
@@ -86,6 +88,7 @@ public sealed interface SyncMessage {
             long capabilities,
             long streamEpoch,
             long streamRun,
+            long attempt,
             long acknowledged,
             long heldEpoch,
             long heldRun,
@@ -95,6 +98,7 @@ public sealed interface SyncMessage {
             implements SyncMessage {
         public Hello {
             atMost("version", version, Integer.MAX_VALUE);
+            atMost("attempt", attempt, Long.MAX_VALUE);
             atMost("acknowledged position", acknowledged, POSITION_MAX);
             atMost("held position", heldPosition, POSITION_MAX);
             atMost("challenge bytes", challenge.size(), CHALLENGE_BYTES_MAX);

@@ -33,7 +33,9 @@ public final class SyncSession {
     private final Fetching fetching;
     private final Serving serving;
     private final Comparing comparing;
+    private final Overtaken overtaken = new Overtaken();
     private Phase phase = Phase.DISCONNECTED;
+    private long attempt;
     private long peerEpoch;
     private SyncMessage.@Nullable Hello greeting;
     private long sinceMillis;
@@ -134,6 +136,7 @@ public final class SyncSession {
         out.connection = connected.connection();
         out.inTransitUntilMillis = out.nowMillis;
         phase = Phase.GREETING;
+        attempt++;
         sinceMillis = out.nowMillis;
         out.send(
                 new SyncMessage.Hello(
@@ -142,6 +145,7 @@ public final class SyncSession {
                         config.capabilities(),
                         positions.epoch(),
                         config.run(),
+                        attempt,
                         positions.acknowledged(),
                         peerEpoch,
                         receiving.heldRun(),
@@ -220,6 +224,10 @@ public final class SyncSession {
             out.violated("this is not " + config.peer());
         } else if (hello.streamEpoch() == 0) {
             out.violated("epoch=0");
+        } else if (hello.attempt() == 0) {
+            out.violated("attempt=0");
+        } else if (overtaken.isSo(hello)) {
+            close("the peer has opened another connection since");
         } else {
             boolean sameRun = hello.heldRun() == config.run();
             if (positions.areBehind(hello.heldEpoch(), sameRun, hello.heldPosition())) {

@@ -105,6 +105,7 @@ final class WireReader {
                 hello.getCapabilities(),
                 hello.getStreamEpoch(),
                 hello.getStreamRun(),
+                hello.getAttempt(),
                 hello.getAcknowledged(),
                 hello.getHeldEpoch(),
                 hello.getHeldRun(),

@@ -23,6 +23,7 @@ final class WireWriter {
                             .setCapabilities(hello.capabilities())
                             .setStreamEpoch(hello.streamEpoch())
                             .setStreamRun(hello.streamRun())
+                            .setAttempt(hello.attempt())
                             .setAcknowledged(hello.acknowledged())
                             .setHeldRun(hello.heldRun())
                             .setHeldEpoch(hello.heldEpoch())

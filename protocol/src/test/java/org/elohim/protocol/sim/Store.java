@@ -271,6 +271,15 @@ final class Store {
                 differing.add(new Input.Differing(document, graph(document).heads()));
             }
         }
+        for (SyncMessage.Digest theirs : compare.toTell()) {
+            DocumentId document = theirs.document();
+            if (theirs.life() > life(document)
+                    || (!isDeleted(document)
+                            && !theirs.isDeleted()
+                            && !digest(document).equals(theirs.heads()))) {
+                differing.add(new Input.Differing(document, List.of()));
+            }
+        }
         return new Input.Compared(compare.ticket(), differing);
     }
 

@@ -30,6 +30,8 @@ final class HostilePeer {
                     new Output.State(Positions.Saved.initial(3), 0, 0, 0, true));
     private final Deque<Output> asked = new ArrayDeque<>();
     private final List<StreamEntry> journal = new ArrayList<>();
+    private static final long RUN = 4;
+
     private long connection;
     private long nowMillis = 1;
 
@@ -44,7 +46,7 @@ final class HostilePeer {
 
     void reconnect() {
         connect();
-        say(hello());
+        say(hello(RUN));
     }
 
     List<Output> connect() {
@@ -107,15 +109,16 @@ final class HostilePeer {
                 .noneMatch(o -> o instanceof Output.Send(long to, var _) && to == connection)) {
             throw new AssertionError("no greeting: " + greeting);
         }
-        List<Output> after = say(hello());
+        // One that lies about its attempts shuts out its own run, and nobody else.
+        List<Output> after = say(hello(RUN + 1));
         if (after.stream().anyMatch(Output.Close.class::isInstance)) {
             throw new AssertionError("an honest peer is not let in: " + after);
         }
     }
 
-    private static SyncMessage hello() {
+    private SyncMessage hello(long run) {
         return new SyncMessage.Hello(
-                1, Messages.node(2), 0, 9, 4, 0, 3, 5, 0, Bytes.EMPTY, Bytes.EMPTY);
+                1, Messages.node(2), 0, 9, run, connection, 0, 3, 5, 0, Bytes.EMPTY, Bytes.EMPTY);
     }
 
     private List<Output> run(Input input) {

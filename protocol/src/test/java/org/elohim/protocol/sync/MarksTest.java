@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /// Deletions, restores and withdrawals in a session with a scripted peer.
 class MarksTest extends ScriptedPeer {
@@ -152,22 +153,23 @@ class MarksTest extends ScriptedPeer {
     }
 
     @Test
-    void aHigherLifeIsShownToTheDriverForWhatThePeerMayChangeOnly() {
+    void aHigherLifeIsTakenOfWhatThePeerMayChangeAndOnlyToldOfTheRest() {
         readOnly.add(OTHER);
         var comparing = session(state(0, true));
         var connected = new Input.Connected(1, Bytes.EMPTY, Bytes.EMPTY);
         var digest = new SyncMessage.Digest(DOCUMENT, hash(1), 3);
-        var digests =
-                new SyncMessage.Digests(
-                        List.of(digest, new SyncMessage.Digest(OTHER, hash(1), 3)), true);
+        var other = new SyncMessage.Digest(OTHER, hash(1), 3);
+        var digests = new SyncMessage.Digests(List.of(digest, other), true);
         var outputs = new ArrayList<Output>(comparing.handle(connected));
+        connection = 1;
         outputs.addAll(comparing.handle(new Input.Received(1, hello(node(2), PEER_EPOCH, 1))));
         outputs.addAll(comparing.handle(new Input.Received(1, digests)));
         assertEquals(
-                List.of(List.of(digest, new SyncMessage.Digest(OTHER, hash(1), 0))),
+                List.of(List.of(digest), List.of(other)),
                 outputs.stream()
                         .filter(Output.CompareDigests.class::isInstance)
-                        .map(output -> ((Output.CompareDigests) output).digests())
+                        .map(Output.CompareDigests.class::cast)
+                        .flatMap(compare -> Stream.of(compare.digests(), compare.toTell()))
                         .toList());
     }
 

@@ -51,6 +51,7 @@ final class Messages {
                         -2,
                         11,
                         0,
+                        0,
                         99,
                         12,
                         42,
@@ -64,12 +65,17 @@ final class Messages {
                         5,
                         -2,
                         11,
+                        0,
                         41,
                         99,
                         12,
                         42,
                         challenge,
                         challenge.concat(challenge)));
+        golden.put(
+                "hello-attempt",
+                new SyncMessage.Hello(
+                        1, node(7), 5, -2, 11, 3, 41, 99, 12, 42, challenge, Bytes.EMPTY));
         golden.put(
                 "events",
                 new SyncMessage.Events(
@@ -147,6 +153,7 @@ final class Messages {
                                                 run ^ held,
                                                 epoch,
                                                 run,
+                                                held / 3,
                                                 held / 2,
                                                 heldEpoch,
                                                 heldRun,

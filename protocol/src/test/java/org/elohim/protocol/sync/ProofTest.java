@@ -38,6 +38,6 @@ class ProofTest {
     }
 
     private static SyncMessage.Hello hello(NodeId identity, Bytes proof) {
-        return new SyncMessage.Hello(1, identity, 0, 1, 1, 0, 0, 0, 0, NONCE, proof);
+        return new SyncMessage.Hello(1, identity, 0, 1, 1, 1, 0, 0, 0, 0, NONCE, proof);
     }
 }

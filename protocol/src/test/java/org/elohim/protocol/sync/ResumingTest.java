@@ -141,6 +141,44 @@ class ResumingTest extends ScriptedPeer {
         assertEquals(List.of(new SyncMessage.Compare(null)), sent(SyncMessage.Compare.class));
     }
 
+    @Test
+    void aHelloThatALaterOneHasOvertakenEndsItsConnectionAndChangesNothing() {
+        open();
+        SyncMessage.Hello first = hello(PEER_RUN, 0);
+        connected();
+        SyncMessage.Hello second = hello(PEER_RUN, 0);
+        receive(second);
+        page(Lane.LOCAL, List.of(entry(1, Lane.LOCAL, StreamEntry.Kind.CHANGES)), true);
+        assertEquals(1, sent(SyncMessage.Events.class).getFirst().firstPosition());
+
+        for (SyncMessage.Hello old : List.of(first, second)) {
+            connected();
+            receive(old);
+            assertEquals("the peer has opened another connection since", closed());
+        }
+
+        // It had taken the first position before it came again.
+        connected();
+        receive(holding(1, RUN));
+        assertEquals(1, session.state().mine().acknowledged());
+    }
+
+    @Test
+    void aHelloOfAProcessThatIsGoneEndsItsConnectionToo() {
+        open();
+        connected();
+        receive(hello(PEER_RUN + 1, 0));
+        assertEquals("", closed());
+
+        connected();
+        receive(hello(PEER_RUN, 0));
+        assertEquals("the peer has opened another connection since", closed());
+
+        connected();
+        receive(hello(PEER_RUN + 1, 0));
+        assertEquals("", closed());
+    }
+
     // A crash in the midst of it begins it again; once it is done, it is done.
     private void assertComparesAll() {
         Output.Persist persist = outputs(Output.Persist.class).getFirst();
@@ -155,17 +193,18 @@ class ResumingTest extends ScriptedPeer {
         assertFalse(session.state().compareDue());
     }
 
-    private static SyncMessage.Hello holding(long position, long run) {
+    private SyncMessage.Hello holding(long position, long run) {
         return holding(EPOCH, position, run);
     }
 
-    private static SyncMessage.Hello holding(long epoch, long position, long run) {
+    private SyncMessage.Hello holding(long epoch, long position, long run) {
         return new SyncMessage.Hello(
                 1,
                 node(2),
                 0,
                 PEER_EPOCH,
                 PEER_RUN,
+                connection,
                 0,
                 epoch,
                 run,

@@ -71,14 +71,36 @@ abstract class ScriptedPeer {
         receive(hello(PEER_RUN, acknowledged));
     }
 
-    static SyncMessage.Hello hello(long run, long acknowledged) {
+    SyncMessage.Hello hello(long run, long acknowledged) {
         return new SyncMessage.Hello(
-                1, node(2), 0, PEER_EPOCH, run, acknowledged, 0, 0, 0, Bytes.EMPTY, Bytes.EMPTY);
+                1,
+                node(2),
+                0,
+                PEER_EPOCH,
+                run,
+                connection,
+                acknowledged,
+                0,
+                0,
+                0,
+                Bytes.EMPTY,
+                Bytes.EMPTY);
     }
 
-    static SyncMessage.Hello hello(NodeId identity, long epoch, int version) {
+    SyncMessage.Hello hello(NodeId identity, long epoch, int version) {
         return new SyncMessage.Hello(
-                version, identity, 0, epoch, PEER_RUN, 0, 0, 0, 0, Bytes.EMPTY, Bytes.EMPTY);
+                version,
+                identity,
+                0,
+                epoch,
+                PEER_RUN,
+                connection,
+                0,
+                0,
+                0,
+                0,
+                Bytes.EMPTY,
+                Bytes.EMPTY);
     }
 
     static SyncMessage.Events events(long position, Lane lane, ContentHash hash) {
