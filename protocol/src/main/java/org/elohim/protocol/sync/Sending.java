@@ -79,6 +79,11 @@ final class Sending {
             return;
         }
         reading.freshest = Math.max(reading.freshest, entry.ordering());
+        if (reading.atEnd && peer.equals(entry.origin())) {
+            // It has just said so itself.
+            reading.through = entry.ordering();
+            return;
+        }
         boolean room =
                 reading.buffer.size() < PAGE_ENTRIES
                         && reading.bufferBytes + entry.sizeBytes() <= PAGE_BYTES;
@@ -94,12 +99,18 @@ final class Sending {
         for (Reading reading : lanes.values()) {
             if (reading.ticket == page.ticket()) {
                 reading.ticket = 0;
-                page.entries().forEach(entry -> add(reading, entry));
+                page.entries().forEach(entry -> add(reading, known(entry)));
                 reading.through = Math.max(reading.through, page.through());
                 // What came in while the page was read may lie beyond it.
                 reading.atEnd = page.end() && reading.through >= reading.freshest;
             }
         }
+    }
+
+    // What the peer has sent it need not get back, but is told of: its disk may be an older one by
+    // now, and where we died right after taking it, no number tells of that.
+    private StreamEntry known(StreamEntry entry) {
+        return peer.equals(entry.origin()) ? entry.withoutChanges() : entry;
     }
 
     private static void add(Reading reading, StreamEntry entry) {
@@ -117,7 +128,7 @@ final class Sending {
             while (!reading.buffer.isEmpty() && windowOpen(reading.buffer.element())) {
                 StreamEntry entry = reading.buffer.remove();
                 reading.bufferBytes -= entry.sizeBytes();
-                if (peer.equals(entry.origin()) || hidden(entry)) {
+                if (hidden(entry)) {
                     positions.skip(lane, entry.ordering());
                     continue;
                 }

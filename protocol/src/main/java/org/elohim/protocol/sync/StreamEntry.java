@@ -15,8 +15,8 @@ import java.util.List;
 ///
 /// @param ordering the place in the journal; no peer ever sees it
 /// @param hashes of the changes, at least those that imply all others; none for the other kinds
-/// @param origin the peer that has sent *all* of it, and therefore need not get it back. Orphans
-///   that were freed may come from somebody else: then there is no origin
+/// @param origin the peer that has sent *all* of it, and therefore need not get its bytes back.
+///   Orphans that were freed may come from somebody else: then there is no origin
 /// @param changes the bytes where they are few, else empty
 /// @param life odd of a deletion, even of a restore, else 0
 public record StreamEntry(

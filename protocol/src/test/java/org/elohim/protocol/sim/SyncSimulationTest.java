@@ -31,7 +31,8 @@ class SyncSimulationTest {
     @ParameterizedTest
     @ValueSource(
             longs = {
-                394, 487, 226_903, 232_195, 232_345, 251_645, 254_980, 334_665, 359_781, 500_237
+                394, 487, 226_903, 232_195, 232_345, 251_645, 254_980, 334_665, 359_781, 363_129,
+                500_237
             })
     void worldsThatFailedOnceConverge(long seed) {
         run(seed);

@@ -257,6 +257,28 @@ class SyncSessionTest extends ScriptedPeer {
     }
 
     @Test
+    void whatThePeerHasSentDoesNotGoBackButIsToldOfAfterACut() {
+        open();
+        page(Lane.LOCAL, List.of(ofPeer(1)), true);
+        SyncMessage.Event told = sent(SyncMessage.Events.class).getFirst().events().getFirst();
+        assertEquals(List.of(hash(1)), told.hashes());
+        assertEquals(List.of(), told.changes());
+
+        feed(Input.Fresh.of(ofPeer(2)));
+        assertEquals(List.of(), sent(SyncMessage.Events.class));
+    }
+
+    private static StreamEntry ofPeer(long ordering) {
+        return StreamEntry.ofChanges(
+                ordering,
+                Lane.LOCAL,
+                DOCUMENT,
+                List.of(hash(1)),
+                node(2),
+                List.of(Bytes.copyOf(new byte[8])));
+    }
+
+    @Test
     void aPeerThatNeverAcknowledgesIsGivenUpAndHoldsNoMoreThanTheWindow() {
         feed(new Input.Tick(1));
         open();
