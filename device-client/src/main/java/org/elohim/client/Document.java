@@ -46,7 +46,7 @@ public final class Document {
     private final EngineProcess engines;
 
     // All below belongs to the replica's thread.
-    private final Replica.Options options;
+    private final ReplicaOptions options;
     private ChangeGraph graph = new ChangeGraph(CostLimits.DEFAULT);
     private SizeGuard size;
     private int atWork;
@@ -62,7 +62,7 @@ public final class Document {
             Replica replica,
             LocalStore store,
             EngineProcess engines,
-            Replica.Options options) {
+            ReplicaOptions options) {
         this.options = options;
         this.size = new SizeGuard(options);
         this.id = id;

@@ -57,7 +57,7 @@ public final class Replica implements AutoCloseable {
     private final Thread.Builder.OfPlatform threads =
             Thread.ofPlatform().name("elohim-replica").daemon();
     private final ExecutorService executor = Executors.newSingleThreadExecutor(this::thread);
-    private final Options options;
+    private final ReplicaOptions options;
     private final LocalStore store;
     private final EngineProcess engines =
             new EngineProcess(EngineProcess.Limits.DEFAULT, InstantSource.system());
@@ -68,27 +68,7 @@ public final class Replica implements AutoCloseable {
     private final Optional<Links> links;
     private volatile Optional<Thread> own = Optional.empty();
 
-    /// What an app may choose.
-    ///
-    /// @param documentBytesMax how large a document may grow by edits here, compacted; what comes
-    ///   from others is taken all the same
-    /// @param documentOperationsMax the same of its history: each character that was ever typed or
-    ///   deleted counts, and each value that was set. One takes some 600 bytes of memory wherever
-    ///   the document is open, and thousandths of a millisecond to load
-    public record Options(long documentBytesMax, long documentOperationsMax) {
-        /// As on a node where nothing is configured; and what an old phone can open.
-        public static final Options DEFAULT = new Options(10_000_000, 1_500_000);
-
-        public Options {
-            if (documentBytesMax < 1 || documentOperationsMax < 1) {
-                throw new IllegalArgumentException(
-                        "documentBytesMax=%d documentOperationsMax=%d"
-                                .formatted(documentBytesMax, documentOperationsMax));
-            }
-        }
-    }
-
-    private Replica(Path directory, Options options, boolean linked) {
+    private Replica(Path directory, ReplicaOptions options, boolean linked) {
         this.options = options;
         this.store = LocalStore.open(directory, this::drawn);
         this.links =
@@ -102,22 +82,22 @@ public final class Replica implements AutoCloseable {
     ///
     /// @throws StoreUnusable where the directory cannot be used; its message says what to do
     public static Replica open(Path directory) {
-        return open(directory, Options.DEFAULT);
+        return open(directory, ReplicaOptions.DEFAULT);
     }
 
     /// The same with other options than those by default.
-    public static Replica open(Path directory, Options options) {
+    public static Replica open(Path directory, ReplicaOptions options) {
         return new Replica(directory, options, true);
     }
 
     /// The same without any network, and without news of what others change: nobody who subscribes
     /// is told.
     public static Replica openOffline(Path directory) {
-        return openOffline(directory, Options.DEFAULT);
+        return openOffline(directory, ReplicaOptions.DEFAULT);
     }
 
     /// The same with other options than those by default.
-    public static Replica openOffline(Path directory, Options options) {
+    public static Replica openOffline(Path directory, ReplicaOptions options) {
         return new Replica(directory, options, false);
     }
 

@@ -15,14 +15,14 @@ import java.util.Optional;
 final class SizeGuard {
     private static final String WAY_ON = "; go on in a new document that refers to this one";
 
-    private final Replica.Options limits;
+    private final ReplicaOptions limits;
 
     // Of the changes when the document was last compacted, and what came of it. The compacted form
     // grows by no more than the changes that are added.
     private long changesBytes;
     private long compactedBytes;
 
-    SizeGuard(Replica.Options limits) {
+    SizeGuard(ReplicaOptions limits) {
         this.limits = limits;
     }
 

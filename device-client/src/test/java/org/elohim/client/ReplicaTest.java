@@ -196,7 +196,7 @@ class ReplicaTest extends ReplicaOnDisk {
 
     @Test
     void howLargeADocumentMayGrowIsForTheAppToSay() {
-        try (var replica = Replica.openOffline(directory, new Replica.Options(2_000, 1_000_000))) {
+        try (var replica = Replica.openOffline(directory, new ReplicaOptions(2_000, 1_000_000))) {
             Document note = replica.create();
             set(note, "Milk");
             byte[] noise = new byte[2_000];
@@ -208,13 +208,13 @@ class ReplicaTest extends ReplicaOnDisk {
             assertTrue(refused.toString().contains("and 2,000 are allowed"), "" + refused);
             assertEquals(1, note.history().size());
         }
-        assertThrows(IllegalArgumentException.class, () -> new Replica.Options(0, 1));
+        assertThrows(IllegalArgumentException.class, () -> new ReplicaOptions(0, 1));
     }
 
     @Test
     void soIsHowLongItsHistoryMayBecomeWithWhatWasDeletedAgain() {
         Path text = Path.of("text");
-        try (var replica = Replica.openOffline(directory, new Replica.Options(1_000_000, 100))) {
+        try (var replica = Replica.openOffline(directory, new ReplicaOptions(1_000_000, 100))) {
             Document note = replica.create();
             note.edit(edit -> edit.set(text, new Value.Text("", List.of())));
             note.edit(edit -> edit.splice(text, 0, 0, "x".repeat(60)));
@@ -226,7 +226,7 @@ class ReplicaTest extends ReplicaOnDisk {
             assertEquals(3, note.history().size());
             assertEquals(Optional.of(new Value.Text("x".repeat(21), List.of())), note.read(text));
         }
-        assertThrows(IllegalArgumentException.class, () -> new Replica.Options(1, 0));
+        assertThrows(IllegalArgumentException.class, () -> new ReplicaOptions(1, 0));
     }
 
     @Test

@@ -20,7 +20,6 @@ final class ConfigKeys {
     static final Set<String> RESERVED_VARIABLES = Set.of("ELOHIM_API_TOKEN", "ELOHIM_DEVICE_DIR");
 
     private static final int NAME_CHARS_MAX = 63;
-    // Short of this a key can be guessed by trying.
     private static final int PORT_MAX = 65_535;
     private static final String PORT_ALLOWED = "0 to 65535; 0 takes any free port";
     private static final String ADDRESSES_ALLOWED = "a list of at most 64 libp2p addresses";

@@ -25,6 +25,8 @@ import java.util.TreeMap;
 /// A node or a device: real sessions and change graphs over a model of a disk.
 ///
 /// Invariants: what was not fsynced is gone after a crash, and so is what lay only in memory.
+///
+/// Longer than a file should be: everything here is one process, which dies as a whole.
 final class Replica {
     final int number;
     final boolean isNode;
