@@ -15,7 +15,8 @@ import java.security.spec.X509EncodedKeySpec;
 /// The text is the key's libp2p peer id: an identity multihash around the key's protobuf, in
 /// Base58.
 public record NodeId(Bytes publicKey) implements Comparable<NodeId> {
-    private static final int KEY_BYTES = 32;
+    public static final int KEY_BYTES = 32;
+
     // Identity multihash of 36 bytes: key type Ed25519 (field 1 = 1), key data (field 2, 32 bytes).
     private static final Bytes PEER_ID_PREFIX = Bytes.parseHex("002408011220");
 

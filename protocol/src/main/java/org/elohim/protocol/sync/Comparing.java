@@ -23,6 +23,7 @@ final class Comparing {
     private static final int LATER_MAX = 1024;
 
     private final Outbox out;
+    private final boolean sibling;
     private final Predicate<DocumentId> mayChange;
     private final Fetching fetching;
     private boolean due;
@@ -32,9 +33,10 @@ final class Comparing {
     private @Nullable DocumentId after;
     private final Set<DocumentId> later = new HashSet<>();
 
-    Comparing(Outbox out, Predicate<DocumentId> mayChange, Fetching fetching, boolean due) {
+    Comparing(Outbox out, SyncSession.Config config, Fetching fetching, boolean due) {
         this.out = out;
-        this.mayChange = mayChange;
+        this.sibling = config.sibling();
+        this.mayChange = config.mayChange();
         this.fetching = fetching;
         this.due = due;
     }
@@ -68,6 +70,10 @@ final class Comparing {
     void digests(SyncMessage.Digests digests) {
         if (!open || ticket != 0) {
             out.violated("digests that nobody asked for");
+            return;
+        }
+        if (!sibling && digests.digests().stream().anyMatch(SyncMessage.Digest::isRuled)) {
+            out.violated(SyncSession.NO_RULING);
             return;
         }
         last = digests.end();

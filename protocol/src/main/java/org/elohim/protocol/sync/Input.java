@@ -92,7 +92,7 @@ public sealed interface Input {
         }
     }
 
-    /// What the comparison of digests showed, once every higher life is fsynced here.
+    /// What the comparison of digests showed, once every higher life and ruling is fsynced here.
     ///
     /// @param differing the documents that live on both sides, with other heads here, or none; and
     ///   what was only to be told of

@@ -3,6 +3,7 @@ package org.elohim.protocol.sync;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
+import org.elohim.protocol.reach.Ruling;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
@@ -40,6 +41,11 @@ public sealed interface Output {
     record TakeMark(long ticket, StreamEntry.Kind kind, DocumentId document, long life)
             implements Output {}
 
+    /// Note what the family's other node knows of who may have the document; answered by Taken once
+    /// it is fsynced. A ruling that is not higher than the document's changes nothing, and is
+    /// durable already.
+    record TakeRuling(long ticket, DocumentId document, Ruling ruling) implements Output {}
+
     /// Answered by ChangesRead: ancestors of the hashes, or all there is where there are none, less
     /// what the heads imply; at least one change, however large, if there is any.
     record ReadChanges(
@@ -53,7 +59,8 @@ public sealed interface Output {
     /// Answered by DigestsRead, ascending by document; those that are deleted included.
     record ReadDigests(long ticket, @Nullable DocumentId after, int max) implements Output {}
 
-    /// Take in what is said to have a higher life than here, then compare; answered by Compared.
+    /// Take in what is said to have a higher life or ruling than here, then compare; answered by
+    /// Compared.
     ///
     /// @param toTell of these nothing is to be taken, only to be told which of them differ, be it
     ///   by a life that is higher than here

@@ -3,6 +3,7 @@ package org.elohim.protocol.sync;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
+import org.elohim.protocol.reach.Ruling;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -132,6 +133,15 @@ final class Receiving {
         entry.restored = kind == StreamEntry.Kind.RESTORED;
         entry.ticket = out.ticket();
         out.add(new Output.TakeMark(entry.ticket, kind, document, life));
+    }
+
+    void ruling(long position, DocumentId document, Ruling ruling) {
+        if (follows(position)) {
+            var entry = new Pending(document, new LinkedHashSet<>(), 0, false);
+            add(entry);
+            entry.ticket = out.ticket();
+            out.add(new Output.TakeRuling(entry.ticket, document, ruling));
+        }
     }
 
     /// The peer has sent all it had.

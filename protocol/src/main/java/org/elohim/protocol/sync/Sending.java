@@ -32,6 +32,7 @@ final class Sending {
     private final Outbox out;
     private final Positions positions;
     private final NodeId peer;
+    private final boolean sibling;
     private final Predicate<DocumentId> mayHold;
     private final Map<Lane, Reading> lanes = new EnumMap<>(Lane.class);
     private boolean levelSaid;
@@ -46,11 +47,12 @@ final class Sending {
         private long ticket;
     }
 
-    Sending(Outbox out, Positions positions, NodeId peer, Predicate<DocumentId> mayHold) {
+    Sending(Outbox out, Positions positions, SyncSession.Config config) {
         this.out = out;
         this.positions = positions;
-        this.peer = peer;
-        this.mayHold = mayHold;
+        this.peer = config.peer();
+        this.sibling = config.sibling();
+        this.mayHold = config.mayHold();
         Lane.IN_ORDER.forEach(lane -> lanes.put(lane, new Reading()));
     }
 
@@ -177,8 +179,11 @@ final class Sending {
 
     // A withdrawal is for the one who may not hold the document any more, all else for who may.
     private boolean hidden(StreamEntry entry) {
-        boolean withdrawn = entry.kind() == StreamEntry.Kind.WITHDRAWN;
-        return mayHold.test(entry.document()) == withdrawn;
+        return switch (entry.kind()) {
+            case WITHDRAWN -> mayHold.test(entry.document());
+            case CHANGES, DELETED, RESTORED -> !mayHold.test(entry.document());
+            case RULED -> !sibling;
+        };
     }
 
     private static SyncMessage mark(StreamEntry entry, long position) {
@@ -186,6 +191,7 @@ final class Sending {
             case WITHDRAWN -> new SyncMessage.Withdrawn(position, entry.document());
             case DELETED -> new SyncMessage.Deleted(position, entry.document(), entry.life());
             case RESTORED -> new SyncMessage.Restored(position, entry.document(), entry.life());
+            case RULED -> new SyncMessage.Ruled(position, entry.document(), entry.ruling());
             case CHANGES -> throw new IllegalArgumentException("no mark: " + entry);
         };
     }

@@ -19,14 +19,16 @@ final class Serving {
     private static final long ANSWER_BYTES = 1 << 18;
 
     private final Outbox out;
+    private final boolean sibling;
     private final Predicate<DocumentId> mayHold;
     private final Deque<SyncMessage.Need> needs = new ArrayDeque<>();
     private long changesTicket;
     private long digestsTicket;
 
-    Serving(Outbox out, Predicate<DocumentId> mayHold) {
+    Serving(Outbox out, SyncSession.Config config) {
         this.out = out;
-        this.mayHold = mayHold;
+        this.sibling = config.sibling();
+        this.mayHold = config.mayHold();
     }
 
     void reset() {
@@ -94,7 +96,10 @@ final class Serving {
         }
         digestsTicket = 0;
         List<SyncMessage.Digest> shown =
-                read.digests().stream().filter(d -> mayHold.test(d.document())).toList();
+                read.digests().stream()
+                        .filter(digest -> mayHold.test(digest.document()))
+                        .map(digest -> sibling ? digest : digest.withoutRuling())
+                        .toList();
         if (shown.isEmpty() && !read.end()) {
             readDigests(read.digests().getLast().document());
         } else {

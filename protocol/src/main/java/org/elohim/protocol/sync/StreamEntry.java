@@ -4,6 +4,7 @@ import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.reach.Ruling;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
@@ -19,6 +20,7 @@ import java.util.List;
 ///   Orphans that were freed may come from somebody else: then there is no origin
 /// @param changes the bytes where they are few, else empty
 /// @param life odd of a deletion, even of a restore, else 0
+/// @param ruling of an entry that tells of one, else none
 public record StreamEntry(
         long ordering,
         Lane lane,
@@ -27,7 +29,8 @@ public record StreamEntry(
         List<ContentHash> hashes,
         @Nullable NodeId origin,
         List<Bytes> changes,
-        long life) {
+        long life,
+        Ruling ruling) {
     /// Changes up to this many bytes in all travel inside their event.
     public static final int INLINE_BYTES_MAX = 16 << 10;
 
@@ -45,7 +48,9 @@ public record StreamEntry(
         WITHDRAWN,
         DELETED,
         /// The document lives again, and all of it is offered.
-        RESTORED
+        RESTORED,
+        /// Who may have the document, for those who have all documents.
+        RULED
     }
 
     public StreamEntry {
@@ -55,12 +60,15 @@ public record StreamEntry(
         }
         boolean lifeFits =
                 switch (kind) {
-                    case CHANGES, WITHDRAWN -> life == 0;
+                    case CHANGES, WITHDRAWN, RULED -> life == 0;
                     case DELETED -> life % 2 == 1;
                     case RESTORED -> life > 0 && life % 2 == 0;
                 };
         if (!lifeFits || life > SyncMessage.LIFE_MAX) {
             throw new IllegalArgumentException(kind + " life=" + life);
+        }
+        if (kind != Kind.RULED && !ruling.equals(Ruling.NONE)) {
+            throw new IllegalArgumentException(kind + " " + ruling);
         }
         if (hashes.size() > SyncMessage.HASHES_MAX) {
             throw new IllegalArgumentException("hashes=" + hashes.size());
@@ -80,12 +88,12 @@ public record StreamEntry(
             List<ContentHash> hashes,
             @Nullable NodeId origin,
             List<Bytes> changes) {
-        return new StreamEntry(ordering, lane, Kind.CHANGES, document, hashes, origin, changes, 0);
+        return new StreamEntry(
+                ordering, lane, Kind.CHANGES, document, hashes, origin, changes, 0, Ruling.NONE);
     }
 
     public static StreamEntry ofWithdrawal(long ordering, Lane lane, DocumentId document) {
-        return new StreamEntry(
-                ordering, lane, Kind.WITHDRAWN, document, List.of(), null, List.of(), 0);
+        return ofMark(ordering, lane, Kind.WITHDRAWN, document, null, 0, Ruling.NONE);
     }
 
     /// The document's life as of now: a deletion, or a restore.
@@ -93,7 +101,24 @@ public record StreamEntry(
     /// It has no origin: told back to the one it came from, a restore offers it what we have.
     public static StreamEntry ofLife(long ordering, Lane lane, DocumentId document, long life) {
         Kind kind = life % 2 == 1 ? Kind.DELETED : Kind.RESTORED;
-        return new StreamEntry(ordering, lane, kind, document, List.of(), null, List.of(), life);
+        return ofMark(ordering, lane, kind, document, null, life, Ruling.NONE);
+    }
+
+    public static StreamEntry ofRuling(
+            long ordering, Lane lane, DocumentId document, Ruling ruling, @Nullable NodeId origin) {
+        return ofMark(ordering, lane, Kind.RULED, document, origin, 0, ruling);
+    }
+
+    private static StreamEntry ofMark(
+            long ordering,
+            Lane lane,
+            Kind kind,
+            DocumentId document,
+            @Nullable NodeId origin,
+            long life,
+            Ruling ruling) {
+        return new StreamEntry(
+                ordering, lane, kind, document, List.of(), origin, List.of(), life, ruling);
     }
 
     /// What it takes in a buffer or on the wire.
@@ -103,6 +128,7 @@ public record StreamEntry(
     }
 
     StreamEntry withoutChanges() {
-        return new StreamEntry(ordering, lane, kind, document, hashes, origin, List.of(), life);
+        return new StreamEntry(
+                ordering, lane, kind, document, hashes, origin, List.of(), life, ruling);
     }
 }

@@ -4,6 +4,7 @@ import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.reach.Ruling;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
@@ -53,6 +54,7 @@ public sealed interface SyncMessage {
                     Withdrawn _,
                     Deleted _,
                     Restored _,
+                    Ruled _,
                     Ack _,
                     Level _,
                     Need _,
@@ -160,13 +162,26 @@ public sealed interface SyncMessage {
     ///
     /// @param heads digest of its heads; of none where it is deleted
     /// @param life 0 where it was never deleted, odd where it is, even where it was restored
-    record Digest(DocumentId document, ContentHash heads, long life) {
+    /// @param ruling told within a family only, else none
+    record Digest(DocumentId document, ContentHash heads, long life, Ruling ruling) {
         public Digest {
             atMost("life", life, LIFE_MAX);
         }
 
+        public Digest(DocumentId document, ContentHash heads, long life) {
+            this(document, heads, life, Ruling.NONE);
+        }
+
         public boolean isDeleted() {
             return life % 2 == 1;
+        }
+
+        boolean isRuled() {
+            return !ruling.equals(Ruling.NONE);
+        }
+
+        Digest withoutRuling() {
+            return new Digest(document, heads, life);
         }
     }
 
@@ -227,6 +242,13 @@ public sealed interface SyncMessage {
             if (life == 0 || life % 2 == 1) {
                 throw new IllegalArgumentException("restored in life=" + life);
             }
+        }
+    }
+
+    /// Who may have the document; of two the higher ruling counts. Within a family only.
+    record Ruled(long position, DocumentId document, Ruling ruling) implements SyncMessage {
+        public Ruled {
+            checkPosition(position);
         }
     }
 

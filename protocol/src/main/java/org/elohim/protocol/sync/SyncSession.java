@@ -21,6 +21,8 @@ public final class SyncSession {
     /// nothing else.
     public static final long PERSIST_MILLIS = 1_000;
 
+    static final String NO_RULING = "a ruling, which only a node of the own family makes";
+
     // A peer that is alive answers far sooner; a dead line is found by giving it up.
     static final long HELLO_MILLIS = 10_000;
     static final long ACK_MILLIS = 30_000;
@@ -52,6 +54,8 @@ public final class SyncSession {
     ///
     /// @param run names this process, as long as it runs: numbers it gave mean nothing to a later
     ///   one
+    /// @param sibling whether the peer is a node of the same family, which has all documents: it is
+    ///   told of rulings, and its own are taken
     /// @param persistMillis positions are journaled at most this often, but for what must be on the
     ///   disk before the next word
     /// @param mayHold whether a document may go to the peer. Where the answer changes, an entry of
@@ -62,6 +66,7 @@ public final class SyncSession {
             NodeId peer,
             long run,
             long capabilities,
+            boolean sibling,
             long persistMillis,
             Predicate<DocumentId> mayHold,
             Predicate<DocumentId> mayChange) {
@@ -77,11 +82,11 @@ public final class SyncSession {
         this.positions = new Positions(state.mine());
         this.peerEpoch = state.peerEpoch();
         this.persisted = state;
-        this.sending = new Sending(out, positions, config.peer(), config.mayHold());
+        this.sending = new Sending(out, positions, config);
         this.fetching = new Fetching(out);
         this.receiving = new Receiving(out, config.mayChange(), fetching, state);
-        this.serving = new Serving(out, config.mayHold());
-        this.comparing = new Comparing(out, config.mayChange(), fetching, state.compareDue());
+        this.serving = new Serving(out, config);
+        this.comparing = new Comparing(out, config, fetching, state.compareDue());
     }
 
     public List<Output> handle(Input input) {
@@ -204,6 +209,13 @@ public final class SyncSession {
                     receiving.mark(position, StreamEntry.Kind.DELETED, document, life);
             case SyncMessage.Restored(long position, var document, long life) ->
                     receiving.mark(position, StreamEntry.Kind.RESTORED, document, life);
+            case SyncMessage.Ruled(long position, var document, var ruling) -> {
+                if (config.sibling()) {
+                    receiving.ruling(position, document, ruling);
+                } else {
+                    out.violated(NO_RULING);
+                }
+            }
             case SyncMessage.Ack(long position, var tier) -> acknowledged(position, tier);
             case SyncMessage.Level(long position) -> receiving.level(position);
             case SyncMessage.Need need -> serving.need(need);

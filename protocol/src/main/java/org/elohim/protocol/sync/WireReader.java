@@ -8,6 +8,8 @@ import com.google.protobuf.InvalidProtocolBufferException;
 
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.reach.Reach;
+import org.elohim.protocol.reach.Ruling;
 import org.elohim.protocol.sync.wire.Ack;
 import org.elohim.protocol.sync.wire.Challenge;
 import org.elohim.protocol.sync.wire.Changes;
@@ -22,6 +24,7 @@ import org.elohim.protocol.sync.wire.Level;
 import org.elohim.protocol.sync.wire.Need;
 import org.elohim.protocol.sync.wire.Refused;
 import org.elohim.protocol.sync.wire.Restored;
+import org.elohim.protocol.sync.wire.Ruled;
 import org.elohim.protocol.sync.wire.Withdrawn;
 
 import java.util.List;
@@ -90,6 +93,13 @@ final class WireReader {
                         document(restored.getDocument()),
                         restored.getLife());
             }
+            case Frame.RULED_FIELD_NUMBER -> {
+                var ruled = Ruled.parseFrom(body);
+                yield new SyncMessage.Ruled(
+                        ruled.getPosition(),
+                        document(ruled.getDocument()),
+                        ruling(ruled.getRuling()));
+            }
             case Frame.LEVEL_FIELD_NUMBER ->
                     new SyncMessage.Level(Level.parseFrom(body).getPosition());
             case Frame.ERROR_FIELD_NUMBER ->
@@ -136,9 +146,30 @@ final class WireReader {
                                         new SyncMessage.Digest(
                                                 document(digest.getDocument()),
                                                 SyncCodec.hash(digest.getHeads()),
-                                                digest.getLife()))
+                                                digest.getLife(),
+                                                digest.hasRuling()
+                                                        ? ruling(digest.getRuling())
+                                                        : Ruling.NONE))
                         .toList(),
                 digests.getEnd());
+    }
+
+    private static Ruling ruling(org.elohim.protocol.sync.wire.Ruling ruling) {
+        return new Ruling(
+                ruling.getTurn(), reach(ruling.getReach()), SyncCodec.node(ruling.getOwner()));
+    }
+
+    private static Reach reach(org.elohim.protocol.sync.wire.Reach reach) {
+        return switch (reach) {
+            case REACH_PRIVATE -> Reach.PRIVATE;
+            case REACH_INTIMATE -> Reach.INTIMATE;
+            case REACH_INVITED -> Reach.INVITED;
+            case REACH_LOCAL -> Reach.LOCAL;
+            case REACH_NEIGHBORHOOD -> Reach.NEIGHBORHOOD;
+            case REACH_COMMONS -> Reach.COMMONS;
+            case REACH_UNSPECIFIED, UNRECOGNIZED ->
+                    throw new IllegalArgumentException("reach is unknown");
+        };
     }
 
     private static List<ContentHash> hashes(List<ByteString> hashes) {

@@ -3,6 +3,8 @@ package org.elohim.protocol.sync;
 import static org.elohim.protocol.sync.SyncCodec.bytes;
 import static org.elohim.protocol.sync.SyncCodec.hashes;
 
+import org.elohim.protocol.reach.Reach;
+import org.elohim.protocol.reach.Ruling;
 import org.elohim.protocol.sync.wire.Frame;
 
 /// Messages as protobuf.
@@ -50,10 +52,14 @@ final class WireWriter {
             case SyncMessage.Digests(var digests, boolean end) -> {
                 var out = frame.getDigestsBuilder().setEnd(end);
                 for (SyncMessage.Digest digest : digests) {
-                    out.addDigestsBuilder()
-                            .setDocument(bytes(digest.document().uuid()))
-                            .setHeads(bytes(digest.heads().bytes()))
-                            .setLife(digest.life());
+                    var each =
+                            out.addDigestsBuilder()
+                                    .setDocument(bytes(digest.document().uuid()))
+                                    .setHeads(bytes(digest.heads().bytes()))
+                                    .setLife(digest.life());
+                    if (digest.isRuled()) {
+                        each.setRuling(ruling(digest.ruling()));
+                    }
                 }
             }
             case SyncMessage.Need(var document, var heads, var hashes) ->
@@ -87,10 +93,34 @@ final class WireWriter {
                             .setPosition(position)
                             .setDocument(bytes(document.uuid()))
                             .setLife(life);
+            case SyncMessage.Ruled(long position, var document, var ruling) ->
+                    frame.getRuledBuilder()
+                            .setPosition(position)
+                            .setDocument(bytes(document.uuid()))
+                            .setRuling(ruling(ruling));
             case SyncMessage.Level(long position) -> frame.getLevelBuilder().setPosition(position);
             case SyncMessage.Failure(var text) -> frame.getErrorBuilder().setText(text);
         }
         return frame.build();
+    }
+
+    private static org.elohim.protocol.sync.wire.Ruling ruling(Ruling ruling) {
+        return org.elohim.protocol.sync.wire.Ruling.newBuilder()
+                .setTurn(ruling.turn())
+                .setReach(reach(ruling.reach()))
+                .setOwner(bytes(ruling.owner().publicKey()))
+                .build();
+    }
+
+    private static org.elohim.protocol.sync.wire.Reach reach(Reach reach) {
+        return switch (reach) {
+            case PRIVATE -> org.elohim.protocol.sync.wire.Reach.REACH_PRIVATE;
+            case INTIMATE -> org.elohim.protocol.sync.wire.Reach.REACH_INTIMATE;
+            case INVITED -> org.elohim.protocol.sync.wire.Reach.REACH_INVITED;
+            case LOCAL -> org.elohim.protocol.sync.wire.Reach.REACH_LOCAL;
+            case NEIGHBORHOOD -> org.elohim.protocol.sync.wire.Reach.REACH_NEIGHBORHOOD;
+            case COMMONS -> org.elohim.protocol.sync.wire.Reach.REACH_COMMONS;
+        };
     }
 
     private static org.elohim.protocol.sync.wire.Kind kind(Lane lane) {

@@ -27,6 +27,7 @@ final class Invariants {
     // What a replica had on its disk before that was replaced by an older one.
     private final Set<Refused> forgotten = new HashSet<>();
     private final Set<RefusedMark> forgottenLives = new HashSet<>();
+    private final Set<RefusedMark> forgottenRulings = new HashSet<>();
 
     private record Edit(Replica author, DocumentId document, ContentHash hash) {}
 
@@ -63,6 +64,15 @@ final class Invariants {
                         || forgottenLives.contains(new RefusedMark(peer, entry.document())),
                 Failure.Kind.LOST,
                 () -> peer + " acknowledged life " + entry.life() + " and knows nothing of it");
+        Failure.unless(
+                knows(peer, entry)
+                        || forgottenRulings.contains(new RefusedMark(peer, entry.document())),
+                Failure.Kind.LOST,
+                () -> peer + " acknowledged " + entry.ruling() + " and knows nothing of it");
+    }
+
+    private boolean knows(Replica peer, StreamEntry entry) {
+        return peer.store.ruling(entry.document()).compareTo(entry.ruling()) >= 0;
     }
 
     /// A disk was restored from a backup. What lies nowhere else is lost for good; all else has to
@@ -70,6 +80,9 @@ final class Invariants {
     void forgotten(Replica replica, List<StreamEntry> entries) {
         for (StreamEntry entry : entries) {
             entry.hashes().forEach(hash -> forgotten.add(new Refused(replica, hash)));
+            if (entry.kind() == StreamEntry.Kind.RULED) {
+                forgottenRulings.add(new RefusedMark(replica, entry.document()));
+            }
             if (entry.life() > 0) {
                 forgottenLives.add(new RefusedMark(replica, entry.document()));
             }
@@ -100,6 +113,7 @@ final class Invariants {
                             changes.isEmpty() ? List.of() : List.of(document);
                     case SyncMessage.Deleted deleted -> List.of(deleted.document());
                     case SyncMessage.Restored restored -> List.of(restored.document());
+                    case SyncMessage.Ruled ruled -> List.of(ruled.document());
                     case SyncMessage.Refused told -> {
                         refused(from, to, told);
                         yield List.of();
@@ -179,6 +193,10 @@ final class Invariants {
                 numbered(direction, position, position);
                 shown(to, document);
             }
+            case SyncMessage.Ruled(long position, var document, var _) -> {
+                numbered(direction, position, position);
+                holds(from.isNode && to.isNode, () -> to + " was told of a ruling on " + document);
+            }
             case SyncMessage.Failure(var text) -> holds(false, () -> from + ": " + text);
             case SyncMessage.Challenge _ ->
                     holds(false, () -> from + " challenges within a session");
@@ -231,6 +249,9 @@ final class Invariants {
         String where = replica + " and " + node + " differ in " + document + ": ";
         if (node.store.life(document) != replica.store.life(document)) {
             return where + replica.store.life(document) + " and " + node.store.life(document);
+        }
+        if (replica.isNode && !node.store.ruling(document).equals(replica.store.ruling(document))) {
+            return where + replica.store.ruling(document) + " and " + node.store.ruling(document);
         }
         if (node.store.isDeleted(document)
                 || node.store.digest(document).equals(replica.store.digest(document))) {

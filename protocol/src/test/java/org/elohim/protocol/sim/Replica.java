@@ -8,6 +8,7 @@ import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.sync.Input;
 import org.elohim.protocol.sync.Output;
+import org.elohim.protocol.sync.Settlement;
 import org.elohim.protocol.sync.StreamEntry;
 import org.elohim.protocol.sync.SyncCodec;
 import org.elohim.protocol.sync.SyncMessage;
@@ -85,7 +86,6 @@ final class Replica {
                 session(link.a() == number ? link.b() : link.a());
             }
         }
-        learnReach();
         tick();
     }
 
@@ -99,6 +99,7 @@ final class Replica {
                                 other.id,
                                 life,
                                 0,
+                                isNode && other.isNode,
                                 SyncSession.PERSIST_MILLIS,
                                 document -> allows(other, document),
                                 document ->
@@ -206,7 +207,7 @@ final class Replica {
                     // Entries may be committed between the reading and the answer.
                     read(
                             () -> {
-                                Input page = store.page(read);
+                                Input page = store.page(read, isNode && other.isNode);
                                 read(() -> feed(peer, page));
                             });
             case Output.ReadChanges read -> {
@@ -222,7 +223,7 @@ final class Replica {
             case Output.CompareDigests compare ->
                     commit(
                             () -> {
-                                Input compared = store.compare(compare);
+                                Input compared = store.compare(compare, other.id);
                                 return () -> feed(peer, compared);
                             });
             case Output.Take take ->
@@ -236,6 +237,13 @@ final class Replica {
                     commit(
                             () -> {
                                 Input taken = takeMark(mark);
+                                return () -> feed(peer, taken);
+                            });
+            case Output.TakeRuling(long ticket, var document, var ruling) ->
+                    commit(
+                            () -> {
+                                store.rule(document, ruling, other.id);
+                                Input taken = Settlement.noted(ticket, List.of());
                                 return () -> feed(peer, taken);
                             });
             case Output.Persist(var state) -> {
@@ -310,7 +318,7 @@ final class Replica {
             crash(now.downMillis());
             return;
         }
-        Map<Integer, Input.Fresh> heard = heard(store.entriesFrom(before));
+        Map<Integer, Input.Fresh> heard = heard(before);
         // A crash may come between the disk and the answer. Answers keep their order.
         answersAtMicros = Math.max(answersAtMicros, world.nowMicros() + world.between(0, 2_000));
         after(
@@ -323,11 +331,13 @@ final class Replica {
 
     /// What each session is told of it. One whose peer may have nothing of it hears only now and
     /// then how far the journal has come.
-    private Map<Integer, Input.Fresh> heard(List<StreamEntry> written) {
+    private Map<Integer, Input.Fresh> heard(int before) {
         var heard = new TreeMap<Integer, Input.Fresh>();
         for (int peer : sessions.keySet()) {
             List<StreamEntry> theirs =
-                    written.stream().filter(entry -> isFor(entry, peer)).toList();
+                    store.entriesFrom(before, isNode && world.replicas.get(peer).isNode).stream()
+                            .filter(entry -> isFor(entry, peer))
+                            .toList();
             if (!theirs.isEmpty() || store.end() % 8 == 0) {
                 heard.put(peer, new Input.Fresh(theirs, store.end()));
             }
@@ -371,16 +381,14 @@ final class Replica {
         }
     }
 
-    /// Reach is decided elsewhere; a node that was down learns of it when it starts.
-    void learnReach() {
-        if (up && isNode) {
-            for (DocumentId document : world.shared) {
-                commit(
-                        () -> {
-                            store.changeReach(document, world.narrowed.contains(document));
-                            return () -> {};
-                        });
-            }
+    /// Somebody rules that devices may have the document, or may not.
+    void changeReach(DocumentId document, boolean narrow) {
+        if (up) {
+            commit(
+                    () -> {
+                        store.changeReach(document, narrow);
+                        return () -> {};
+                    });
         }
     }
 

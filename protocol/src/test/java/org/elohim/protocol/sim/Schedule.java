@@ -32,9 +32,9 @@ final class Schedule {
 
         record Restore(int replica, int document) implements Happening {}
 
-        record Withdraw(int document) implements Happening {}
+        record Withdraw(int node, int document) implements Happening {}
 
-        record Grant(int document) implements Happening {}
+        record Grant(int node, int document) implements Happening {}
 
         record Crash(int replica, int downMillis) implements Happening {}
 
@@ -98,8 +98,8 @@ final class Schedule {
             switch (random.nextInt(24)) {
                 case 0 -> add(at, new Happening.Delete(replica, document));
                 case 1, 2 -> add(at, new Happening.Restore(replica, document));
-                case 3 -> add(at, new Happening.Withdraw(random.nextInt(shared)));
-                case 4, 5 -> add(at, new Happening.Grant(random.nextInt(shared)));
+                case 3 -> add(at, new Happening.Withdraw(anyNode(), random.nextInt(shared)));
+                case 4, 5 -> add(at, new Happening.Grant(anyNode(), random.nextInt(shared)));
                 default -> {}
             }
         }
@@ -182,6 +182,11 @@ final class Schedule {
         events.add(new Event(atMillis, what));
     }
 
+    // Nodes come before devices.
+    private int anyNode() {
+        return random.nextInt((int) world.replicas.stream().filter(each -> each.isNode).count());
+    }
+
     private int anyLink() {
         return random.nextInt(world.network.links().size());
     }
@@ -216,10 +221,10 @@ final class Schedule {
                     world.replicas.get(replica).live(world.document(document), false);
             case Happening.Restore(int replica, int document) ->
                     world.replicas.get(replica).live(world.document(document), true);
-            case Happening.Withdraw(int document) ->
-                    world.changeReach(world.document(document), true);
-            case Happening.Grant(int document) ->
-                    world.changeReach(world.document(document), false);
+            case Happening.Withdraw(int node, int document) ->
+                    world.replicas.get(node).changeReach(world.document(document), true);
+            case Happening.Grant(int node, int document) ->
+                    world.replicas.get(node).changeReach(world.document(document), false);
             case Happening.Crash(int number, int downMillis) -> {
                 Replica replica = world.replicas.get(number);
                 replica.crash();

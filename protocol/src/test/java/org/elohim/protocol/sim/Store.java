@@ -12,6 +12,8 @@ import org.elohim.protocol.change.Selection;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.reach.Reach;
+import org.elohim.protocol.reach.Ruling;
 import org.elohim.protocol.sync.Input;
 import org.elohim.protocol.sync.Lane;
 import org.elohim.protocol.sync.Limit;
@@ -49,15 +51,24 @@ final class Store {
     private Map<ContentHash, Change> changes = new HashMap<>();
     private Map<DocumentId, Integer> ownChanges = new HashMap<>();
     private Map<DocumentId, Long> lives = new HashMap<>();
-    private Set<DocumentId> narrowed = new HashSet<>();
+    private Map<DocumentId, Ruling> rulings = new HashMap<>();
 
-    private enum Reach {
-        UNCHANGED,
-        NARROWED,
-        WIDENED
+    /// A row of the journal, as devices are told of it.
+    ///
+    /// @param entry for whoever may not have everything: no ruling, but what follows from it
+    private record Journaled(
+            StreamEntry entry, List<Change> changes, Ruling ruling, @Nullable NodeId ruledBy) {
+        boolean isRuling() {
+            return !ruling.equals(Ruling.NONE);
+        }
+
+        StreamEntry entry(boolean sibling) {
+            return sibling && isRuling()
+                    ? StreamEntry.ofRuling(
+                            entry.ordering(), entry.lane(), entry.document(), ruling, ruledBy)
+                    : entry;
+        }
     }
-
-    private record Journaled(StreamEntry entry, List<Change> changes, Reach reach) {}
 
     Store(NodeId author, CostLimits limits) {
         this.limits = limits;
@@ -68,7 +79,7 @@ final class Store {
     /// writes from now on, since the old one's numbers may be taken.
     List<StreamEntry> goBack(int end) {
         List<Journaled> gone = journal.subList(end, journal.size());
-        List<StreamEntry> lacking = gone.stream().map(Journaled::entry).toList();
+        List<StreamEntry> lacking = gone.stream().map(each -> each.entry(true)).toList();
         for (Journaled each : gone) {
             each.changes().forEach(change -> everJournaled.remove(change.hash()));
         }
@@ -86,7 +97,7 @@ final class Store {
         changes = new HashMap<>();
         ownChanges = new HashMap<>();
         lives = new HashMap<>();
-        narrowed = new HashSet<>();
+        rulings = new HashMap<>();
         journal.forEach(this::takeIn);
     }
 
@@ -104,21 +115,24 @@ final class Store {
         if (entry.kind() == StreamEntry.Kind.DELETED) {
             graph(document).forgetWaiting();
         }
-        switch (journaled.reach()) {
-            case UNCHANGED -> {}
-            case NARROWED -> narrowed.add(document);
-            case WIDENED -> narrowed.remove(document);
+        if (journaled.isRuling()) {
+            rulings.put(document, journaled.ruling());
         }
     }
 
-    private void append(StreamEntry entry, List<Change> accepted, Reach reach) {
-        accepted.forEach(
-                change ->
-                        Failure.unless(
-                                everJournaled.add(change.hash()),
-                                Failure.Kind.BROKEN,
-                                () -> "journaled twice: " + change));
-        var journaled = new Journaled(entry, accepted, reach);
+    private void append(StreamEntry entry, List<Change> accepted) {
+        append(new Journaled(entry, accepted, Ruling.NONE, null));
+    }
+
+    private void append(Journaled journaled) {
+        journaled
+                .changes()
+                .forEach(
+                        change ->
+                                Failure.unless(
+                                        everJournaled.add(change.hash()),
+                                        Failure.Kind.BROKEN,
+                                        () -> "journaled twice: " + change));
         journal.add(journaled);
         takeIn(journaled);
     }
@@ -135,8 +149,7 @@ final class Store {
                         accepted.stream().map(Change::hash).toList(),
                         origin,
                         size <= StreamEntry.INLINE_BYTES_MAX ? bytes : List.of()),
-                accepted,
-                Reach.UNCHANGED);
+                accepted);
     }
 
     /// What this replica's person writes; nothing into what is deleted.
@@ -159,30 +172,34 @@ final class Store {
     /// Takes over a life, unless a higher one is known.
     void live(DocumentId document, long life) {
         if (life > life(document)) {
-            append(
-                    StreamEntry.ofLife(end() + 1, Lane.LOCAL, document, life),
-                    List.of(),
-                    Reach.UNCHANGED);
+            append(StreamEntry.ofLife(end() + 1, Lane.LOCAL, document, life), List.of());
         }
     }
 
     /// From now on devices may have the document, or may have it no more.
     void changeReach(DocumentId document, boolean narrow) {
-        if (narrow == isNarrowed(document)) {
+        if (narrow != isNarrowed(document)) {
+            rule(document, ruling(document).next(narrow ? Reach.PRIVATE : Reach.LOCAL), null);
+        }
+    }
+
+    /// Takes over a ruling, unless a higher one is known.
+    void rule(DocumentId document, Ruling ruling, @Nullable NodeId from) {
+        if (ruling.compareTo(ruling(document)) <= 0) {
             return;
         }
+        boolean narrow = ruling.reach() == Reach.PRIVATE;
+        Lane lane = ruling(document).turn() == 0 ? Lane.LOCAL : Lane.BACKFILL;
         List<ContentHash> heads = graph(document).heads();
         StreamEntry entry;
         if (!narrow && life(document) > 0) {
-            entry = StreamEntry.ofLife(end() + 1, Lane.BACKFILL, document, life(document));
+            entry = StreamEntry.ofLife(end() + 1, lane, document, life(document));
         } else if (!narrow && !heads.isEmpty()) {
-            entry =
-                    StreamEntry.ofChanges(
-                            end() + 1, Lane.BACKFILL, document, heads, null, List.of());
+            entry = StreamEntry.ofChanges(end() + 1, lane, document, heads, null, List.of());
         } else {
-            entry = StreamEntry.ofWithdrawal(end() + 1, Lane.BACKFILL, document);
+            entry = StreamEntry.ofWithdrawal(end() + 1, lane, document);
         }
-        append(entry, List.of(), narrow ? Reach.NARROWED : Reach.WIDENED);
+        append(new Journaled(entry, List.of(), ruling, from));
     }
 
     Input.Taken take(Output.Take take, NodeId from, Entry cost) {
@@ -196,6 +213,9 @@ final class Store {
         Decision decision = graph.decide(arrived, cost);
         graph.keepWaiting(decision);
         if (!decision.accepted().isEmpty()) {
+            if (cost == Entry.DEVICE && ruling(take.document()).turn() == 0) {
+                rule(take.document(), Ruling.first(Reach.LOCAL, from), null);
+            }
             append(
                     take.lane() == Lane.LOCAL ? Lane.NEW : take.lane(),
                     take.document(),
@@ -206,11 +226,11 @@ final class Store {
                 .answer(take.ticket(), take.lane(), take.awaited(), arrived);
     }
 
-    Input.Page page(Output.ReadPage read) {
+    Input.Page page(Output.ReadPage read, boolean sibling) {
         var entries = new ArrayList<StreamEntry>();
         long bytes = 0;
         for (int i = (int) read.after(); i < journal.size(); i++) {
-            StreamEntry entry = journal.get(i).entry();
+            StreamEntry entry = journal.get(i).entry(sibling);
             if (entry.lane() == read.lane() && concerns(entry)) {
                 bytes += entry.sizeBytes();
                 if (entries.size() == read.entriesMax() || bytes > read.bytesMax()) {
@@ -254,17 +274,19 @@ final class Store {
                     return new Input.DigestsRead(read.ticket(), found, false);
                 }
                 ContentHash heads = isDeleted(document) ? NO_HEADS : digest(document);
-                found.add(new SyncMessage.Digest(document, heads, life(document)));
+                found.add(
+                        new SyncMessage.Digest(document, heads, life(document), ruling(document)));
             }
         }
         return new Input.DigestsRead(read.ticket(), found, true);
     }
 
-    Input.Compared compare(Output.CompareDigests compare) {
+    Input.Compared compare(Output.CompareDigests compare, NodeId from) {
         var differing = new ArrayList<Input.Differing>();
         for (SyncMessage.Digest theirs : compare.digests()) {
             DocumentId document = theirs.document();
             live(document, theirs.life());
+            rule(document, theirs.ruling(), from);
             if (!isDeleted(document)
                     && !theirs.isDeleted()
                     && !digest(document).equals(theirs.heads())) {
@@ -283,9 +305,11 @@ final class Store {
         return new Input.Compared(compare.ticket(), differing);
     }
 
-    /// The entries after this place.
-    List<StreamEntry> entriesFrom(int place) {
-        return journal.subList(place, journal.size()).stream().map(Journaled::entry).toList();
+    /// The entries after this place, as a device or a sibling sees them.
+    List<StreamEntry> entriesFrom(int place, boolean sibling) {
+        return journal.subList(place, journal.size()).stream()
+                .map(each -> each.entry(sibling))
+                .toList();
     }
 
     int end() {
@@ -301,7 +325,11 @@ final class Store {
     }
 
     boolean isNarrowed(DocumentId document) {
-        return narrowed.contains(document);
+        return ruling(document).turn() > 0 && ruling(document).reach() == Reach.PRIVATE;
+    }
+
+    Ruling ruling(DocumentId document) {
+        return rulings.getOrDefault(document, Ruling.NONE);
     }
 
     List<ContentHash> heads(DocumentId document) {

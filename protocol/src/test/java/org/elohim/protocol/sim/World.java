@@ -6,11 +6,9 @@ import org.elohim.protocol.sync.Output;
 
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.Random;
-import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
@@ -26,9 +24,6 @@ final class World {
     final List<Replica> replicas = new ArrayList<>();
     final List<DocumentId> shared = new ArrayList<>();
     final List<DocumentId> nodesOnly = new ArrayList<>();
-
-    /// The shared documents that devices may not have at present.
-    final Set<DocumentId> narrowed = new HashSet<>();
 
     /// Whether a crash takes no position with it. What a disk of yesterday lacks is found by the
     /// positions of the others: where those are gone too, nobody knows of the loss.
@@ -97,13 +92,6 @@ final class World {
         return number < shared.size() ? shared.get(number) : nodesOnly.get(number - shared.size());
     }
 
-    /// Devices may have the document from now on, or may have it no more.
-    void changeReach(DocumentId document, boolean narrow) {
-        if (narrow ? narrowed.add(document) : narrowed.remove(document)) {
-            replicas.forEach(Replica::learnReach);
-        }
-    }
-
     long nowMillis() {
         return nowMicros / 1_000;
     }
@@ -143,8 +131,9 @@ final class World {
         return replica.isNode || !nodesOnly.contains(document);
     }
 
+    /// In the end, when all nodes know of the same ruling.
     boolean mayHold(Replica replica, DocumentId document) {
-        return replica.isNode || (mayEverHold(replica, document) && !narrowed.contains(document));
+        return replicas.getFirst().allows(replica, document);
     }
 
     String describe() {

@@ -2,6 +2,7 @@ package org.elohim.protocol.sync;
 
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.reach.Ruling;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -17,27 +18,30 @@ final class HostilePeer {
     // The disk holds back no more questions than this; the oldest are never answered then.
     private static final int ASKED_MAX = 10_000;
 
-    private final SyncSession session =
-            new SyncSession(
-                    new SyncSession.Config(
-                            Messages.node(1),
-                            Messages.node(2),
-                            5,
-                            0,
-                            SyncSession.PERSIST_MILLIS,
-                            _ -> true,
-                            id -> id.uuid().at(0) % 2 == 0),
-                    new Output.State(Positions.Saved.initial(3), 0, 0, 0, true));
+    private final SyncSession session;
+
+    HostilePeer(boolean sibling) {
+        session =
+                new SyncSession(
+                        new SyncSession.Config(
+                                Messages.node(1),
+                                Messages.node(2),
+                                5,
+                                0,
+                                sibling,
+                                SyncSession.PERSIST_MILLIS,
+                                _ -> true,
+                                id -> id.uuid().at(0) % 2 == 0),
+                        new Output.State(Positions.Saved.initial(3), 0, 0, 0, true));
+        reconnect();
+    }
+
     private final Deque<Output> asked = new ArrayDeque<>();
     private final List<StreamEntry> journal = new ArrayList<>();
     private static final long RUN = 4;
 
     private long connection;
     private long nowMillis = 1;
-
-    HostilePeer() {
-        reconnect();
-    }
 
     void wait(int millis) {
         nowMillis += millis;
@@ -76,10 +80,11 @@ final class HostilePeer {
                         document % 3 == 0 ? Messages.node(2) : null,
                         List.of(),
                         switch (kind) {
-                            case CHANGES, WITHDRAWN -> 0;
+                            case CHANGES, WITHDRAWN, RULED -> 0;
                             case DELETED -> 1;
                             case RESTORED -> 2;
-                        });
+                        },
+                        kind == StreamEntry.Kind.RULED ? Messages.ruling(1) : Ruling.NONE);
         journal.add(entry);
         run(Input.Fresh.of(entry));
     }
@@ -140,6 +145,7 @@ final class HostilePeer {
             case Output.ReadPage _,
                     Output.Take _,
                     Output.TakeMark _,
+                    Output.TakeRuling _,
                     Output.ReadChanges _,
                     Output.ReadDigests _,
                     Output.CompareDigests _ ->
@@ -166,6 +172,7 @@ final class HostilePeer {
             case Output.TakeMark mark ->
                     new Input.Taken(
                             mark.ticket(), Set.of(), List.of(), List.of(), List.of(), List.of());
+            case Output.TakeRuling ruling -> Settlement.noted(ruling.ticket(), List.of());
             case Output.ReadChanges read -> new Input.ChangesRead(read.ticket(), List.of());
             case Output.ReadDigests read -> new Input.DigestsRead(read.ticket(), List.of(), true);
             case Output.CompareDigests compare ->

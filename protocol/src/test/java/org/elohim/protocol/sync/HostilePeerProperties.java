@@ -16,8 +16,9 @@ class HostilePeerProperties {
 
     @Property(tries = 2_000)
     @Label("R-16: no sequence of messages breaks a session, and an honest peer gets in afterwards")
-    void nothingThePeerSaysBreaksTheSession(@ForAll("scripts") List<Step> script) {
-        var peer = new HostilePeer();
+    void nothingThePeerSaysBreaksTheSession(
+            @ForAll("scripts") List<Step> script, @ForAll boolean sibling) {
+        var peer = new HostilePeer(sibling);
         for (Step step : script) {
             peer.wait(step.millis());
             if (step.reconnect()) {
@@ -68,13 +69,16 @@ class HostilePeerProperties {
                 Combinators.combine(
                                 position,
                                 Arbitraries.integers().between(0, 3),
-                                Arbitraries.longs().between(1, 4))
+                                Arbitraries.longs().between(1, 5))
                         .as(
                                 (first, number, life) -> {
                                     var document = Messages.document(number);
-                                    return switch ((int) (life % 4)) {
+                                    return switch ((int) (life % 5)) {
                                         case 0 -> new SyncMessage.Withdrawn(first, document);
                                         case 2 -> new SyncMessage.Restored(first, document, life);
+                                        case 4 ->
+                                                new SyncMessage.Ruled(
+                                                        first, document, Messages.ruling(life));
                                         default -> new SyncMessage.Deleted(first, document, life);
                                     };
                                 });

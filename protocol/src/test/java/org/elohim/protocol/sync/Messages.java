@@ -8,6 +8,8 @@ import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.reach.Reach;
+import org.elohim.protocol.reach.Ruling;
 
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -116,10 +118,19 @@ final class Messages {
         golden.put("withdrawn", new SyncMessage.Withdrawn(44, document(1)));
         golden.put("deleted-life", new SyncMessage.Deleted(45, document(1), 1));
         golden.put("restored", new SyncMessage.Restored(46, document(1), 2));
+        golden.put("ruled", new SyncMessage.Ruled(47, document(1), ruling(3)));
+        golden.put(
+                "digests-ruling",
+                new SyncMessage.Digests(
+                        List.of(new SyncMessage.Digest(document(1), hash(4), 0, ruling(1))), true));
         golden.put("level", new SyncMessage.Level(46));
         golden.put("error", new SyncMessage.Failure("why"));
         golden.put("challenge", new SyncMessage.Challenge(node(7), challenge));
         return golden;
+    }
+
+    static Ruling ruling(long turn) {
+        return new Ruling(turn, Reach.LOCAL, node(9));
     }
 
     private record Shown(ContentHash heads, long life) {}
@@ -135,6 +146,12 @@ final class Messages {
         Arbitrary<Long> position = Arbitraries.longs().between(1, SyncMessage.POSITION_MAX);
         Arbitrary<Long> number = Arbitraries.longs();
         Arbitrary<Long> life = Arbitraries.longs().between(1, SyncMessage.LIFE_MAX / 2 - 1);
+        Arbitrary<Ruling> ruling =
+                Combinators.combine(
+                                Arbitraries.longs().between(0, Ruling.TURN_MAX),
+                                Arbitraries.of(Reach.values()),
+                                hash)
+                        .as((turn, reach, owner) -> new Ruling(turn, reach, node(owner)));
         Arbitrary<String> text = Arbitraries.strings().ascii().ofMaxLength(40);
         Arbitrary<SyncMessage.Event> event =
                 Combinators.combine(
@@ -192,6 +209,7 @@ final class Messages {
                         .as((at, which, n) -> new SyncMessage.Deleted(at, which, 2 * n - 1)),
                 Combinators.combine(position, document, life)
                         .as((at, which, n) -> new SyncMessage.Restored(at, which, 2 * n)),
+                Combinators.combine(position, document, ruling).as(SyncMessage.Ruled::new),
                 position.map(SyncMessage.Level::new),
                 text.map(SyncMessage.Failure::new),
                 Combinators.combine(hash, bytes)

@@ -29,6 +29,7 @@ abstract class ScriptedPeer {
 
     final Set<DocumentId> hidden = new HashSet<>();
     final Set<DocumentId> readOnly = new HashSet<>();
+    boolean sibling;
     SyncSession session = session(Output.State.initial(EPOCH));
     final List<Output> last = new ArrayList<>();
     private final List<Output.ReadPage> reads = new ArrayList<>();
@@ -51,6 +52,7 @@ abstract class ScriptedPeer {
                         node(2),
                         RUN,
                         0,
+                        sibling,
                         PERSIST_MILLIS,
                         id -> !hidden.contains(id),
                         id -> !readOnly.contains(id)),
@@ -132,6 +134,7 @@ abstract class ScriptedPeer {
             case WITHDRAWN -> StreamEntry.ofWithdrawal(ordering, lane, document);
             case DELETED -> StreamEntry.ofLife(ordering, lane, document, 1);
             case RESTORED -> StreamEntry.ofLife(ordering, lane, document, 2);
+            case RULED -> StreamEntry.ofRuling(ordering, lane, document, Messages.ruling(1), null);
         };
     }
 

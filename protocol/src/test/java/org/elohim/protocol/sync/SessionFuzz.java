@@ -32,8 +32,8 @@ public final class SessionFuzz {
     private SessionFuzz() {}
 
     public static void fuzzerTestOneInput(byte[] input) {
-        var peer = new HostilePeer();
         ByteBuffer steps = ByteBuffer.wrap(input);
+        var peer = new HostilePeer(input.length % 2 == 1);
         while (steps.hasRemaining()) {
             step(peer, one(Step.values(), steps), steps);
         }
