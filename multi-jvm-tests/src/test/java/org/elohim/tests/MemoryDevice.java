@@ -131,6 +131,7 @@ final class MemoryDevice implements AutoCloseable {
                                         node,
                                         random.nextLong(),
                                         0,
+                                        false,
                                         SyncSession.PERSIST_MILLIS,
                                         _ -> true,
                                         _ -> true),
@@ -173,6 +174,7 @@ final class MemoryDevice implements AutoCloseable {
             case Output.ReadPage read -> thread.execute(() -> feed(page(read)));
             case Output.Take take -> thread.execute(() -> take(take));
             case Output.TakeMark mark -> thread.execute(() -> takeMark(mark));
+            case Output.TakeRuling _ -> throw new IllegalStateException("of no sibling: " + output);
             case Output.ReadChanges read -> thread.execute(() -> feed(changes(read)));
             case Output.ReadDigests read ->
                     thread.execute(

@@ -52,12 +52,7 @@ final class Acceptance {
             }
         }
         if (!events.isEmpty() && !state.exists()) {
-            events.addFirst(
-                    new Event.Created(
-                            state.document(),
-                            accept.newcomer().reach(),
-                            accept.newcomer().owner(),
-                            now));
+            events.addFirst(new Event.Created(state.document(), accept.newcomer(), null, now));
         }
         return events;
     }

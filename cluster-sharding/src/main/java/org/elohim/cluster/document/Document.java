@@ -28,6 +28,7 @@ import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.reach.Reach;
+import org.elohim.protocol.reach.Ruling;
 import org.elohim.protocol.sync.Input;
 import org.elohim.protocol.sync.Lane;
 import org.elohim.protocol.sync.StreamEntry;
@@ -38,6 +39,7 @@ import org.slf4j.LoggerFactory;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 
 /// One document: which changes there are, who may have it, and whether it lives.
 ///
@@ -61,13 +63,13 @@ public final class Document
         /// Takes changes in; answered, in this order, once what was accepted is fsynced.
         ///
         /// @param from the peer they come from, or nobody where they were made here
-        /// @param newcomer what becomes of the document where it is not there yet
+        /// @param newcomer who may have the document where it is not there yet
         record Accept(
                 List<Batch> batches,
                 Lane lane,
                 Entry entry,
                 @Nullable NodeId from,
-                Newcomer newcomer,
+                Ruling newcomer,
                 ActorRef<List<Input.Taken>> replyTo)
                 implements Command {
             public Accept {
@@ -85,10 +87,12 @@ public final class Document
         /// Takes over from a peer that the document was deleted or restored, unless more is known
         /// here; answered once that is fsynced.
         record TakeLife(
-                long life,
-                Entry entry,
-                Newcomer newcomer,
-                ActorRef<StatusReply<Description>> replyTo)
+                long life, Entry entry, Ruling newcomer, ActorRef<StatusReply<Description>> replyTo)
+                implements Command {}
+
+        /// Takes over from another node of the family who may have the document, unless a higher
+        /// ruling is known here; answered once that is fsynced.
+        record TakeRuling(Ruling ruling, NodeId from, ActorRef<StatusReply<Description>> replyTo)
                 implements Command {}
 
         record Describe(ActorRef<StatusReply<Description>> replyTo) implements Command {}
@@ -120,9 +124,6 @@ public final class Document
         }
     }
 
-    /// How a document begins that is not there yet.
-    public record Newcomer(Reach reach, NodeId owner) {}
-
     /// What can be told of a document without its content.
     public record Description(
             DocumentId document,
@@ -147,8 +148,27 @@ public final class Document
     public sealed interface Event extends Journaled {
         DocumentId document();
 
-        record Created(DocumentId document, Reach reach, NodeId owner, long atMillis)
-                implements Event {}
+        /// The first event of all.
+        ///
+        /// @param origin the node of the family that has told of it
+        record Created(DocumentId document, Ruling ruling, @Nullable NodeId origin, long atMillis)
+                implements Event, Streamed {
+            /// Before all changes, whatever lane they are in: who has them has to know for whom.
+            @Override
+            public Lane lane() {
+                return Lane.LOCAL;
+            }
+
+            @Override
+            public StreamEntry entry(long ordering) {
+                return StreamEntry.ofRuling(ordering, lane(), document, ruling, origin);
+            }
+
+            @Override
+            public Optional<StreamEntry> entryForOthers(long ordering) {
+                return Optional.empty();
+            }
+        }
 
         /// One accepted batch.
         ///
@@ -204,12 +224,14 @@ public final class Document
         ///
         /// @param heads of the document at that moment, to be offered to whoever may now have it
         /// @param life of the document: who now may have it has missed the marks of before
+        /// @param origin the node of the family that has told of it
         record ReachChanged(
                 DocumentId document,
                 Reach before,
-                Reach reach,
+                Ruling ruling,
                 List<ContentHash> heads,
                 long life,
+                @Nullable NodeId origin,
                 long atMillis)
                 implements Event, Streamed {
             public ReachChanged {
@@ -223,15 +245,19 @@ public final class Document
 
             @Override
             public StreamEntry entry(long ordering) {
-                if (reach.compareTo(before) <= 0) {
-                    return StreamEntry.ofWithdrawal(ordering, lane(), document);
+                return StreamEntry.ofRuling(ordering, lane(), document, ruling, origin);
+            }
+
+            @Override
+            public Optional<StreamEntry> entryForOthers(long ordering) {
+                if (ruling.reach().compareTo(before) > 0 && life > 0) {
+                    return Optional.of(StreamEntry.ofLife(ordering, lane(), document, life));
                 }
-                if (life > 0) {
-                    return StreamEntry.ofLife(ordering, lane(), document, life);
-                }
-                return heads.isEmpty()
-                        ? StreamEntry.ofWithdrawal(ordering, lane(), document)
-                        : StreamEntry.ofChanges(ordering, lane(), document, heads, null, List.of());
+                return Optional.of(
+                        ruling.reach().compareTo(before) <= 0 || heads.isEmpty()
+                                ? StreamEntry.ofWithdrawal(ordering, lane(), document)
+                                : StreamEntry.ofChanges(
+                                        ordering, lane(), document, heads, null, List.of()));
             }
         }
 
@@ -270,8 +296,7 @@ public final class Document
     /// The state as it is stored: the index of the changes, not their bytes.
     public record Snapshot(
             DocumentId document,
-            Reach reach,
-            NodeId owner,
+            Ruling ruling,
             long createdMillis,
             long life,
             long lifeMillis,
@@ -334,6 +359,7 @@ public final class Document
             case Command.Delete(var replyTo) -> carryOut(state.delete(now), replyTo);
             case Command.Restore(var replyTo) -> carryOut(state.restore(now), replyTo);
             case Command.TakeLife told -> carryOut(state.takeLife(told, now), told.replyTo());
+            case Command.TakeRuling told -> carryOut(state.takeRuling(told, now), told.replyTo());
             case Command.Describe(var replyTo) ->
                     carryOut(new DocumentState.Verdict.Events(List.of()), replyTo);
             case Command.Locate locate -> {

@@ -16,6 +16,7 @@ import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.reach.Reach;
+import org.elohim.protocol.reach.Ruling;
 import org.elohim.protocol.sync.Lane;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,10 @@ import java.util.List;
 
 /// [Document]'s events and snapshot as protobuf.
 public final class DocumentFormat {
+    // Written as nothing at all, as they were before anybody counted.
+    private static final long FIRST_TURN = 1;
+    private static final long TURN_BEFORE_FAMILIES = 2;
+
     private DocumentFormat() {}
 
     public static List<StoredFormat<?>> formats() {
@@ -30,13 +35,7 @@ public final class DocumentFormat {
                 new StoredFormat<>(
                         "document/created",
                         Document.Event.Created.class,
-                        event ->
-                                Created.newBuilder()
-                                        .setDocument(bytes(event.document().uuid()))
-                                        .setReach(reach(event.reach()))
-                                        .setOwner(bytes(event.owner().publicKey()))
-                                        .setAtMillis(event.atMillis())
-                                        .build(),
+                        DocumentFormat::created,
                         stored -> created(Created.parseFrom(stored))),
                 new StoredFormat<>(
                         "document/changes-accepted",
@@ -56,15 +55,7 @@ public final class DocumentFormat {
                 new StoredFormat<>(
                         "document/reach-changed",
                         Document.Event.ReachChanged.class,
-                        event ->
-                                ReachChanged.newBuilder()
-                                        .setDocument(bytes(event.document().uuid()))
-                                        .setBefore(reach(event.before()))
-                                        .setReach(reach(event.reach()))
-                                        .addAllHeads(hashes(event.heads()))
-                                        .setLife(event.life())
-                                        .setAtMillis(event.atMillis())
-                                        .build(),
+                        DocumentFormat::reachChanged,
                         stored -> reachChanged(ReachChanged.parseFrom(stored))),
                 new StoredFormat<>(
                         "document/deleted",
@@ -94,11 +85,28 @@ public final class DocumentFormat {
                         stored -> snapshot(Snapshot.parseFrom(stored))));
     }
 
+    private static Created created(Document.Event.Created event) {
+        var message =
+                Created.newBuilder()
+                        .setDocument(bytes(event.document().uuid()))
+                        .setReach(reach(event.ruling().reach()))
+                        .setOwner(bytes(event.ruling().owner().publicKey()))
+                        .setOrigin(origin(event.origin()))
+                        .setAtMillis(event.atMillis());
+        if (event.ruling().turn() != FIRST_TURN) {
+            message.setTurn(event.ruling().turn());
+        }
+        return message.build();
+    }
+
     private static Document.Event.Created created(Created message) {
         return new Document.Event.Created(
                 document(message.getDocument()),
-                reach(message.getReach()),
-                new NodeId(bytes(message.getOwner())),
+                new Ruling(
+                        message.hasTurn() ? message.getTurn() : FIRST_TURN,
+                        reach(message.getReach()),
+                        new NodeId(bytes(message.getOwner()))),
+                origin(message.getOrigin()),
                 message.getAtMillis());
     }
 
@@ -133,13 +141,38 @@ public final class DocumentFormat {
                 origin(message.getOrigin()));
     }
 
+    private static ReachChanged reachChanged(Document.Event.ReachChanged event) {
+        var message =
+                ReachChanged.newBuilder()
+                        .setDocument(bytes(event.document().uuid()))
+                        .setBefore(reach(event.before()))
+                        .setReach(reach(event.ruling().reach()))
+                        .addAllHeads(hashes(event.heads()))
+                        .setLife(event.life())
+                        .setOrigin(origin(event.origin()))
+                        .setAtMillis(event.atMillis());
+        if (event.ruling().turn() != TURN_BEFORE_FAMILIES) {
+            message.setTurn(event.ruling().turn());
+        }
+        if (event.ruling().hasOwner()) {
+            message.setOwner(bytes(event.ruling().owner().publicKey()));
+        }
+        return message.build();
+    }
+
     private static Document.Event.ReachChanged reachChanged(ReachChanged message) {
         return new Document.Event.ReachChanged(
                 document(message.getDocument()),
                 reach(message.getBefore()),
-                reach(message.getReach()),
+                new Ruling(
+                        message.hasTurn() ? message.getTurn() : TURN_BEFORE_FAMILIES,
+                        reach(message.getReach()),
+                        message.getOwner().isEmpty()
+                                ? Ruling.NONE.owner()
+                                : new NodeId(bytes(message.getOwner()))),
                 hashes(message.getHeadsList().stream()),
                 message.getLife(),
+                origin(message.getOrigin()),
                 message.getAtMillis());
     }
 
@@ -160,13 +193,16 @@ public final class DocumentFormat {
         var message =
                 Snapshot.newBuilder()
                         .setDocument(bytes(snapshot.document().uuid()))
-                        .setReach(reach(snapshot.reach()))
-                        .setOwner(bytes(snapshot.owner().publicKey()))
+                        .setReach(reach(snapshot.ruling().reach()))
+                        .setOwner(bytes(snapshot.ruling().owner().publicKey()))
                         .setCreatedMillis(snapshot.createdMillis())
                         .setLife(snapshot.life())
                         .setLifeMillis(snapshot.lifeMillis())
                         .setEvents(snapshot.events())
                         .setUpdatedMillis(snapshot.updatedMillis());
+        if (snapshot.ruling().turn() != FIRST_TURN) {
+            message.setTurn(snapshot.ruling().turn());
+        }
         snapshot.index().forEach(chunk -> message.addIndex(bytes(chunk)));
         return message.build();
     }
@@ -175,8 +211,10 @@ public final class DocumentFormat {
         var snapshot =
                 new Document.Snapshot(
                         document(message.getDocument()),
-                        reach(message.getReach()),
-                        new NodeId(bytes(message.getOwner())),
+                        new Ruling(
+                                message.hasTurn() ? message.getTurn() : FIRST_TURN,
+                                reach(message.getReach()),
+                                new NodeId(bytes(message.getOwner()))),
                         message.getCreatedMillis(),
                         message.getLife(),
                         message.getLifeMillis(),

@@ -16,7 +16,9 @@ import org.elohim.protocol.change.SnapshotReader;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.reach.Reach;
+import org.elohim.protocol.reach.Ruling;
 import org.elohim.protocol.sync.SyncMessage;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -25,14 +27,12 @@ import java.util.List;
 ///
 /// Invariants: `life` only grows; odd means deleted.
 ///
-/// @param owner who brought it first; nobody, as long as it is not there
 /// @param events how many there were, which is the last one's number in the actor's journal
 /// @param graph of its own for each actor, and changed in place
 record DocumentState(
         DocumentId document,
         boolean exists,
-        Reach reach,
-        NodeId owner,
+        Ruling ruling,
         long createdMillis,
         long life,
         long lifeMillis,
@@ -42,7 +42,6 @@ record DocumentState(
     private static final int INDEX_CHUNK_BYTES = 64 << 10;
     // A device cannot use up all lives at once: nobody could delete the document after that.
     static final long LIVES_PER_MARK_MAX = 64;
-    private static final NodeId NOBODY = new NodeId(Bytes.copyOf(new byte[32]));
 
     /// What is to be done about an order.
     sealed interface Verdict {
@@ -57,7 +56,7 @@ record DocumentState(
 
     static DocumentState unknown(DocumentId document, CostLimits limits) {
         return new DocumentState(
-                document, false, Reach.DEFAULT, NOBODY, 0, 0, 0, 0, 0, new ChangeGraph(limits));
+                document, false, Ruling.NONE, 0, 0, 0, 0, 0, new ChangeGraph(limits));
     }
 
     boolean isDeleted() {
@@ -68,12 +67,25 @@ record DocumentState(
         if (!exists || isDeleted()) {
             return absent();
         }
-        return wanted == reach
+        return wanted == ruling.reach()
                 ? new Verdict.Events(List.of())
-                : new Verdict.Events(
-                        List.of(
-                                new Event.ReachChanged(
-                                        document, reach, wanted, graph.heads(), life, now)));
+                : new Verdict.Events(List.of(ruled(ruling.next(wanted), null, now)));
+    }
+
+    /// Of two rulings the higher counts, whoever made it.
+    Verdict takeRuling(Command.TakeRuling told, long now) {
+        if (!exists) {
+            return new Verdict.Events(
+                    List.of(new Event.Created(document, told.ruling(), told.from(), now)));
+        }
+        return told.ruling().compareTo(ruling) <= 0
+                ? new Verdict.Events(List.of())
+                : new Verdict.Events(List.of(ruled(told.ruling(), told.from(), now)));
+    }
+
+    private Event ruled(Ruling next, @Nullable NodeId from, long now) {
+        return new Event.ReachChanged(
+                document, ruling.reach(), next, graph.heads(), life, from, now);
     }
 
     Verdict delete(long now) {
@@ -87,7 +99,7 @@ record DocumentState(
                             .formatted(document));
         }
         // Also what is not here yet: its changes may be on their way.
-        return live(life + 1, new Document.Newcomer(reach, owner), now);
+        return live(life + 1, ruling, now);
     }
 
     /// Of two lives the higher wins, whoever ended or began it.
@@ -110,10 +122,10 @@ record DocumentState(
         return live(told.life(), told.newcomer(), now);
     }
 
-    private Verdict live(long newLife, Document.Newcomer newcomer, long now) {
+    private Verdict live(long newLife, Ruling newcomer, long now) {
         var events = new ArrayList<Event>();
         if (!exists) {
-            events.add(new Event.Created(document, newcomer.reach(), newcomer.owner(), now));
+            events.add(new Event.Created(document, newcomer, null, now));
         }
         events.add(
                 newLife % 2 == 1
@@ -126,9 +138,7 @@ record DocumentState(
         if (!isDeleted()) {
             return exists ? new Verdict.Events(List.of()) : absent();
         }
-        return isTooLate(now)
-                ? tooLate()
-                : live(life + 1, new Document.Newcomer(reach, owner), now);
+        return isTooLate(now) ? tooLate() : live(life + 1, ruling, now);
     }
 
     private boolean isTooLate(long now) {
@@ -163,8 +173,8 @@ record DocumentState(
                 ? StatusReply.success(
                         new Description(
                                 document,
-                                reach,
-                                owner,
+                                ruling.reach(),
+                                ruling.owner(),
                                 isDeleted(),
                                 graph.heads(),
                                 graph.size(),
@@ -190,12 +200,11 @@ record DocumentState(
         return switch (event) {
             // The first event of all. An actor whose event was not written begins once more with
             // the very same empty state, and must not find in it what was never written.
-            case Event.Created(var _, var reach, var owner, long at) ->
+            case Event.Created(var _, var ruling, var _, long at) ->
                     new DocumentState(
                             state.document,
                             true,
-                            reach,
-                            owner,
+                            ruling,
                             at,
                             state.life,
                             state.lifeMillis,
@@ -203,14 +212,14 @@ record DocumentState(
                             at,
                             new ChangeGraph(state.graph.usage().limits()));
             case Event.ChangesAccepted accepted -> {
-                DocumentState next = state.next(state.reach, accepted.atMillis());
+                DocumentState next = state.next(state.ruling, accepted.atMillis());
                 state.graph.apply(
                         next.events, accepted.changes().stream().map(Change::stored).toList());
                 yield next;
             }
-            case Event.Noted _ -> state.next(state.reach, state.updatedMillis);
-            case Event.ReachChanged(var _, var _, var reach, var _, long _, long at) ->
-                    state.next(reach, at);
+            case Event.Noted _ -> state.next(state.ruling, state.updatedMillis);
+            case Event.ReachChanged(var _, var _, var ruling, var _, long _, var _, long at) ->
+                    state.next(ruling.after(state.ruling), at);
             case Event.Deleted(var _, long life, long at) -> {
                 state.graph.forgetWaiting();
                 yield state.nextLife(life, at);
@@ -219,12 +228,11 @@ record DocumentState(
         };
     }
 
-    private DocumentState next(Reach newReach, long atMillis) {
+    private DocumentState next(Ruling newRuling, long atMillis) {
         return new DocumentState(
                 document,
                 exists,
-                newReach,
-                owner,
+                newRuling,
                 createdMillis,
                 life,
                 lifeMillis,
@@ -237,8 +245,7 @@ record DocumentState(
         return new DocumentState(
                 document,
                 exists,
-                reach,
-                owner,
+                ruling,
                 createdMillis,
                 Math.max(life, newLife),
                 atMillis,
@@ -251,23 +258,14 @@ record DocumentState(
         var index = new ArrayList<Bytes>();
         graph.snapshot(INDEX_CHUNK_BYTES).forEachRemaining(index::add);
         return new Document.Snapshot(
-                document,
-                reach,
-                owner,
-                createdMillis,
-                life,
-                lifeMillis,
-                events,
-                updatedMillis,
-                index);
+                document, ruling, createdMillis, life, lifeMillis, events, updatedMillis, index);
     }
 
     static DocumentState restored(Document.Snapshot stored, CostLimits limits) {
         return new DocumentState(
                 stored.document(),
                 true,
-                stored.reach(),
-                stored.owner(),
+                stored.ruling(),
                 stored.createdMillis(),
                 stored.life(),
                 stored.lifeMillis(),

@@ -178,6 +178,7 @@ public final class Documents extends AbstractBehavior<Documents.Command> {
             case Document.Command.Delete(var replyTo) -> refuse(replyTo, reason);
             case Document.Command.Restore(var replyTo) -> refuse(replyTo, reason);
             case Document.Command.TakeLife told -> refuse(told.replyTo(), reason);
+            case Document.Command.TakeRuling told -> refuse(told.replyTo(), reason);
             case Document.Command.Describe(var replyTo) -> refuse(replyTo, reason);
             case Document.Command.Locate locate -> locate.replyTo().tell(List.of());
             case Document.Command.Passivate() -> {}

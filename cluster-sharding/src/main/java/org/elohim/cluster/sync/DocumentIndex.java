@@ -5,8 +5,8 @@ import org.elohim.cluster.journal.Committed;
 import org.elohim.protocol.change.ChangeGraph;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
-import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.reach.Reach;
+import org.elohim.protocol.reach.Ruling;
 import org.elohim.protocol.sync.SyncMessage;
 import org.jspecify.annotations.Nullable;
 
@@ -30,18 +30,22 @@ public final class DocumentIndex {
     /// One document.
     public record Entry(
             DocumentId document,
-            Reach reach,
-            NodeId owner,
+            Ruling ruling,
             long life,
             ContentHash headsDigest,
             long updatedMillis) {
+        public Reach reach() {
+            return ruling.reach();
+        }
+
         public boolean deleted() {
             return life % 2 == 1;
         }
 
         /// What a peer is shown of it.
         SyncMessage.Digest digest() {
-            return new SyncMessage.Digest(document, deleted() ? NO_HEADS : headsDigest, life);
+            return new SyncMessage.Digest(
+                    document, deleted() ? NO_HEADS : headsDigest, life, ruling);
         }
     }
 
@@ -49,16 +53,15 @@ public final class DocumentIndex {
     public void apply(Committed committed) {
         if (committed.event() instanceof Document.Event event) {
             switch (event) {
-                case Document.Event.Created(var document, var reach, var owner, long at) ->
-                        put(new Entry(document, reach, owner, 0, NO_HEADS, at));
+                case Document.Event.Created(var document, var ruling, var _, long at) ->
+                        put(new Entry(document, ruling, 0, NO_HEADS, at));
                 case Document.Event.ChangesAccepted accepted ->
                         entries.computeIfPresent(
                                 accepted.document(),
                                 (_, was) ->
                                         new Entry(
                                                 was.document(),
-                                                was.reach(),
-                                                was.owner(),
+                                                was.ruling(),
                                                 was.life(),
                                                 accepted.headsDigest(),
                                                 accepted.atMillis()));
@@ -68,8 +71,7 @@ public final class DocumentIndex {
                                 (_, was) ->
                                         new Entry(
                                                 was.document(),
-                                                changed.reach(),
-                                                was.owner(),
+                                                changed.ruling().after(was.ruling()),
                                                 was.life(),
                                                 was.headsDigest(),
                                                 changed.atMillis()));
@@ -85,14 +87,7 @@ public final class DocumentIndex {
     private void live(DocumentId document, long life, long atMillis) {
         entries.computeIfPresent(
                 document,
-                (_, was) ->
-                        new Entry(
-                                document,
-                                was.reach(),
-                                was.owner(),
-                                life,
-                                was.headsDigest(),
-                                atMillis));
+                (_, was) -> new Entry(document, was.ruling(), life, was.headsDigest(), atMillis));
     }
 
     /// Takes over what was known of a document when it was last written down.

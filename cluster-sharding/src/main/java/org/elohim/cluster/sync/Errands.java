@@ -15,12 +15,12 @@ import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.Change;
 import org.elohim.protocol.change.ChangeGraph;
 import org.elohim.protocol.change.Decoded;
-import org.elohim.protocol.change.Entry;
 import org.elohim.protocol.change.SealedChange;
 import org.elohim.protocol.change.Selection;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.reach.Ruling;
 import org.elohim.protocol.sync.Input;
 import org.elohim.protocol.sync.Lane;
 import org.elohim.protocol.sync.Limit;
@@ -106,13 +106,13 @@ final class Errands {
         return new Input.Page(
                 read.ticket(),
                 page.entries().stream()
-                        .filter(
+                        .flatMap(
                                 fresh ->
-                                        Relationship.concerns(
+                                        Relationship.told(
                                                 grant,
                                                 fresh,
-                                                node.index().find(fresh.entry().document())))
-                        .map(SyncHub.Fresh::entry)
+                                                node.index().find(fresh.entry().document()))
+                                                .stream())
                         .toList(),
                 page.through(),
                 page.end());
@@ -179,9 +179,9 @@ final class Errands {
                                 new Document.Command.Accept(
                                         batches,
                                         target.lane(),
-                                        Entry.DEVICE,
+                                        grant.entry(),
                                         peer,
-                                        new Document.Newcomer(grant.newcomerReach(), peer),
+                                        grant.newcomer(peer),
                                         to));
         context.pipeToSelf(
                 taken,
@@ -264,8 +264,22 @@ final class Errands {
 
     private CompletionStage<StatusReply<Document.Description>> takeLife(
             Grant grant, DocumentId document, long life) {
-        var newcomer = new Document.Newcomer(grant.newcomerReach(), peer);
-        return ask(document, to -> new Document.Command.TakeLife(life, Entry.DEVICE, newcomer, to));
+        return ask(
+                document,
+                to -> new Document.Command.TakeLife(life, grant.entry(), grant.newcomer(peer), to));
+    }
+
+    // Of a document that cannot be read here the position goes on all the same: once it can be read
+    // again, comparing brings the ruling back.
+    void takeRuling(Output.TakeRuling take) {
+        answer(
+                takeRuling(take.document(), take.ruling())
+                        .thenApply(_ -> Settlement.noted(take.ticket(), List.of())));
+    }
+
+    private CompletionStage<StatusReply<Document.Description>> takeRuling(
+            DocumentId document, Ruling ruling) {
+        return ask(document, to -> new Document.Command.TakeRuling(ruling, peer, to));
     }
 
     void readChanges(Output.ReadChanges read) {
@@ -316,9 +330,18 @@ final class Errands {
                 CompletableFuture.completedFuture(new ArrayList<>());
         for (SyncMessage.Digest theirs : compare.digests()) {
             Optional<DocumentIndex.Entry> ours = node.index().find(theirs.document());
-            if (theirs.life() > ours.map(DocumentIndex.Entry::life).orElse(0L)) {
+            boolean lived = theirs.life() > ours.map(DocumentIndex.Entry::life).orElse(0L);
+            boolean ruled = theirs.ruling().compareTo(ruling(ours)) > 0;
+            if (lived || ruled) {
                 CompletionStage<StatusReply<Document.Description>> taken =
-                        takeLife(grant, theirs.document(), theirs.life());
+                        ruled
+                                ? takeRuling(theirs.document(), theirs.ruling())
+                                : takeLife(grant, theirs.document(), theirs.life());
+                if (lived && ruled) {
+                    taken =
+                            taken.thenCompose(
+                                    _ -> takeLife(grant, theirs.document(), theirs.life()));
+                }
                 all = all.thenCombine(taken, (found, now) -> with(found, theirs, now));
             } else if (ours.isEmpty()) {
                 all = all.thenApply(found -> with(found, theirs.document(), List.of()));
@@ -339,6 +362,10 @@ final class Errands {
                             found.addAll(told);
                             return new Input.Compared(compare.ticket(), found);
                         }));
+    }
+
+    private static Ruling ruling(Optional<DocumentIndex.Entry> entry) {
+        return entry.map(DocumentIndex.Entry::ruling).orElse(Ruling.NONE);
     }
 
     // What is deleted on one side is not asked of it, or for it.

@@ -213,7 +213,9 @@ public final class PeerSync
                 yield Effect().none();
             }
             case Command.TokenRevoked(var token) ->
-                    live != null && live.grant.token().equals(token)
+                    live != null
+                                    && live.grant instanceof Grant.OfToken(var shown, var _)
+                                    && shown.equals(token)
                             ? end(live, REVOKED)
                             : Effect().none();
             case Command.Committed(var fresh) -> drive(List.of(fresh));
@@ -383,6 +385,7 @@ public final class PeerSync
             case Output.ReadPage read -> errands.readPage(live.grant, read);
             case Output.Take take -> errands.take(take);
             case Output.TakeMark mark -> errands.takeMark(live.grant, mark);
+            case Output.TakeRuling take -> errands.takeRuling(take);
             case Output.ReadChanges read -> errands.readChanges(read);
             case Output.ReadDigests read -> errands.readDigests(read);
             case Output.CompareDigests compare -> errands.compare(live.grant, compare);

@@ -10,6 +10,7 @@ import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.reach.Reach;
+import org.elohim.protocol.reach.Ruling;
 import org.elohim.protocol.sync.Lane;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,7 +42,7 @@ public final class ReadModel {
     private static final Logger LOG = LoggerFactory.getLogger(ReadModel.class);
 
     // A file of another version is made anew; that costs one pass over the journal.
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
     private static final int PAGE_EVENTS = 1_000;
     private static final long QUIET_MILLIS = 500;
     // However much is written: else a start after a crash would have to read all of it.
@@ -61,6 +62,7 @@ public final class ReadModel {
                         id TEXT PRIMARY KEY,
                         automerge_data BLOB,
                         reach TEXT NOT NULL DEFAULT 'private',
+                        turn INTEGER NOT NULL,
                         owner TEXT NOT NULL,
                         updated_at INTEGER NOT NULL,
                         synced_at INTEGER,
@@ -172,17 +174,19 @@ public final class ReadModel {
         try (var statement = connection.createStatement();
                 var rows =
                         statement.executeQuery(
-                                "SELECT id, reach, owner, life, heads_digest, updated_at"
+                                "SELECT id, turn, reach, owner, life, heads_digest, updated_at"
                                         + " FROM documents")) {
             while (rows.next()) {
                 seen.put(
                         new DocumentIndex.Entry(
                                 DocumentId.parse(rows.getString(1)),
-                                Reach.parse(rows.getString(2)),
-                                NodeId.parse(rows.getString(3)),
-                                rows.getLong(4),
-                                ContentHash.parse(rows.getString(5)),
-                                rows.getLong(6)));
+                                new Ruling(
+                                        rows.getLong(2),
+                                        Reach.parse(rows.getString(3)),
+                                        NodeId.parse(rows.getString(4))),
+                                rows.getLong(5),
+                                ContentHash.parse(rows.getString(6)),
+                                rows.getLong(7)));
             }
         }
         connection.rollback();
@@ -265,8 +269,8 @@ public final class ReadModel {
         try (var document =
                         connection.prepareStatement(
                                 "INSERT OR REPLACE INTO documents (id, reach, owner, updated_at,"
-                                        + " synced_at, deleted, life, heads_digest)"
-                                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+                                        + " synced_at, deleted, life, heads_digest, turn)"
+                                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
                 var change =
                         connection.prepareStatement(
                                 "INSERT INTO sync_events (doc_id, change_hash, kind, timestamp)"
@@ -302,12 +306,13 @@ public final class ReadModel {
             throws SQLException {
         row.setString(1, entry.document().toString());
         row.setString(2, entry.reach().toString());
-        row.setString(3, entry.owner().toString());
+        row.setString(3, entry.ruling().owner().toString());
         row.setLong(4, entry.updatedMillis());
         row.setLong(5, entry.updatedMillis());
         row.setBoolean(6, entry.deleted());
         row.setLong(7, entry.life());
         row.setString(8, entry.headsDigest().toString());
+        row.setLong(9, entry.ruling().turn());
         row.executeUpdate();
     }
 

@@ -3,9 +3,12 @@ package org.elohim.cluster.sync;
 import org.elohim.protocol.access.Access;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.reach.Reach;
 import org.elohim.protocol.sync.Output;
 import org.elohim.protocol.sync.Positions;
+import org.elohim.protocol.sync.StreamEntry;
 import org.elohim.protocol.sync.SyncSession;
+import org.jspecify.annotations.Nullable;
 
 import java.util.Optional;
 
@@ -21,7 +24,7 @@ final class Relationship {
     static SyncSession session(Peers.Node node, NodeId peer, PeerSync.State state, Grant grant) {
         Output.State positions =
                 switch (state) {
-                    case PeerSync.State.Unknown() -> Output.State.initial(newEpoch(node));
+                    case PeerSync.State.Unknown() -> first(node, grant);
                     case PeerSync.State.Known(var known, var digest) ->
                             digest.equals(grant.digest())
                                     ? known
@@ -38,27 +41,46 @@ final class Relationship {
                         peer,
                         node.random().getAsLong(),
                         0,
+                        grant instanceof Grant.OfFamily,
                         node.persistMillis(),
                         document -> mayHold(node, grant, document),
-                        document -> mayChange(node, grant, document)),
+                        document -> mayChange(node, peer, grant, document)),
                 positions);
     }
 
-    /// Whether a peer of this grant is told of this entry.
+    // Nodes that had nothing to do with each other may still have the same documents: what differs
+    // is found at once, before each announces to the other all that it has.
+    private static Output.State first(Peers.Node node, Grant grant) {
+        return new Output.State(
+                Positions.Saved.initial(newEpoch(node)), 0, 0, 0, grant instanceof Grant.OfFamily);
+    }
+
+    /// What a peer of this grant is told of this entry, if anything.
     ///
     /// @param now what there is of its document
-    static boolean concerns(Grant grant, SyncHub.Fresh fresh, Optional<DocumentIndex.Entry> now) {
-        DocumentId document = fresh.entry().document();
+    static Optional<StreamEntry> told(
+            Grant grant, SyncHub.Fresh fresh, Optional<DocumentIndex.Entry> now) {
+        Optional<StreamEntry> shown =
+                grant instanceof Grant.OfFamily ? Optional.of(fresh.entry()) : fresh.forOthers();
+        return shown.filter(entry -> concerns(grant, entry, fresh.reachBefore(), now));
+    }
+
+    private static boolean concerns(
+            Grant grant,
+            StreamEntry entry,
+            @Nullable Reach reachBefore,
+            Optional<DocumentIndex.Entry> now) {
+        DocumentId document = entry.document();
         boolean allowed = now.isPresent() && grant.allows(Access.READ, document, now.get().reach());
-        return switch (fresh.entry().kind()) {
+        return switch (entry.kind()) {
             // Changes of what is deleted could not be handed out: who asked for them would wait
             // until it hears of the deletion, which comes behind them.
             case CHANGES -> allowed && !now.get().deleted();
-            case DELETED, RESTORED -> allowed;
+            case DELETED, RESTORED, RULED -> allowed;
             case WITHDRAWN ->
                     !allowed
-                            && fresh.reachBefore() != null
-                            && grant.allows(Access.READ, document, fresh.reachBefore());
+                            && reachBefore != null
+                            && grant.allows(Access.READ, document, reachBefore);
         };
     }
 
@@ -75,13 +97,14 @@ final class Relationship {
                 .isPresent();
     }
 
-    private static boolean mayChange(Peers.Node node, Grant grant, DocumentId document) {
+    private static boolean mayChange(
+            Peers.Node node, NodeId peer, Grant grant, DocumentId document) {
         return grant.allows(
                 Access.WRITE,
                 document,
                 node.index()
                         .find(document)
                         .map(DocumentIndex.Entry::reach)
-                        .orElseGet(grant::newcomerReach));
+                        .orElseGet(() -> grant.newcomer(peer).reach()));
     }
 }

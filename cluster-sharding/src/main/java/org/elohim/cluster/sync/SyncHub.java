@@ -47,12 +47,15 @@ public final class SyncHub {
 
     /// An entry of the stream.
     ///
+    /// @param entry as the family's other nodes are told of it
+    /// @param forOthers as everybody else is
     /// @param reachBefore of a document whose reach was changed: only who could have it then needs
     ///   to hear that it is withdrawn
-    record Fresh(StreamEntry entry, @Nullable Reach reachBefore) {
+    record Fresh(StreamEntry entry, Optional<StreamEntry> forOthers, @Nullable Reach reachBefore) {
         static Fresh of(long ordering, Streamed event) {
             return new Fresh(
                     event.entry(ordering),
+                    event.entryForOthers(ordering),
                     event instanceof Document.Event.ReachChanged changed ? changed.before() : null);
         }
     }
@@ -92,13 +95,14 @@ public final class SyncHub {
             DocumentId document = each.entry().document();
             Optional<DocumentIndex.Entry> now = index.find(document);
             BiConsumer<ActorRef<PeerSync.Command>, Grant> ask =
-                    (session, grant) -> {
-                        if (Relationship.concerns(grant, each, now)) {
-                            concerned
-                                    .computeIfAbsent(session, _ -> new ArrayList<>())
-                                    .add(each.entry());
-                        }
-                    };
+                    (session, grant) ->
+                            Relationship.told(grant, each, now)
+                                    .ifPresent(
+                                            entry ->
+                                                    concerned
+                                                            .computeIfAbsent(
+                                                                    session, _ -> new ArrayList<>())
+                                                            .add(entry));
             ofAny.forEach(ask);
             ofDocument.getOrDefault(document, Map.of()).forEach(ask);
         }
@@ -115,13 +119,13 @@ public final class SyncHub {
     ///
     /// @return false, and nothing is changed, where the grant's token is revoked already
     synchronized boolean register(ActorRef<PeerSync.Command> session, Grant grant) {
-        if (revoked.contains(grant.token())) {
+        if (grant instanceof Grant.OfToken token && revoked.contains(token.token())) {
             return false;
         }
         unregister(session);
         sessions.put(session, grant);
         List<DocumentId> documents = documents(grant);
-        if (documents.size() < grant.scopes().size()) {
+        if (documents.isEmpty()) {
             ofAny.put(session, grant);
         } else {
             documents.forEach(
@@ -149,10 +153,11 @@ public final class SyncHub {
         }
     }
 
+    // Nothing where it names anything but documents.
     private static List<DocumentId> documents(Grant grant) {
-        return grant.scopes().stream()
-                .filter(Scope.OfDocument.class::isInstance)
-                .map(scope -> ((Scope.OfDocument) scope).document())
-                .toList();
+        return grant instanceof Grant.OfToken(var _, var scopes)
+                        && scopes.stream().allMatch(Scope.OfDocument.class::isInstance)
+                ? scopes.stream().map(scope -> ((Scope.OfDocument) scope).document()).toList()
+                : List.of();
     }
 }

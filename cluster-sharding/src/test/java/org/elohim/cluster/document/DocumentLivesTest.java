@@ -9,6 +9,7 @@ import org.elohim.cluster.journal.Streamed;
 import org.elohim.protocol.change.Entry;
 import org.elohim.protocol.change.SealedChange;
 import org.elohim.protocol.reach.Reach;
+import org.elohim.protocol.reach.Ruling;
 import org.elohim.protocol.sync.Input;
 import org.elohim.protocol.sync.Lane;
 import org.elohim.protocol.sync.Limit;
@@ -149,7 +150,8 @@ class DocumentLivesTest extends DocumentOnDisk {
         var kinds =
                 committed().stream()
                         .filter(c -> c.event() instanceof Document.Event.ReachChanged)
-                        .map(c -> ((Document.Event.ReachChanged) c.event()).entry(c.ordering()))
+                        .map(c -> ((Document.Event.ReachChanged) c.event()))
+                        .map(event -> event.entryForOthers(1).orElseThrow())
                         .map(entry -> entry.kind() + " " + entry.hashes())
                         .toList();
         assertEquals(List.of("CHANGES " + List.of(change.hash()), "WITHDRAWN []"), kinds);
@@ -166,14 +168,15 @@ class DocumentLivesTest extends DocumentOnDisk {
     }
 
     private void takeLife(long life, Entry entry) {
-        var newcomer = new Document.Newcomer(Reach.LOCAL, PHONE);
+        var newcomer = Ruling.first(Reach.LOCAL, PHONE);
         run(to -> new Document.Command.TakeLife(life, entry, newcomer, to));
     }
 
+    // As whoever is not of the family is told of them.
     private List<StreamEntry> entries() {
         return committed().stream()
                 .filter(committed -> committed.event() instanceof Streamed)
-                .map(each -> ((Streamed) each.event()).entry(each.ordering()))
+                .flatMap(each -> ((Streamed) each.event()).entryForOthers(each.ordering()).stream())
                 .toList();
     }
 }

@@ -20,6 +20,7 @@ import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.reach.Reach;
+import org.elohim.protocol.reach.Ruling;
 import org.elohim.protocol.sync.Input;
 import org.elohim.protocol.sync.Lane;
 import org.junit.jupiter.api.AfterEach;
@@ -95,12 +96,7 @@ abstract class DocumentOnDisk {
     static Document.Command accept(
             List<Batch> batches, Lane lane, NodeId from, ActorRef<List<Input.Taken>> replyTo) {
         return new Document.Command.Accept(
-                batches,
-                lane,
-                Entry.DEVICE,
-                from,
-                new Document.Newcomer(Reach.LOCAL, from),
-                replyTo);
+                batches, lane, Entry.DEVICE, from, Ruling.first(Reach.LOCAL, from), replyTo);
     }
 
     StatusReply<Description> run(

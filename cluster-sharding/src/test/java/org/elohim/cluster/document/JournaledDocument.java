@@ -13,6 +13,7 @@ import org.elohim.protocol.change.SealedChange;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.reach.Reach;
+import org.elohim.protocol.reach.Ruling;
 import org.elohim.protocol.sync.Input;
 import org.elohim.protocol.sync.Lane;
 
@@ -43,7 +44,7 @@ public final class JournaledDocument {
     public SealedChange grow(int bodyBytes) {
         SealedChange change = history.next(List.of(), bodyBytes);
         var batch = new Document.Batch(1, List.of(change.hash()), List.of(change));
-        var newcomer = new Document.Newcomer(Reach.PRIVATE, PHONE);
+        var newcomer = Ruling.first(Reach.PRIVATE, PHONE);
         List<Input.Taken> taken =
                 ask(
                         to ->

@@ -26,6 +26,7 @@ import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.reach.Reach;
+import org.elohim.protocol.reach.Ruling;
 import org.elohim.protocol.sync.Lane;
 import org.elohim.protocol.sync.Output;
 import org.elohim.protocol.sync.Positions;
@@ -59,6 +60,9 @@ class EventFormatTest {
 
     private static final DocumentId DOCUMENT = DocumentId.ofRandom(new byte[16]);
     private static final NodeId NODE = new NodeId(Bytes.parseHex("a1".repeat(32)));
+    private static final NodeId SIBLING = new NodeId(Bytes.parseHex("d4".repeat(32)));
+    // As it is read where nobody had counted yet.
+    private static final Ruling BEFORE_FAMILIES = new Ruling(2, Reach.COMMONS, Ruling.NONE.owner());
     private static final ContentHash HASH = new ContentHash(Bytes.parseHex("b2".repeat(32)));
     private static final long MILLIS = AT.toEpochMilli();
 
@@ -115,7 +119,12 @@ class EventFormatTest {
                         new PeerSync.State.Known(positions(true), HASH)),
                 new Golden(
                         "document-created.hex",
-                        new Document.Event.Created(DOCUMENT, Reach.LOCAL, NODE, MILLIS)),
+                        new Document.Event.Created(
+                                DOCUMENT, Ruling.first(Reach.LOCAL, NODE), null, MILLIS)),
+                new Golden(
+                        "document-created-by-sibling.hex",
+                        new Document.Event.Created(
+                                DOCUMENT, new Ruling(3, Reach.LOCAL, NODE), SIBLING, MILLIS)),
                 new Golden(
                         "document-changes-accepted.hex",
                         new Document.Event.ChangesAccepted(
@@ -132,27 +141,46 @@ class EventFormatTest {
                 new Golden(
                         "document-reach-changed.hex",
                         new Document.Event.ReachChanged(
-                                DOCUMENT, Reach.PRIVATE, Reach.COMMONS, List.of(HASH), 0, MILLIS)),
+                                DOCUMENT,
+                                Reach.PRIVATE,
+                                BEFORE_FAMILIES,
+                                List.of(HASH),
+                                0,
+                                null,
+                                MILLIS)),
                 new Golden(
                         "document-reach-changed-life.hex",
                         new Document.Event.ReachChanged(
-                                DOCUMENT, Reach.PRIVATE, Reach.COMMONS, List.of(HASH), 4, MILLIS)),
+                                DOCUMENT,
+                                Reach.PRIVATE,
+                                BEFORE_FAMILIES,
+                                List.of(HASH),
+                                4,
+                                null,
+                                MILLIS)),
+                new Golden(
+                        "document-reach-changed-by-sibling.hex",
+                        new Document.Event.ReachChanged(
+                                DOCUMENT,
+                                Reach.PRIVATE,
+                                new Ruling(5, Reach.COMMONS, NODE),
+                                List.of(HASH),
+                                0,
+                                SIBLING,
+                                MILLIS)),
                 new Golden("document-deleted.hex", new Document.Event.Deleted(DOCUMENT, 1, MILLIS)),
                 new Golden(
                         "document-restored.hex",
                         new Document.Event.Restored(DOCUMENT, 2, List.of(HASH), MILLIS)),
+                new Golden("document-snapshot.hex", snapshot(Ruling.first(Reach.LOCAL, NODE))),
                 new Golden(
-                        "document-snapshot.hex",
-                        new Document.Snapshot(
-                                DOCUMENT,
-                                Reach.LOCAL,
-                                NODE,
-                                MILLIS,
-                                2,
-                                MILLIS + 1,
-                                7,
-                                MILLIS + 2,
-                                index())));
+                        "document-snapshot-turn.hex",
+                        snapshot(new Ruling(300, Reach.LOCAL, NODE))));
+    }
+
+    private static Document.Snapshot snapshot(Ruling ruling) {
+        return new Document.Snapshot(
+                DOCUMENT, ruling, MILLIS, 2, MILLIS + 1, 7, MILLIS + 2, index());
     }
 
     @ParameterizedTest

@@ -55,7 +55,7 @@ import java.util.concurrent.atomic.AtomicLong;
 class PeerSyncTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final NodeId NODE = new NodeId(Bytes.parseHex("cc".repeat(32)));
-    private static final Grant GRANT = grant("01");
+    private static final Grant.OfToken GRANT = grant("01");
     private static final long PERSIST_MILLIS = 300;
 
     @TempDir Path directory;
@@ -81,8 +81,8 @@ class PeerSyncTest {
         return DocumentId.ofRandom(random);
     }
 
-    private static Grant grant(String token) {
-        return new Grant(
+    private static Grant.OfToken grant(String token) {
+        return new Grant.OfToken(
                 new ContentHash(Bytes.parseHex(token.repeat(32))), List.of(new Scope.Admin()));
     }
 
@@ -163,7 +163,7 @@ class PeerSyncTest {
 
     @Test
     void aDeviceThatMovedToAnotherTokenOfTheSameScopesIsClosedWithThatOne() {
-        Grant moved = issue("02");
+        Grant.OfToken moved = issue("02");
         connect(1, issue("01"));
         Device device = connect(2, moved);
 
@@ -177,7 +177,7 @@ class PeerSyncTest {
 
     @Test
     void aSocketThatWasSpareWhenItsTokenWasRevokedDoesNotBecomeASession() {
-        Grant spare = issue("01");
+        Grant.OfToken spare = issue("01");
         revoke("01");
 
         Device device = open(1, spare);
@@ -206,8 +206,9 @@ class PeerSyncTest {
 
     @Test
     void whatIsRefusedIsCountedByWhoRefusesIt() {
-        Grant readOnly =
-                new Grant(GRANT.token(), List.of(new Scope.OfReach(Access.READ, Reach.PRIVATE)));
+        Grant.OfToken readOnly =
+                new Grant.OfToken(
+                        GRANT.token(), List.of(new Scope.OfReach(Access.READ, Reach.PRIVATE)));
         Device device = connect(1, readOnly);
 
         device.send(changes(1, document, change(document, 1)));
@@ -247,8 +248,8 @@ class PeerSyncTest {
         assertEquals(1L, journaled.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS));
     }
 
-    private Grant issue(String token) {
-        Grant grant = grant(token);
+    private Grant.OfToken issue(String token) {
+        Grant.OfToken grant = grant(token);
         assertTrue(
                 administer(
                                 to ->

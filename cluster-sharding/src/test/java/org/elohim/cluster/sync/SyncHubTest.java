@@ -17,6 +17,7 @@ import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.reach.Reach;
+import org.elohim.protocol.reach.Ruling;
 import org.elohim.protocol.sync.Input;
 import org.elohim.protocol.sync.StreamEntry;
 import org.junit.jupiter.api.Test;
@@ -137,11 +138,11 @@ class SyncHubTest {
     }
 
     private static Grant grant(Scope... scopes) {
-        return new Grant(TOKEN, List.of(scopes));
+        return new Grant.OfToken(TOKEN, List.of(scopes));
     }
 
     private void created(DocumentId document, Reach reach) {
-        commit(new Document.Event.Created(document, reach, OWNER, 0));
+        commit(new Document.Event.Created(document, Ruling.first(reach, OWNER), null, 0));
     }
 
     private void commit(Journaled... events) {

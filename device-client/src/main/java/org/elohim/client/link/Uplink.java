@@ -232,6 +232,7 @@ final class Uplink {
                                     identity,
                                     links.newRun(),
                                     0,
+                                    false,
                                     SyncSession.PERSIST_MILLIS,
                                     _ -> true,
                                     _ -> true),
@@ -336,6 +337,7 @@ final class Uplink {
             case Output.Close(long number, var reason) -> lost(number, reason);
             case Output.Take _, Output.TakeMark _ -> take(output);
             case Output.ReadPage read -> inputs.add(intake.page(read));
+            case Output.TakeRuling _ -> throw new IllegalStateException("of no sibling: " + output);
             case Output.ReadChanges read -> inputs.add(intake.changes(read));
             case Output.ReadDigests read -> inputs.add(intake.digests(read));
             case Output.CompareDigests compare -> inputs.add(intake.compared(peer(), compare));

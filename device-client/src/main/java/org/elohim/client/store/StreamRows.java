@@ -4,6 +4,7 @@ import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.reach.Ruling;
 import org.elohim.protocol.sync.Lane;
 import org.elohim.protocol.sync.StreamEntry;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +33,8 @@ final class StreamRows {
                 hashes(Bytes.copyOf(row.getBytes("ends"))),
                 origin(row),
                 LocalStore.unframed(row.getBytes("inline")),
-                row.getLong("life"));
+                row.getLong("life"),
+                Ruling.NONE);
     }
 
     static @Nullable NodeId origin(ResultSet row) throws SQLException {

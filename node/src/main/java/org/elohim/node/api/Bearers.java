@@ -49,7 +49,7 @@ public final class Bearers {
     }
 
     /// The inner route for whoever has a token, with what it allows.
-    Route granted(Function<Grant, Route> inner) {
+    Route granted(Function<Grant.OfToken, Route> inner) {
         return Directives.optionalHeaderValueByName(
                 "Authorization",
                 header ->
@@ -57,7 +57,7 @@ public final class Bearers {
                                 "token", parameter -> granted(text(header, parameter), inner)));
     }
 
-    private Route granted(Optional<String> text, Function<Grant, Route> inner) {
+    private Route granted(Optional<String> text, Function<Grant.OfToken, Route> inner) {
         return text.isEmpty()
                 ? Directives.complete(
                         unauthorized(
@@ -76,12 +76,15 @@ public final class Bearers {
                                                                                 + " revoked."))));
     }
 
-    private CompletionStage<Optional<Grant>> find(ContentHash hash) {
+    private CompletionStage<Optional<Grant.OfToken>> find(ContentHash hash) {
         return hash.equals(operator)
                 ? CompletableFuture.completedFuture(
-                        Optional.of(new Grant(hash, List.of(new Scope.Admin()))))
+                        Optional.of(new Grant.OfToken(hash, List.of(new Scope.Admin()))))
                 : issued.apply(hash)
-                        .thenApply(found -> found.map(token -> new Grant(hash, token.scopes())));
+                        .thenApply(
+                                found ->
+                                        found.map(
+                                                token -> new Grant.OfToken(hash, token.scopes())));
     }
 
     private static Optional<String> text(Optional<String> header, Optional<String> parameter) {

@@ -42,6 +42,16 @@ public record Ruling(long turn, Reach reach, NodeId owner) implements Comparable
         return new Ruling(turn + 1, wanted, owner);
     }
 
+    public boolean hasOwner() {
+        return !owner.equals(NOBODY);
+    }
+
+    /// This one as it came after another, where it may be from a time when only the first ruling on
+    /// a document told whose it is.
+    public Ruling after(Ruling before) {
+        return hasOwner() ? this : new Ruling(turn, reach, before.owner);
+    }
+
     /// The one of the two that counts is the higher.
     @Override
     public int compareTo(Ruling other) {
