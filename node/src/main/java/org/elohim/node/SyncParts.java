@@ -16,9 +16,9 @@ import org.elohim.cluster.sync.SyncHub;
 import org.elohim.node.api.DeviceRoutes;
 import org.elohim.node.api.DocumentRoutes;
 import org.elohim.node.config.NodeConfig;
-import org.elohim.node.device.DeviceSocket;
 import org.elohim.node.exit.ExitCode;
 import org.elohim.node.exit.StartFailure;
+import org.elohim.node.sync.SyncSocket;
 import org.elohim.protocol.change.CostLimits;
 import org.elohim.protocol.id.NodeKey;
 
@@ -92,7 +92,7 @@ final class SyncParts {
                         "peers",
                         Props.empty());
         this.documents = new DocumentRoutes(documents, system.scheduler());
-        devices = new DeviceRoutes(new DeviceSocket(key, system, peers, counters), index, counters);
+        devices = new DeviceRoutes(new SyncSocket(key, system, peers, counters), index, counters);
     }
 
     DeviceRoutes devices() {

@@ -55,12 +55,18 @@ public final class PeerSync
 
     /// What can be said to it.
     public sealed interface Command {
-        /// A carrier whose peer has proved who it is.
+        /// A carrier. Its peer has proved who it is, or will have before its first message comes.
         ///
-        /// @param hello its first message
-        /// @param proof of this node, for the challenge in the hello
+        /// @param challenge for the peer to sign, or empty where it has done that already
+        /// @param proof of this node, for the peer's challenge
+        /// @param hello the peer's first message, where it has spoken first
         record Connect(
-                long connection, Carrier carrier, Grant grant, SyncMessage.Hello hello, Bytes proof)
+                long connection,
+                Carrier carrier,
+                Grant grant,
+                Bytes challenge,
+                Bytes proof,
+                SyncMessage.@Nullable Hello hello)
                 implements Command {}
 
         /// Answered once the next message may come.
@@ -272,11 +278,13 @@ public final class PeerSync
         errands.forget();
         timers.cancel(Command.Idle.class);
         timers.startTimerWithFixedDelay(Command.Tick.class, new Command.Tick(), tickInterval());
-        return drive(
-                List.of(
-                        tick(),
-                        new Input.Connected(connect.connection(), Bytes.EMPTY, connect.proof()),
-                        new Input.Received(connect.connection(), connect.hello())));
+        var inputs = new ArrayList<Input>();
+        inputs.add(tick());
+        inputs.add(new Input.Connected(connect.connection(), connect.challenge(), connect.proof()));
+        if (connect.hello() != null) {
+            inputs.add(new Input.Received(connect.connection(), connect.hello()));
+        }
+        return drive(inputs);
     }
 
     private Duration tickInterval() {

@@ -367,7 +367,9 @@ class PeerSyncTest {
                         0,
                         Bytes.EMPTY,
                         Bytes.EMPTY);
-        tell(new PeerSync.Command.Connect(connection, device, grant, hello, Bytes.EMPTY));
+        tell(
+                new PeerSync.Command.Connect(
+                        connection, device, grant, Bytes.EMPTY, Bytes.EMPTY, hello));
         return device;
     }
 

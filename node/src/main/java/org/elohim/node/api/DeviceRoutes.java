@@ -12,7 +12,7 @@ import akka.http.javadsl.server.Route;
 
 import org.elohim.cluster.sync.DocumentIndex;
 import org.elohim.cluster.sync.SyncCounters;
-import org.elohim.node.device.DeviceSocket;
+import org.elohim.node.sync.SyncSocket;
 
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -20,11 +20,11 @@ import java.util.Map;
 
 /// `/device`, where devices sync, and `/sync/counters`, which tells what came of it.
 public final class DeviceRoutes {
-    private final DeviceSocket socket;
+    private final SyncSocket socket;
     private final DocumentIndex index;
     private final SyncCounters counters;
 
-    public DeviceRoutes(DeviceSocket socket, DocumentIndex index, SyncCounters counters) {
+    public DeviceRoutes(SyncSocket socket, DocumentIndex index, SyncCounters counters) {
         this.socket = socket;
         this.index = index;
         this.counters = counters;
@@ -36,7 +36,7 @@ public final class DeviceRoutes {
                         "device",
                         () ->
                                 bearers.granted(
-                                        grant -> handleWebSocketMessages(socket.connect(grant)))),
+                                        grant -> handleWebSocketMessages(socket.called(grant)))),
                 path(
                         PathMatchers.segment("sync").slash("counters"),
                         () -> get(() -> bearers.admin(this::counters))));

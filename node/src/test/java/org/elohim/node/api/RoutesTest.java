@@ -23,7 +23,7 @@ import org.elohim.cluster.sync.DocumentIndex;
 import org.elohim.cluster.sync.Peers;
 import org.elohim.cluster.sync.SyncCounters;
 import org.elohim.cluster.token.Tokens;
-import org.elohim.node.device.DeviceSocket;
+import org.elohim.node.sync.SyncSocket;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.CostLimits;
 import org.elohim.protocol.id.DocumentId;
@@ -244,7 +244,7 @@ class RoutesTest {
         ActorRef<Peers.Command> nobody = actors.<Peers.Command>createTestProbe().getRef();
         var devices =
                 new DeviceRoutes(
-                        new DeviceSocket(NodeKey.generate(), actors.system(), nobody, counters),
+                        new SyncSocket(NodeKey.generate(), actors.system(), nobody, counters),
                         new DocumentIndex(),
                         counters);
         var documents =

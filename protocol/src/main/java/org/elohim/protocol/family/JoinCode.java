@@ -30,26 +30,6 @@ public record JoinCode(FamilyKey key, List<Address> addresses) {
     private static final Pattern HEX = Pattern.compile("([0-9a-f]{2})+");
     private static final int KEY_IS_HEX = 1;
 
-    /// Where a node of the family can be reached by others.
-    public record Address(String host, int port) {
-        private static final int HOST_CHARACTERS_MAX = 253;
-        private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._:%-]+");
-
-        public Address {
-            if (host.length() > HOST_CHARACTERS_MAX || !HOST.matcher(host).matches()) {
-                throw new IllegalArgumentException("no host: " + host);
-            }
-            if (port < 1 || port > 65_535) {
-                throw new IllegalArgumentException("port=" + port);
-            }
-        }
-
-        @Override
-        public String toString() {
-            return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
-        }
-    }
-
     public JoinCode {
         if (addresses.size() > ADDRESSES_MAX) {
             throw new IllegalArgumentException("addresses=" + addresses.size());

@@ -25,7 +25,7 @@ class JoinCodeProperties {
         var hosts = Arbitraries.of("192.168.1.7", "fe80::1%eth0", "rack.example", "a");
         var addresses =
                 Combinators.combine(hosts, Arbitraries.integers().between(1, 65_535))
-                        .as(JoinCode.Address::new)
+                        .as(Address::new)
                         .list()
                         .ofMaxSize(JoinCode.ADDRESSES_MAX);
         return Combinators.combine(
@@ -77,7 +77,7 @@ class JoinCodeProperties {
     @Example
     void aMadeKeyAndOneAddressFitOnOneLine() {
         var key = FamilyKey.of("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff");
-        String text = new JoinCode(key, List.of(new JoinCode.Address("192.168.1.20", 7946))).text();
+        String text = new JoinCode(key, List.of(new Address("192.168.1.20", 7946))).text();
         assertTrue(text.length() <= 120, text);
     }
 }

@@ -1,4 +1,4 @@
-package org.elohim.node.device;
+package org.elohim.node.sync;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

@@ -1,4 +1,4 @@
-package org.elohim.node.device;
+package org.elohim.node.sync;
 
 import akka.NotUsed;
 import akka.actor.typed.ActorRef;
@@ -36,13 +36,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// `/device`: one WebSocket connection of one device, between the wire and its [PeerSync].
+/// WebSocket connections of devices and of the family's nodes, each between the wire and its
+/// [PeerSync].
 ///
-/// Invariants: nobody becomes a peer before it has proved its key; one frame of a device is worked
-/// on at a time, and none while ours to it are stuck; nothing is kept of what is too large.
-public final class DeviceSocket {
-    // A device says something, if only an empty frame, three times in this span.
+/// Invariants: nobody is heard before it has proved its key; one frame of a peer is worked on at a
+/// time, and none while ours to it are stuck; nothing is kept of what is too large.
+public final class SyncSocket {
+    // Whoever calls says something, if only an empty frame, three times in this span.
     private static final Duration SILENCE_MAX = Duration.ofSeconds(45);
+    private static final Duration SILENCE_OF_OURS = SILENCE_MAX.dividedBy(3);
     private static final Duration HELLO_WITHIN = Duration.ofSeconds(10);
     // To take what it was sent, and our last words, after the end was decided.
     private static final Duration LINGER_MAX = Duration.ofSeconds(10);
@@ -58,7 +60,7 @@ public final class DeviceSocket {
     private final SecureRandom random = new SecureRandom();
     private final AtomicLong connections = new AtomicLong();
 
-    public DeviceSocket(
+    public SyncSocket(
             NodeKey key,
             ActorSystem<?> system,
             ActorRef<Peers.Command> peers,
@@ -69,17 +71,56 @@ public final class DeviceSocket {
         this.counters = counters;
     }
 
+    /// Hears who of the family is connected.
+    public interface Watch {
+        void met(NodeId peer);
+
+        void left(NodeId peer);
+
+        /// For those who are not of the family.
+        Watch NONE =
+                new Watch() {
+                    @Override
+                    public void met(NodeId peer) {}
+
+                    @Override
+                    public void left(NodeId peer) {}
+                };
+    }
+
+    private enum Side {
+        /// The other has opened the connection, and has to answer our challenge first.
+        CALLED,
+        CALLING
+    }
+
     /// What a device with this grant speaks to.
-    public Flow<Message, Message, NotUsed> connect(Grant grant) {
+    public Flow<Message, Message, NotUsed> called(Grant grant) {
+        return flow(Side.CALLED, grant, Watch.NONE);
+    }
+
+    /// What another node of the family speaks to that has called this one.
+    public Flow<Message, Message, NotUsed> calledByFamily(Watch watch) {
+        return flow(Side.CALLED, new Grant.OfFamily(), watch);
+    }
+
+    /// What another node of the family speaks to that was called by this one.
+    public Flow<Message, Message, NotUsed> callingFamily(Watch watch) {
+        return flow(Side.CALLING, new Grant.OfFamily(), watch);
+    }
+
+    private Flow<Message, Message, NotUsed> flow(Side side, Grant grant, Watch watch) {
         // Not one of its own: nobody would end that, and it would outlive the connection.
         var materializer = SystemMaterializer.get(system).materializer();
         var queue =
                 Source.<Bytes>queue(OutgoingFrames.FRAMES_QUEUED_MAX).preMaterialize(materializer);
         // Whoever reads nothing any more would keep the connection open beyond its end.
-        SharedKillSwitch end = KillSwitches.shared("device");
+        SharedKillSwitch end = KillSwitches.shared("sync");
         var connection =
                 new Connection(
+                        side,
                         grant,
+                        watch,
                         new OutgoingFrames(
                                 queue.first(),
                                 () ->
@@ -102,19 +143,17 @@ public final class DeviceSocket {
                                     return NotUsed.getInstance();
                                 })
                         .to(Sink.ignore());
+        Source<Bytes, NotUsed> frames = queue.second().map(connection::sent);
         Source<Message, NotUsed> out =
-                queue.second()
+                (grant instanceof Grant.OfFamily
+                                ? frames.keepAlive(SILENCE_OF_OURS, () -> Bytes.EMPTY)
+                                : frames)
                         .map(
-                                frame -> {
-                                    if (connection.outgoing.taken(frame)) {
-                                        connection.drained();
-                                    }
-                                    return (Message)
-                                            BinaryMessage.create(
-                                                    ByteString.fromByteBuffer(
-                                                            frame.asReadOnlyBuffer()));
-                                });
-        connection.challenge();
+                                frame ->
+                                        BinaryMessage.create(
+                                                ByteString.fromByteBuffer(
+                                                        frame.asReadOnlyBuffer())));
+        connection.begin();
         return Flow.fromSinkAndSourceCoupledMat(in, out, Keep.left())
                 .mapMaterializedValue(
                         _ -> {
@@ -126,21 +165,28 @@ public final class DeviceSocket {
     /// What is known of one connection. Frames come one at a time, endings from anywhere.
     private final class Connection {
         private final long number = connections.incrementAndGet();
+        private final Side side;
         private final Grant grant;
+        private final Watch watch;
         private final OutgoingFrames outgoing;
         private final Bytes nonce;
         private volatile Optional<NodeId> peer = Optional.empty();
+        private volatile boolean greeted;
 
-        Connection(Grant grant, OutgoingFrames outgoing) {
+        Connection(Side side, Grant grant, Watch watch, OutgoingFrames outgoing) {
+            this.side = side;
             this.grant = grant;
+            this.watch = watch;
             this.outgoing = outgoing;
             byte[] drawn = new byte[Proof.NONCE_BYTES];
             random.nextBytes(drawn);
             this.nonce = Bytes.copyOf(drawn);
         }
 
-        void challenge() {
-            send(new SyncMessage.Challenge(key.id(), nonce));
+        void begin() {
+            if (side == Side.CALLED) {
+                send(new SyncMessage.Challenge(key.id(), nonce));
+            }
         }
 
         void expectHello() {
@@ -148,7 +194,7 @@ public final class DeviceSocket {
                     .scheduleOnce(
                             HELLO_WITHIN,
                             () -> {
-                                if (peer.isEmpty()) {
+                                if (!greeted) {
                                     refuse("no Hello within " + HELLO_WITHIN.toSeconds() + " s");
                                 }
                             },
@@ -202,11 +248,61 @@ public final class DeviceSocket {
                     yield done();
                 }
                 case Decoded.Parsed<SyncMessage>(var message) ->
-                        peer.isPresent() ? hand(peer.get(), message) : greeted(message);
+                        greeted
+                                ? hand(peer.orElseThrow(), message)
+                                : switch (side) {
+                                    case CALLED -> hello(message);
+                                    case CALLING ->
+                                            peer.isEmpty()
+                                                    ? challenge(message)
+                                                    : answer(peer.get(), message);
+                                };
             };
         }
 
-        private CompletionStage<PeerSync.Next> greeted(SyncMessage message) {
+        /// Of the one that we have called: who it is, and what it wants signed.
+        private CompletionStage<PeerSync.Next> challenge(SyncMessage message) {
+            if (!(message instanceof SyncMessage.Challenge(var callee, var theirs))) {
+                counters.count(Counter.FRAMES_MALFORMED);
+                refuse("the first message must be Challenge");
+            } else if (callee.equals(key.id())) {
+                refuse("this is the node itself");
+            } else {
+                peer = Optional.of(callee);
+                tell(
+                        callee,
+                        new PeerSync.Command.Connect(
+                                number,
+                                outgoing,
+                                grant,
+                                nonce,
+                                Proof.of(key.id(), callee, theirs, key::sign),
+                                null));
+            }
+            return done();
+        }
+
+        private CompletionStage<PeerSync.Next> answer(NodeId callee, SyncMessage message) {
+            if (!(message instanceof SyncMessage.Hello hello)) {
+                // In words, why it does not want us.
+                return hand(callee, message);
+            }
+            if (!hello.identity().equals(callee) || !Proof.holds(hello, key.id(), nonce)) {
+                counters.count(Counter.PROOFS_REFUSED);
+                refuse("the proof in Hello was not made with the key of " + callee);
+                return done();
+            }
+            meet(callee);
+            return hand(callee, hello);
+        }
+
+        private void meet(NodeId who) {
+            counters.count(Counter.CONNECTED);
+            greeted = true;
+            watch.met(who);
+        }
+
+        private CompletionStage<PeerSync.Next> hello(SyncMessage message) {
             if (!(message instanceof SyncMessage.Hello hello)) {
                 counters.count(Counter.FRAMES_MALFORMED);
                 refuse("the first message must be Hello");
@@ -216,8 +312,8 @@ public final class DeviceSocket {
             } else if (hello.identity().equals(key.id())) {
                 refuse("this is the node itself");
             } else {
-                counters.count(Counter.CONNECTED);
                 peer = Optional.of(hello.identity());
+                meet(hello.identity());
                 Bytes proof =
                         hello.challenge().size() == 0
                                 ? Bytes.EMPTY
@@ -225,7 +321,8 @@ public final class DeviceSocket {
                                         key.id(), hello.identity(), hello.challenge(), key::sign);
                 tell(
                         hello.identity(),
-                        new PeerSync.Command.Connect(number, outgoing, grant, hello, proof));
+                        new PeerSync.Command.Connect(
+                                number, outgoing, grant, Bytes.EMPTY, proof, hello));
             }
             return done();
         }
@@ -254,13 +351,23 @@ public final class DeviceSocket {
             peers.tell(new Peers.Command.Tell(to, command));
         }
 
-        void drained() {
-            peer.ifPresent(to -> tell(to, new PeerSync.Command.Drained(number)));
+        /// This frame is on its way.
+        Bytes sent(Bytes frame) {
+            if (outgoing.taken(frame)) {
+                peer.ifPresent(to -> tell(to, new PeerSync.Command.Drained(number)));
+            }
+            return frame;
         }
 
         void ended() {
             outgoing.close("the connection has ended");
-            peer.ifPresent(to -> tell(to, new PeerSync.Command.Disconnected(number)));
+            peer.ifPresent(
+                    who -> {
+                        tell(who, new PeerSync.Command.Disconnected(number));
+                        if (greeted) {
+                            watch.left(who);
+                        }
+                    });
         }
 
         private static CompletionStage<PeerSync.Next> done() {

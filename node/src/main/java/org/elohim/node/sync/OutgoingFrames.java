@@ -1,4 +1,4 @@
-package org.elohim.node.device;
+package org.elohim.node.sync;
 
 import akka.stream.BoundedSourceQueue;
 import akka.stream.QueueOfferResult;
@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// The frames on their way to one device.
+/// The frames on their way to one peer.
 ///
 /// Invariants: never more than the frames of its queue; whoever does not take them away in time
 /// loses the connection, not the node its memory.
@@ -20,7 +20,7 @@ final class OutgoingFrames implements Carrier {
     private static final Logger LOG = LoggerFactory.getLogger(OutgoingFrames.class);
 
     static final int FRAMES_QUEUED_MAX = 4_096;
-    // From here on nothing is read from the device, so that no more answers come about.
+    // From here on nothing is read from the peer, so that no more answers come about.
     private static final int FRAMES_CONGESTED = 1_024;
     private static final long BYTES_CONGESTED = 4 << 20;
 
@@ -44,7 +44,7 @@ final class OutgoingFrames implements Carrier {
         bytes.addAndGet(frame.size());
         frames.incrementAndGet();
         if (!QueueOfferResult.enqueued().equals(queue.offer(frame))) {
-            close("the device does not read what it is sent");
+            close("the peer does not read what it is sent");
         }
     }
 
@@ -59,7 +59,7 @@ final class OutgoingFrames implements Carrier {
     @Override
     public void close(String reason) {
         if (closed.compareAndSet(false, true)) {
-            LOG.debug("connection of a device ends: {}", reason);
+            LOG.debug("a connection ends: {}", reason);
             try {
                 queue.complete();
                 closing.run();

@@ -1,4 +1,4 @@
-package org.elohim.node.device;
+package org.elohim.node.sync;
 
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.sync.SyncCodec;

@@ -1,4 +1,4 @@
-package org.elohim.node.device;
+package org.elohim.node.sync;
 
 import akka.stream.Attributes;
 import akka.stream.FlowShape;

@@ -1,0 +1,200 @@
+package org.elohim.protocol.family;
+
+import org.elohim.protocol.id.NodeId;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/// Where others of the family may be found, and whom of them to ask or to call next.
+///
+/// Invariants: of two nodes the one with the lower id calls, so they never greet each other
+/// crosswise; one question or call at a time for each address; where nobody answers it is tried
+/// less and less often, and never given up; no more addresses are kept than a family needs.
+///
+/// Asking does two things: it tells who is there, and lets that one know where we are. So it is
+/// enough that one of two knows the other's address.
+public final class Acquaintances {
+    /// A family of hundreds of blades is none.
+    public static final int ADDRESSES_MAX = 256;
+
+    static final long PAUSE_MILLIS_MIN = 1_000;
+    static final long PAUSE_MILLIS_MAX = 30_000;
+    // An answer or a connection that takes longer does not come.
+    static final long PATIENCE_MILLIS = 10_000;
+
+    private final NodeId self;
+    private final Map<Address, Acquaintance> known = new LinkedHashMap<>();
+    private final Map<NodeId, Integer> connections = new HashMap<>();
+
+    /// What is to be done.
+    public sealed interface Step {
+        Address address();
+
+        /// Who is there? Answered by `answered` or `failed`.
+        record Ask(Address address) implements Step {}
+
+        /// Connect; answered by `met` or `failed`.
+        record Call(Address address) implements Step {}
+    }
+
+    /// How it stands with one address.
+    ///
+    /// @param node who was there last, as far as anybody ever was
+    /// @param trouble why it could not be reached the last time, empty where it could
+    public record Found(
+            Address address, Optional<NodeId> node, boolean connected, String trouble) {}
+
+    private static final class Acquaintance {
+        private Optional<NodeId> node = Optional.empty();
+        private String trouble = "";
+        private long nextMillis;
+        private long pauseMillis = PAUSE_MILLIS_MIN;
+        // Since when something is under way; 0 where nothing is.
+        private long busyMillis;
+    }
+
+    public Acquaintances(NodeId self) {
+        this.self = self;
+    }
+
+    /// Somebody may be there. Says whether that was not known before, and is worth remembering.
+    public boolean mayBeAt(Address address) {
+        if (known.containsKey(address) || known.size() == ADDRESSES_MAX) {
+            return false;
+        }
+        known.put(address, new Acquaintance());
+        return true;
+    }
+
+    /// What is due by now. Time begins above 0.
+    public List<Step> due(long nowMillis) {
+        var steps = new ArrayList<Step>();
+        known.forEach(
+                (address, each) -> {
+                    if (each.busyMillis > 0 && nowMillis - each.busyMillis >= PATIENCE_MILLIS) {
+                        failed(address, "no answer", nowMillis);
+                    }
+                    if (each.busyMillis == 0
+                            && nowMillis >= each.nextMillis
+                            && each.node.filter(this::isHere).isEmpty()) {
+                        each.busyMillis = nowMillis;
+                        steps.add(new Step.Ask(address));
+                    }
+                });
+        return steps;
+    }
+
+    /// This node is at that address. Says what follows at once.
+    public Optional<Step> answered(Address address, NodeId node, long nowMillis) {
+        Acquaintance acquaintance = known.get(address);
+        if (acquaintance == null || acquaintance.busyMillis == 0) {
+            return Optional.empty();
+        }
+        acquaintance.node = Optional.of(node);
+        acquaintance.trouble = "";
+        if (self.compareTo(node) < 0 && !isHere(node) && !isCalled(node, address)) {
+            acquaintance.busyMillis = nowMillis;
+            return Optional.of(new Step.Call(address));
+        }
+        rest(acquaintance, nowMillis);
+        return Optional.empty();
+    }
+
+    // Another address of the same node.
+    private boolean isCalled(NodeId node, Address but) {
+        return known.entrySet().stream()
+                .anyMatch(
+                        each ->
+                                !each.getKey().equals(but)
+                                        && each.getValue().busyMillis > 0
+                                        && each.getValue().node.equals(Optional.of(node)));
+    }
+
+    /// It could not be asked or called.
+    public void failed(Address address, String trouble, long nowMillis) {
+        Acquaintance acquaintance = known.get(address);
+        if (acquaintance != null && acquaintance.busyMillis > 0) {
+            acquaintance.trouble = trouble;
+            rest(acquaintance, nowMillis);
+        }
+    }
+
+    private static void rest(Acquaintance acquaintance, long nowMillis) {
+        acquaintance.busyMillis = 0;
+        acquaintance.nextMillis = nowMillis + acquaintance.pauseMillis;
+        acquaintance.pauseMillis = Math.min(PAUSE_MILLIS_MAX, 2 * acquaintance.pauseMillis);
+    }
+
+    /// A connection with this node was opened, by whomever.
+    public void met(NodeId node) {
+        connections.merge(node, 1, Integer::sum);
+        for (Acquaintance each : known.values()) {
+            if (each.node.equals(Optional.of(node))) {
+                each.busyMillis = 0;
+                each.pauseMillis = PAUSE_MILLIS_MIN;
+                each.trouble = "";
+            }
+        }
+    }
+
+    /// A connection with this node has ended. What was reached a moment ago is worth asking soon.
+    public void left(NodeId node, long nowMillis) {
+        connections.computeIfPresent(node, (_, count) -> count == 1 ? null : count - 1);
+        for (Acquaintance each : known.values()) {
+            if (each.node.equals(Optional.of(node)) && each.busyMillis == 0) {
+                each.pauseMillis = PAUSE_MILLIS_MIN;
+                each.nextMillis = nowMillis + PAUSE_MILLIS_MIN;
+            }
+        }
+    }
+
+    private boolean isHere(NodeId node) {
+        return node.equals(self) || connections.containsKey(node);
+    }
+
+    /// Everybody who is connected.
+    public boolean isConnected(NodeId node) {
+        return connections.containsKey(node);
+    }
+
+    /// What is known, by address; not of ourselves.
+    public List<Found> all() {
+        SortedMap<String, Found> all = new TreeMap<>();
+        known.forEach(
+                (address, each) -> {
+                    if (!each.node.equals(Optional.of(self))) {
+                        all.put(
+                                address.toString(),
+                                new Found(
+                                        address,
+                                        each.node,
+                                        each.node.filter(this::isConnected).isPresent(),
+                                        each.trouble));
+                    }
+                });
+        return List.copyOf(all.values());
+    }
+
+    void checkInvariants() {
+        known.forEach(
+                (address, each) -> {
+                    boolean calling = each.busyMillis > 0 && each.node.isPresent();
+                    if (calling && each.node.filter(this::isHere).isPresent()) {
+                        throw new IllegalStateException("busy with who is here: " + address);
+                    }
+                });
+        connections.forEach(
+                (node, count) -> {
+                    if (count < 1 || Objects.equals(node, self)) {
+                        throw new IllegalStateException("connections of " + node + "=" + count);
+                    }
+                });
+    }
+}

@@ -1,0 +1,214 @@
+package org.elohim.protocol.family;
+
+import static org.elohim.protocol.family.Ids.node;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Label;
+import net.jqwik.api.Property;
+
+import org.elohim.protocol.family.Acquaintances.Step;
+import org.elohim.protocol.id.NodeId;
+import org.junit.jupiter.api.Test;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+
+class AcquaintancesTest {
+    private static final Address THERE = new Address("attic.local", 4002);
+    private static final NodeId LOW = node(1);
+    private static final NodeId SELF = node(2);
+    private static final NodeId HIGH = node(3);
+
+    private final Acquaintances ours = new Acquaintances(SELF);
+
+    @Test
+    void whoeverHasTheLowerIdCalls() {
+        ours.mayBeAt(THERE);
+        assertEquals(List.of(new Step.Ask(THERE)), ours.due(1));
+        assertEquals(List.of(), ours.due(2), "one question at a time");
+        assertEquals(Optional.of(new Step.Call(THERE)), ours.answered(THERE, HIGH, 3));
+        ours.met(HIGH);
+        assertEquals(List.of(), ours.due(100_000), "nobody is asked who is here");
+    }
+
+    @Test
+    void theOtherIsOnlyAskedSoThatItKnowsWhereWeAre() {
+        ours.mayBeAt(THERE);
+        ours.due(1);
+        assertEquals(Optional.empty(), ours.answered(THERE, LOW, 2));
+        assertEquals(List.of(new Step.Ask(THERE)), ours.due(2 + Acquaintances.PAUSE_MILLIS_MIN));
+    }
+
+    @Test
+    void ourOwnAddressIsAskedOnce() {
+        ours.mayBeAt(THERE);
+        ours.due(1);
+        assertEquals(Optional.empty(), ours.answered(THERE, SELF, 2));
+        assertEquals(List.of(), ours.due(1_000_000));
+        assertEquals(List.of(), ours.all());
+    }
+
+    @Test
+    void whereNobodyAnswersItIsTriedLessAndLessOftenAndNeverGivenUp() {
+        ours.mayBeAt(THERE);
+        var asked = new ArrayList<Long>();
+        for (long now = 1; now < 600_000; now += 100) {
+            if (!ours.due(now).isEmpty()) {
+                asked.add(now);
+                ours.failed(THERE, "refused", now);
+            }
+        }
+        long first = asked.get(1) - asked.get(0);
+        long last = asked.getLast() - asked.get(asked.size() - 2);
+        assertTrue(first <= Acquaintances.PAUSE_MILLIS_MIN + 100, "" + asked);
+        assertTrue(last >= Acquaintances.PAUSE_MILLIS_MAX, "" + asked);
+        assertTrue(last <= Acquaintances.PAUSE_MILLIS_MAX + 100, "" + asked);
+        assertEquals("refused", ours.all().getFirst().trouble());
+    }
+
+    @Test
+    void whatNeverAnswersCountsAsFailed() {
+        ours.mayBeAt(THERE);
+        ours.due(1);
+        ours.due(1 + Acquaintances.PATIENCE_MILLIS);
+        assertEquals("no answer", ours.all().getFirst().trouble());
+    }
+
+    @Test
+    void whoHasLeftIsAskedAgainSoon() {
+        ours.mayBeAt(THERE);
+        ours.due(1);
+        ours.answered(THERE, HIGH, 2);
+        ours.met(HIGH);
+        assertTrue(ours.all().getFirst().connected());
+        ours.left(HIGH, 50_000);
+        assertFalse(ours.all().getFirst().connected());
+        assertEquals(
+                List.of(new Step.Ask(THERE)), ours.due(50_000 + Acquaintances.PAUSE_MILLIS_MIN));
+    }
+
+    @Test
+    void oneNodeAtTwoAddressesIsCalledAtOne() {
+        var elsewhere = new Address("fe80::1", 4002);
+        ours.mayBeAt(THERE);
+        ours.mayBeAt(elsewhere);
+        assertEquals(2, ours.due(1).size());
+        assertEquals(Optional.of(new Step.Call(THERE)), ours.answered(THERE, HIGH, 2));
+        assertEquals(Optional.empty(), ours.answered(elsewhere, HIGH, 3));
+    }
+
+    @Test
+    void noMoreAddressesAreKeptThanAFamilyNeeds() {
+        for (int i = 0; i < Acquaintances.ADDRESSES_MAX; i++) {
+            assertTrue(ours.mayBeAt(new Address("host" + i, 1)));
+        }
+        assertFalse(ours.mayBeAt(THERE));
+        assertFalse(ours.mayBeAt(new Address("host0", 1)), "known");
+    }
+
+    @Test
+    void addressesAreReadAndWritten() {
+        for (String text : List.of("attic.local:4002", "192.0.2.1:1", "[fe80::1%eth0]:65535")) {
+            assertEquals(text, Address.parse(text).toString());
+        }
+        for (String text : List.of("", ":1", "a", "a:", "a:0", "a:65536", "fe80::1:1", "a b:1")) {
+            assertThrows(IllegalArgumentException.class, () -> Address.parse(text), text);
+        }
+    }
+
+    /// One of each two knows where the other is.
+    @Property(tries = 300)
+    @Label("CLUS-01: whoever of two knows the other, both end up connected once, whatever broke")
+    void everybodyFindsEverybody(@ForAll long seed) {
+        var random = new Random(seed);
+        var world = new World(2 + random.nextInt(6));
+        for (int one = 0; one < world.nodes.size(); one++) {
+            for (int other = 0; other < one; other++) {
+                boolean knows = random.nextBoolean();
+                int who = knows ? one : other;
+                world.nodes.get(who).mayBeAt(World.address(knows ? other : one));
+            }
+        }
+        for (int second = 0; second < 60; second++) {
+            world.step(random, true);
+        }
+        for (int second = 0; second < 90; second++) {
+            world.step(random, false);
+        }
+        for (int one = 0; one < world.nodes.size(); one++) {
+            for (int other = 0; other < one; other++) {
+                assertEquals(1, world.connections[other][one], one + " and " + other);
+                assertTrue(world.nodes.get(one).isConnected(node(other)));
+            }
+        }
+    }
+
+    /// Nodes by number, which is the order of their ids; time in seconds.
+    private static final class World {
+        final List<Acquaintances> nodes = new ArrayList<>();
+        final int[][] connections;
+        private long nowMillis = 1;
+
+        World(int size) {
+            connections = new int[size][size];
+            for (int number = 0; number < size; number++) {
+                nodes.add(new Acquaintances(node(number)));
+            }
+        }
+
+        static Address address(int number) {
+            return new Address("node", 1 + number);
+        }
+
+        void step(Random random, boolean faults) {
+            nowMillis += 1_000;
+            for (int from = 0; from < nodes.size(); from++) {
+                for (Step step : nodes.get(from).due(nowMillis)) {
+                    act(from, step, random, faults);
+                }
+                nodes.get(from).checkInvariants();
+            }
+            for (int low = 0; low < nodes.size(); low++) {
+                for (int high = low + 1; high < nodes.size(); high++) {
+                    if (faults && connections[low][high] > 0 && random.nextInt(4) == 0) {
+                        connections[low][high]--;
+                        nodes.get(low).left(node(high), nowMillis);
+                        nodes.get(high).left(node(low), nowMillis);
+                    }
+                }
+            }
+        }
+
+        private void act(int from, Step step, Random random, boolean faults) {
+            Acquaintances caller = nodes.get(from);
+            int to = step.address().port() - 1;
+            if (faults && random.nextInt(3) == 0) {
+                // Some never hear that it failed.
+                if (random.nextBoolean()) {
+                    caller.failed(step.address(), "broken", nowMillis);
+                }
+                return;
+            }
+            switch (step) {
+                case Step.Ask _ -> {
+                    nodes.get(to).mayBeAt(address(from));
+                    caller.answered(step.address(), node(to), nowMillis)
+                            .ifPresent(next -> act(from, next, random, faults));
+                }
+                case Step.Call _ -> {
+                    assertTrue(from < to, from + " calls " + to);
+                    connections[from][to]++;
+                    assertEquals(1, connections[from][to], "a second connection");
+                    caller.met(node(to));
+                    nodes.get(to).met(node(from));
+                }
+            }
+        }
+    }
+}
