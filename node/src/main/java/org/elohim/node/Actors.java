@@ -10,6 +10,7 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.Join;
 import akka.http.javadsl.Http;
+import akka.http.javadsl.ServerBinding;
 import akka.pattern.StatusReply;
 
 import com.typesafe.config.Config;
@@ -24,11 +25,15 @@ import org.elohim.cluster.token.Tokens;
 import org.elohim.node.api.Bearers;
 import org.elohim.node.api.Health;
 import org.elohim.node.api.Routes;
+import org.elohim.node.api.SiblingRoutes;
 import org.elohim.node.api.TokenRoutes;
 import org.elohim.node.config.NodeConfig;
 import org.elohim.node.data.DataDirectory;
+import org.elohim.node.config.Secret;
 import org.elohim.node.exit.ExitCode;
 import org.elohim.node.exit.StartFailure;
+import org.elohim.node.family.Family;
+import org.elohim.node.family.Siblings;
 import org.elohim.node.host.Host;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.id.NodeKey;
@@ -39,6 +44,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -67,11 +73,13 @@ final class Actors implements AutoCloseable {
     private final ActorRef<RegisteredNode.Command> registration;
     private final ActorRef<Tokens.Command> tokens;
     private final SyncParts sync;
+    private final NodeKey key;
     private final CompletableFuture<Done> ending = new CompletableFuture<>();
 
     Actors(NodeConfig config, NodeKey key, Path directory, String operatorToken)
             throws StartFailure {
         this.config = config;
+        this.key = key;
         this.directory = directory;
         this.operatorToken = operatorToken;
         Config settings =
@@ -107,12 +115,18 @@ final class Actors implements AutoCloseable {
         cluster.manager().tell(Join.create(cluster.selfMember().address()));
     }
 
+    /// Where the node serves.
+    ///
+    /// @param door for the family's other nodes, where there is a family
+    record Serving(InetSocketAddress http, Optional<InetSocketAddress> door) {}
+
     /// Serves, and returns where once the node is ready.
-    InetSocketAddress serve() throws StartFailure {
-        InetSocketAddress http = bind();
+    Serving serve() throws StartFailure {
+        Optional<Family.Open> family = openDoor();
+        InetSocketAddress http = bind(family.map(Family.Open::siblings));
         register();
         health.become(Health.Readiness.READY);
-        return http;
+        return new Serving(http, family.map(Family.Open::door));
     }
 
     /// When the actor system begins to end, ordered or not. An actor that a fatal error took in the
@@ -121,35 +135,60 @@ final class Actors implements AutoCloseable {
         return ending;
     }
 
-    private InetSocketAddress bind() throws StartFailure {
+    private InetSocketAddress bind(Optional<ActorRef<Siblings.Command>> siblings)
+            throws StartFailure {
         String host = config.api().listen().toString();
         int port = config.api().httpPort();
         var tokenRoutes = new TokenRoutes(tokens, system.scheduler());
         var bearers = new Bearers(operatorToken, tokenRoutes::find);
+        CompletionStage<ServerBinding> binding =
+                Http.get(system)
+                        .newServerAt(host, port)
+                        .bind(
+                                Routes.of(
+                                        health,
+                                        () -> FamilyView.of(system),
+                                        tokenRoutes,
+                                        sync.devices(),
+                                        sync.documents(),
+                                        new SiblingRoutes(siblings, system.scheduler()),
+                                        bearers))
+                        .thenApply(
+                                bound ->
+                                        bound.addToCoordinatedShutdown(
+                                                OPEN_REQUESTS_TIMEOUT, system));
+        return bound(binding, host, port, "--http-port or --listen").localAddress();
+    }
+
+    /// Without a family key there is no family to look for, and no door.
+    private Optional<Family.Open> openDoor() throws StartFailure {
+        Optional<Secret> familyKey = config.cluster().clusterKey();
+        if (familyKey.isEmpty()) {
+            return Optional.empty();
+        }
+        String host = config.cluster().listen().toString();
+        int port = config.cluster().port();
+        var family = new Family(system, key, familyKey.get().reveal(), sync.socket(), directory);
+        return Optional.of(
+                bound(
+                        family.open(host, port, config.cluster().addresses()),
+                        host,
+                        port,
+                        "cluster.port or cluster.listen"));
+    }
+
+    private static <T> T bound(CompletionStage<T> binding, String host, int port, String otherwise)
+            throws StartFailure {
         try {
-            return Http.get(system)
-                    .newServerAt(host, port)
-                    .bind(
-                            Routes.of(
-                                    health,
-                                    () -> FamilyView.of(system),
-                                    tokenRoutes,
-                                    sync.devices(),
-                                    sync.documents(),
-                                    bearers))
-                    .thenApply(
-                            binding ->
-                                    binding.addToCoordinatedShutdown(OPEN_REQUESTS_TIMEOUT, system))
-                    .toCompletableFuture()
-                    .get(BIND_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
-                    .localAddress();
+            return binding.toCompletableFuture()
+                    .get(BIND_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException stopped) {
             throw interrupted();
         } catch (ExecutionException | TimeoutException failed) {
             throw new StartFailure(
                     ExitCode.ENVIRONMENT,
-                    "Cannot listen on %s port %d: %s. Stop the other program, or choose another with --http-port or --listen."
-                            .formatted(host, port, rootCause(failed)),
+                    "Cannot listen on %s port %d: %s. Stop the other program, or choose another with %s."
+                            .formatted(host, port, rootCause(failed), otherwise),
                     failed);
         }
     }

@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /// One node: what it opens, in which order, and how it lets go of it again.
@@ -45,6 +46,7 @@ final class Daemon implements AutoCloseable {
             NodeId node,
             DataDirectory directory,
             InetSocketAddress http,
+            Optional<InetSocketAddress> door,
             CompletionStage<Done> ending) {}
 
     Running start(InstantSource clock) throws StartFailure {
@@ -63,7 +65,10 @@ final class Daemon implements AutoCloseable {
         directory.belongTo(key.id(), Version.current());
         var actors = new Actors(config, key, directory.path(), operatorToken);
         open.add("actor system", actors);
-        var running = new Running(key.id(), directory, actors.serve(), actors.ending());
+        Actors.Serving serving = actors.serve();
+        var running =
+                new Running(
+                        key.id(), directory, serving.http(), serving.door(), actors.ending());
         tellAddress(directory, running);
         open.add("quiet heap", QuietHeap.start());
         return running;

@@ -89,6 +89,7 @@ public final class Main {
                 Version.current(),
                 running.node(),
                 config.node().clusterName(),
+                running.door(),
                 running.directory().path(),
                 running.http(),
                 tokenIsGiven

@@ -7,12 +7,14 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Optional;
 
 /// What a person sees once the node is ready: who it is, where its data lies and where it serves.
 record StartBlock(
         String version,
         NodeId node,
         String family,
+        Optional<InetSocketAddress> door,
         Path dataDirectory,
         InetSocketAddress http,
         String token,
@@ -33,7 +35,7 @@ record StartBlock(
                 version,
                 took.toMillis() / 1000.0,
                 node,
-                family,
+                door.map(at -> family + ", its door at port " + at.getPort()).orElse(family),
                 dataDirectory,
                 NodeAddress.url(http),
                 token);

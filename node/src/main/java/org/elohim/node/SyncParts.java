@@ -40,6 +40,7 @@ final class SyncParts {
     private final ActorSystem<?> system;
     private final ActorRef<Peers.Command> peers;
     private final ReadModel views;
+    private final SyncSocket socket;
     private final DeviceRoutes devices;
     private final DocumentRoutes documents;
 
@@ -92,7 +93,12 @@ final class SyncParts {
                         "peers",
                         Props.empty());
         this.documents = new DocumentRoutes(documents, system.scheduler());
-        devices = new DeviceRoutes(new SyncSocket(key, system, peers, counters), index, counters);
+        socket = new SyncSocket(key, system, peers, counters);
+        devices = new DeviceRoutes(socket, index, counters);
+    }
+
+    SyncSocket socket() {
+        return socket;
     }
 
     DeviceRoutes devices() {

@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 class StartBlockTest {
     private static final NodeId NODE =
@@ -30,21 +31,30 @@ class StartBlockTest {
                   token   /srv/elohim/admin.token
                 Ctrl-C stops it.
                 """,
-                block("127.0.0.1").render());
+                block("127.0.0.1", Optional.empty()).render());
     }
 
     @Test
     void anIpv6AddressIsAUrlThatCanBeOpened() throws Exception {
-        String shown = block("::1").render();
+        String shown = block("::1", Optional.empty()).render();
 
         assertTrue(shown.contains("http://[0:0:0:0:0:0:0:1]:8080/health"), shown);
     }
 
-    private static StartBlock block(String address) throws Exception {
+    @Test
+    void aFamilyIsShownWithItsDoor() throws Exception {
+        String shown = block("::1", Optional.of(new InetSocketAddress(4002))).render();
+
+        assertTrue(shown.contains("family  garden-street, its door at port 4002\n"), shown);
+    }
+
+    private static StartBlock block(String address, Optional<InetSocketAddress> door)
+            throws Exception {
         return new StartBlock(
                 "1.2.3",
                 NODE,
                 "garden-street",
+                door,
                 Path.of("/srv/elohim"),
                 new InetSocketAddress(InetAddress.getByName(address), 8080),
                 "/srv/elohim/admin.token",

@@ -35,6 +35,7 @@ public final class Routes {
             TokenRoutes tokens,
             DeviceRoutes devices,
             DocumentRoutes documents,
+            SiblingRoutes siblings,
             Bearers bearers) {
         return handleExceptions(
                 bugs(),
@@ -46,7 +47,8 @@ public final class Routes {
                                                 new HealthRoutes(health, family).routes(),
                                                 tokens.routes(bearers),
                                                 devices.routes(bearers),
-                                                documents.routes(bearers))));
+                                                documents.routes(bearers),
+                                                siblings.routes(bearers))));
     }
 
     private static RejectionHandler refusals() {

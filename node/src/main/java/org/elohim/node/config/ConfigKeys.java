@@ -5,6 +5,7 @@ import org.elohim.libp2p.multiformats.Multiaddr;
 import org.elohim.libp2p.multiformats.Protocol;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.CostLimits;
+import org.elohim.protocol.family.Address;
 import org.elohim.protocol.family.FamilyKey;
 import org.elohim.protocol.id.NodeId;
 
@@ -22,6 +23,7 @@ final class ConfigKeys {
     private static final int NAME_CHARS_MAX = 63;
     private static final int PORT_MAX = 65_535;
     private static final String PORT_ALLOWED = "0 to 65535; 0 takes any free port";
+    private static final String LISTEN_ALLOWED = "an IPv4 or IPv6 address, or localhost";
     private static final String ADDRESSES_ALLOWED = "a list of at most 64 libp2p addresses";
     // What the registry accepts as the storage of one node: ten thousand terabytes.
     private static final ByteSize CAPACITY_MAX = ByteSize.parse("10000TB");
@@ -99,6 +101,37 @@ final class ConfigKeys {
                             "Whether nodes of the family find each other in the local network.")
                     .withDefault(true);
 
+    static final Key<IpAddress> CLUSTER_LISTEN =
+            Key.of(
+                            Section.CLUSTER,
+                            "listen",
+                            ValueType.text(ConfigKeys::parseListen),
+                            LISTEN_ALLOWED,
+                            "The address at which the family's other nodes reach this one. Nothing"
+                                    + " listens there without a cluster_key, and whoever lacks that"
+                                    + " comes no further than the handshake.")
+                    .withDefault(IpAddress.parse("0.0.0.0"));
+
+    static final Key<Integer> CLUSTER_PORT =
+            Key.of(
+                            Section.CLUSTER,
+                            "port",
+                            ValueType.whole(0, PORT_MAX),
+                            PORT_ALLOWED,
+                            "The port beside it.")
+                    .withDefault(4002);
+
+    static final Key<List<Address>> CLUSTER_ADDRESSES =
+            Key.of(
+                            Section.CLUSTER,
+                            "addresses",
+                            ValueType.list(Address::parse),
+                            "a list of at most 64 HOST:PORT; an IPv6 address stands in brackets",
+                            "Where to look for the family's other nodes, beside the places where"
+                                    + " they were met before. One address between two nodes is"
+                                    + " enough.")
+                    .withDefault(List.of());
+
     static final Key<Secret> CLUSTER_KEY =
             Key.of(
                             Section.CLUSTER,
@@ -161,11 +194,8 @@ final class ConfigKeys {
             Key.of(
                             Section.API,
                             "listen",
-                            ValueType.text(
-                                    text ->
-                                            IpAddress.parse(
-                                                    text.equals("localhost") ? "127.0.0.1" : text)),
-                            "an IPv4 or IPv6 address, or localhost",
+                            ValueType.text(ConfigKeys::parseListen),
+                            LISTEN_ALLOWED,
                             "The address that HTTP, WebSocket and gRPC listen on. The default"
                                     + " serves this machine only; 0.0.0.0 or :: opens it to the"
                                     + " network.")
@@ -288,6 +318,9 @@ final class ConfigKeys {
                     MAX_DOCUMENT_SIZE,
                     SYNC_INTERVAL_MS,
                     MDNS_ENABLED,
+                    CLUSTER_LISTEN,
+                    CLUSTER_PORT,
+                    CLUSTER_ADDRESSES,
                     CLUSTER_KEY,
                     LISTEN_ADDRS,
                     BOOTSTRAP_NODES,
@@ -332,6 +365,10 @@ final class ConfigKeys {
             throw new IllegalArgumentException("this stands for a key, it is none");
         }
         return name(FamilyKey.of(text).reveal(), FamilyKey.CHARACTERS_MAX);
+    }
+
+    private static IpAddress parseListen(String text) {
+        return IpAddress.parse(text.equals("localhost") ? "127.0.0.1" : text);
     }
 
     private static Path parsePath(String text) {

@@ -205,6 +205,9 @@ public final class ConfigLoader {
                         settings.get(ConfigKeys.SYNC_INTERVAL_MS)),
                 new NodeConfig.Cluster(
                         settings.get(ConfigKeys.MDNS_ENABLED),
+                        settings.get(ConfigKeys.CLUSTER_LISTEN),
+                        settings.get(ConfigKeys.CLUSTER_PORT),
+                        settings.get(ConfigKeys.CLUSTER_ADDRESSES),
                         settings.getOrNull(ConfigKeys.CLUSTER_KEY)),
                 new NodeConfig.P2p(
                         settings.get(ConfigKeys.LISTEN_ADDRS),

@@ -3,6 +3,7 @@ package org.elohim.node.config;
 import org.elohim.libp2p.multiformats.IpAddress;
 import org.elohim.libp2p.multiformats.Multiaddr;
 import org.elohim.protocol.Bytes;
+import org.elohim.protocol.family.Address;
 import org.elohim.protocol.id.NodeId;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +36,16 @@ public record NodeConfig(
 
     public record Sync(ByteSize maxDocumentSize, int syncIntervalMillis) {}
 
-    public record Cluster(boolean mdnsEnabled, @Nullable Secret clusterKeyOrNull) {
+    public record Cluster(
+            boolean mdnsEnabled,
+            IpAddress listen,
+            int port,
+            List<Address> addresses,
+            @Nullable Secret clusterKeyOrNull) {
+        public Cluster {
+            addresses = List.copyOf(addresses);
+        }
+
         public Optional<Secret> clusterKey() {
             return Optional.ofNullable(clusterKeyOrNull);
         }

@@ -257,7 +257,13 @@ class RoutesTest {
                                         _ -> {})),
                         actors.system().scheduler());
         return Routes.of(
-                health, seen, tokens, devices, documents, new Bearers(OPERATOR, tokens::find));
+                health,
+                seen,
+                tokens,
+                devices,
+                documents,
+                new SiblingRoutes(Optional.empty(), actors.system().scheduler()),
+                new Bearers(OPERATOR, tokens::find));
     }
 
     private HttpResponse get(String path) throws Exception {

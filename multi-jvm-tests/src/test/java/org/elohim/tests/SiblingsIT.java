@@ -1,0 +1,168 @@
+package org.elohim.tests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.id.DocumentId;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/// Two nodes of one family, each in a process of its own, with a device at each.
+class SiblingsIT {
+    private static final String OURS = "a family key of ours";
+    private static final String THEIRS = "a family key of theirs";
+    private static final Pattern DOOR = Pattern.compile("its door at port (\\d+)");
+
+    @TempDir Path scratch;
+
+    @Test
+    void whatOneNodeTakesTheOtherHasAndTellsItsDevices() throws Exception {
+        DocumentId document = NodeAndDevices.document();
+        try (var attic = node("attic", OURS, "");
+                var cellar = node("cellar", OURS, door(attic));
+                var phone = new MemoryDevice();
+                var laptop = new MemoryDevice()) {
+            phone.connect(attic.url(), operator("attic"));
+            laptop.connect(cellar.url(), operator("cellar"));
+            phone.edit(document, 100);
+            NodeProcess.await(
+                    "the laptop", () -> NodeAndDevices.same(phone, laptop, document));
+            laptop.edit(document, 100);
+            NodeProcess.await("the phone", () -> NodeAndDevices.same(phone, laptop, document));
+
+            changeReach(attic, "attic", document, "commons");
+            NodeProcess.await(
+                    "the reach", () -> reach(cellar, "cellar", document).equals("commons"));
+            changeReach(cellar, "cellar", document, "invited");
+            NodeProcess.await(
+                    "the reach", () -> reach(attic, "attic", document).equals("invited"));
+            assertEquals(
+                    status(attic, "attic", document).replaceAll("\"(up|cre).*?\",?", ""),
+                    status(cellar, "cellar", document).replaceAll("\"(up|cre).*?\",?", ""));
+
+            send(cellar, "cellar", "/documents/" + document, "DELETE", "");
+            NodeProcess.await(
+                    "the deletion",
+                    () -> status(attic, "attic", document).contains("\"deleted\":true"));
+        }
+    }
+
+    /// Also without being told again where the other is.
+    @Test
+    void whoWasAwayGetsWhatItMissed() throws Exception {
+        DocumentId document = NodeAndDevices.document();
+        try (var attic = node("attic", OURS, "");
+                var phone = new MemoryDevice()) {
+            ContentHash first;
+            try (var cellar = node("cellar", OURS, door(attic))) {
+                phone.connect(attic.url(), operator("attic"));
+                first = phone.edit(document, 100);
+                awaitOnNode(cellar, "cellar", document, first);
+                cellar.signal("KILL");
+                cellar.awaitExit();
+            }
+            ContentHash second = phone.edit(document, 100);
+            ContentHash of = phone.edit(NodeAndDevices.document(), 100);
+            NodeProcess.await(
+                    "the attic",
+                    () -> phone.acknowledged.contains(second) && phone.acknowledged.contains(of));
+            try (var cellar = node("cellar", OURS, "")) {
+                awaitOnNode(cellar, "cellar", document, second);
+            }
+        }
+    }
+
+    @Test
+    void whoHasAnotherKeyIsNotFamilyAndIsToldSo() throws Exception {
+        DocumentId document = NodeAndDevices.document();
+        try (var attic = node("attic", OURS, "");
+                var stranger = node("stranger", THEIRS, door(attic));
+                var phone = new MemoryDevice()) {
+            phone.connect(attic.url(), operator("attic"));
+            phone.edit(document, 100);
+            NodeProcess.await("the attic", () -> phone.unacknowledged() == 0);
+            NodeProcess.await(
+                    "the reason",
+                    () -> peers(stranger, "stranger").contains("has another family key"));
+            assertTrue(peers(stranger, "stranger").contains("\"connected\":false"));
+            assertEquals(404, statusCode(stranger, "stranger", document));
+            assertEquals(200, attic.get("/health").statusCode());
+        }
+    }
+
+    private NodeProcess node(String name, String key, String siblings) throws IOException {
+        Map<String, String> environment = new HashMap<>();
+        environment.put("ELOHIM_CLUSTER_KEY", key);
+        environment.put("ELOHIM_CLUSTER_LISTEN", "127.0.0.1");
+        environment.put("ELOHIM_CLUSTER_PORT", "0");
+        if (!siblings.isEmpty()) {
+            environment.put("ELOHIM_CLUSTER_ADDRESSES", siblings);
+        }
+        return NodeProcess.start(
+                        scratch,
+                        environment,
+                        NodeProcess.command(
+                                "--data-dir", scratch.resolve(name).toString(), "--http-port", "0"))
+                .awaitReady();
+    }
+
+    private static String door(NodeProcess node) {
+        return "127.0.0.1:" + NodeAndDevices.first(DOOR, node.output());
+    }
+
+    private String operator(String name) throws IOException {
+        return Files.readString(scratch.resolve(name).resolve("admin.token")).strip();
+    }
+
+    private void awaitOnNode(NodeProcess node, String name, DocumentId document, ContentHash change)
+            throws Exception {
+        try (var newcomer = new MemoryDevice()) {
+            newcomer.connect(node.url(), operator(name));
+            NodeProcess.await("a change at " + name, () -> newcomer.has(document, change));
+        }
+    }
+
+    private void changeReach(NodeProcess node, String name, DocumentId document, String reach) {
+        send(node, name, "/documents/" + document + "/reach", "PUT", reach);
+    }
+
+    private String reach(NodeProcess node, String name, DocumentId document) {
+        return NodeAndDevices.first(
+                Pattern.compile("\"reach\":\"([a-z]+)\""), status(node, name, document));
+    }
+
+    private String status(NodeProcess node, String name, DocumentId document) {
+        return send(node, name, "/documents/" + document + "/status", "GET", "").body();
+    }
+
+    private int statusCode(NodeProcess node, String name, DocumentId document) {
+        return send(node, name, "/documents/" + document + "/status", "GET", "").statusCode();
+    }
+
+    private String peers(NodeProcess node, String name) {
+        return send(node, name, "/sync/peers", "GET", "").body();
+    }
+
+    private java.net.http.HttpResponse<String> send(
+            NodeProcess node, String name, String path, String method, String body) {
+        try {
+            return node.send(
+                    HttpRequest.newBuilder(URI.create(node.url() + path))
+                            .header("Authorization", "Bearer " + operator(name))
+                            .method(method, HttpRequest.BodyPublishers.ofString(body))
+                            .build());
+        } catch (IOException failed) {
+            throw new IllegalStateException(failed);
+        }
+    }
+}

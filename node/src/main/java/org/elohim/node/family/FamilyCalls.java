@@ -1,0 +1,132 @@
+package org.elohim.node.family;
+
+import akka.actor.typed.ActorSystem;
+import akka.http.javadsl.ConnectionContext;
+import akka.http.javadsl.Http;
+import akka.http.javadsl.HttpsConnectionContext;
+import akka.http.javadsl.model.HttpRequest;
+import akka.http.javadsl.model.HttpResponse;
+import akka.http.javadsl.model.StatusCodes;
+import akka.http.javadsl.model.ws.WebSocketRequest;
+import akka.http.javadsl.settings.ClientConnectionSettings;
+import akka.stream.Materializer;
+import akka.stream.SystemMaterializer;
+import akka.stream.javadsl.Sink;
+import akka.stream.javadsl.Source;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+
+import org.elohim.cluster.family.FamilyTls;
+import org.elohim.node.sync.SyncSocket;
+import org.elohim.protocol.family.Address;
+import org.elohim.protocol.id.NodeId;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+
+import javax.net.ssl.SSLException;
+
+/// Asks and calls other nodes at their doors.
+///
+/// Invariants: nobody is spoken to who has not proved to be family; an answer is read only as far
+/// as an honest one goes.
+final class FamilyCalls implements Siblings.Calls {
+    private static final Duration ANSWER_WITHIN = Duration.ofSeconds(3);
+    private static final long ANSWER_BYTES_MAX = 4_096;
+    private static final JsonMapper MAPPER = new JsonMapper();
+
+    private final ActorSystem<?> system;
+    private final SyncSocket socket;
+    private final int ownPort;
+    private final HttpsConnectionContext tls;
+    private final ClientConnectionSettings settings;
+
+    /// @param ownPort of the own door, which is told to those who are asked
+    FamilyCalls(ActorSystem<?> system, SyncSocket socket, FamilyTls tls, int ownPort) {
+        this.system = system;
+        this.socket = socket;
+        this.ownPort = ownPort;
+        this.tls = ConnectionContext.httpsClient(tls::createClientSSLEngine);
+        this.settings =
+                ClientConnectionSettings.create(system).withConnectingTimeout(ANSWER_WITHIN);
+    }
+
+    @Override
+    public CompletionStage<NodeId> ask(Address address) {
+        Materializer materializer = SystemMaterializer.get(system).materializer();
+        return Source.single(HttpRequest.GET("/family?port=" + ownPort))
+                .via(
+                        Http.get(system)
+                                .connectionTo(address.host())
+                                .toPort(address.port())
+                                .withCustomHttpsConnectionContext(tls)
+                                .withClientConnectionSettings(settings)
+                                .https())
+                .completionTimeout(ANSWER_WITHIN)
+                .runWith(Sink.head(), materializer)
+                .thenCompose(response -> node(response, materializer))
+                .exceptionally(failed -> failed(address, failed));
+    }
+
+    private static CompletionStage<NodeId> node(HttpResponse response, Materializer materializer) {
+        return response.entity()
+                .withSizeLimit(ANSWER_BYTES_MAX)
+                .toStrict(ANSWER_WITHIN.toMillis(), materializer)
+                .thenApply(
+                        body -> {
+                            if (!response.status().equals(StatusCodes.OK)) {
+                                throw new IllegalArgumentException("it answers " + response.status());
+                            }
+                            try {
+                                return NodeId.parse(
+                                        MAPPER.readTree(body.getData().toArray())
+                                                .path("node")
+                                                .asText());
+                            } catch (IOException notJson) {
+                                throw new IllegalArgumentException("its answer is none", notJson);
+                            }
+                        });
+    }
+
+    @Override
+    public CompletionStage<?> call(Address address, SyncSocket.Watch watch) {
+        return Http.get(system)
+                .singleWebSocketRequest(
+                        WebSocketRequest.create("wss://" + address + "/sibling"),
+                        socket.callingFamily(watch),
+                        tls,
+                        Optional.empty(),
+                        settings,
+                        system.classicSystem().log(),
+                        SystemMaterializer.get(system).materializer())
+                .first()
+                .thenAccept(
+                        upgrade -> {
+                            if (!upgrade.isValid()) {
+                                throw new IllegalArgumentException(
+                                        "it answers " + upgrade.response().status());
+                            }
+                        })
+                .exceptionally(failed -> failed(address, failed));
+    }
+
+    // Returns nothing ever; the type lets it stand in the place of an answer.
+    @SuppressWarnings("TypeParameterUnusedInFormals")
+    private static <T> T failed(Address address, Throwable failed) {
+        Throwable cause = failed;
+        while (cause.getCause() != null && !(cause instanceof SSLException)) {
+            cause = cause.getCause();
+        }
+        String words =
+                cause instanceof SSLException
+                        ? "whoever is at "
+                                + address
+                                + " has another family key, or none. Give both nodes the same"
+                                + " cluster.cluster_key, or remove the address."
+                        : String.valueOf(cause.getMessage());
+        throw new CompletionException(new IOException(words, failed));
+    }
+}

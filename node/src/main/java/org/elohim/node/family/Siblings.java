@@ -1,0 +1,177 @@
+package org.elohim.node.family;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.AbstractBehavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.Receive;
+import akka.actor.typed.javadsl.TimerScheduler;
+
+import org.elohim.node.sync.SyncSocket;
+import org.elohim.protocol.family.Acquaintances;
+import org.elohim.protocol.family.Address;
+import org.elohim.protocol.id.NodeId;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/// The family's other nodes: asks and calls them as [Acquaintances] says, as long as the node runs.
+public final class Siblings extends AbstractBehavior<Siblings.Command> {
+    private static final Duration LOOK_EVERY = Duration.ofMillis(250);
+
+    /// What can be said.
+    public sealed interface Command {
+        /// The own door is open, so others can be asked and told of it.
+        record Begin(Calls calls) implements Command {}
+
+        /// Of a timer.
+        record Look() implements Command {}
+
+        /// A node of the family may be there.
+        record MayBeAt(Address address) implements Command {}
+
+        record Answered(Address address, NodeId node) implements Command {}
+
+        record Failed(Address address, String trouble) implements Command {}
+
+        record Met(NodeId node) implements Command {}
+
+        record Left(NodeId node) implements Command {}
+
+        record Tell(ActorRef<All> replyTo) implements Command {}
+    }
+
+    /// Everybody who is known.
+    public record All(List<Acquaintances.Found> siblings) {
+        public All {
+            siblings = List.copyOf(siblings);
+        }
+    }
+
+    /// How others are reached. Both may fail, and say why in words for a person.
+    public interface Calls {
+        CompletionStage<NodeId> ask(Address address);
+
+        /// Done once the connection is there; who is at its other end is told to the watch.
+        CompletionStage<?> call(Address address, SyncSocket.Watch watch);
+    }
+
+    private final TimerScheduler<Command> timers;
+    private final Consumer<Address> remember;
+    private final SyncSocket.Watch watch;
+    private final Acquaintances acquaintances;
+    private Optional<Calls> calls = Optional.empty();
+
+    private Siblings(
+            ActorContext<Command> context,
+            TimerScheduler<Command> timers,
+            NodeId self,
+            Consumer<Address> remember) {
+        super(context);
+        this.timers = timers;
+        this.remember = remember;
+        this.watch = watch(context.getSelf());
+        this.acquaintances = new Acquaintances(self);
+    }
+
+    /// @param remember hears of addresses at which somebody of the family was met
+    public static Behavior<Command> create(NodeId self, Consumer<Address> remember) {
+        return Behaviors.setup(
+                context ->
+                        Behaviors.withTimers(
+                                timers -> new Siblings(context, timers, self, remember)));
+    }
+
+    /// Tells the actor who comes and goes.
+    public static SyncSocket.Watch watch(ActorRef<Command> siblings) {
+        return new SyncSocket.Watch() {
+            @Override
+            public void met(NodeId peer) {
+                siblings.tell(new Command.Met(peer));
+            }
+
+            @Override
+            public void left(NodeId peer) {
+                siblings.tell(new Command.Left(peer));
+            }
+        };
+    }
+
+    @Override
+    public Receive<Command> createReceive() {
+        return newReceiveBuilder().onMessage(Command.class, this::receive).build();
+    }
+
+    private Behavior<Command> receive(Command command) {
+        switch (command) {
+            case Command.Begin(var door) -> {
+                calls = Optional.of(door);
+                timers.startTimerWithFixedDelay(new Command.Look(), Duration.ZERO, LOOK_EVERY);
+            }
+            case Command.Look() -> acquaintances.due(now()).forEach(this::take);
+            case Command.MayBeAt(var address) -> acquaintances.mayBeAt(address);
+            case Command.Answered(var address, var node) -> {
+                remember.accept(address);
+                acquaintances.answered(address, node, now()).ifPresent(this::take);
+            }
+            case Command.Failed(var address, var trouble) -> {
+                getContext().getLog().debug("{} cannot be reached: {}", address, trouble);
+                acquaintances.failed(address, trouble, now());
+            }
+            case Command.Met(var node) -> {
+                getContext().getLog().info("connected with {} of the family", node);
+                acquaintances.met(node);
+            }
+            case Command.Left(var node) -> {
+                getContext().getLog().info("no longer connected with {} of the family", node);
+                acquaintances.left(node, now());
+            }
+            case Command.Tell(var replyTo) -> replyTo.tell(new All(acquaintances.all()));
+        }
+        return this;
+    }
+
+    private void take(Acquaintances.Step step) {
+        calls.ifPresent(open -> take(open, step));
+    }
+
+    private void take(Calls calls, Acquaintances.Step step) {
+        switch (step) {
+            case Acquaintances.Step.Ask(var address) ->
+                    getContext()
+                            .pipeToSelf(
+                                    calls.ask(address),
+                                    (node, failed) ->
+                                            failed == null
+                                                    ? new Command.Answered(address, node)
+                                                    : failed(address, failed));
+            case Acquaintances.Step.Call(var address) ->
+                    calls.call(address, watch)
+                            .whenComplete(
+                                    (_, failed) -> {
+                                        if (failed != null) {
+                                            getContext().getSelf().tell(failed(address, failed));
+                                        }
+                                    });
+        }
+    }
+
+    private static Command failed(Address address, Throwable failed) {
+        Throwable why =
+                failed instanceof CompletionException && failed.getCause() != null
+                        ? failed.getCause()
+                        : failed;
+        return new Command.Failed(address, String.valueOf(why.getMessage()));
+    }
+
+    // Never 0, however young the machine is.
+    private static long now() {
+        return 1 + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() & Long.MAX_VALUE);
+    }
+}
