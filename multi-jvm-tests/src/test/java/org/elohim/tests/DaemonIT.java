@@ -92,7 +92,10 @@ class DaemonIT extends DaemonProcess {
     void aSignalStopsItCleanlyAndItComesBackAsTheSameNode(String signal) throws Exception {
         Path data = scratch.resolve("data");
         String id;
-        try (var node = NodeProcess.ready(scratch, data)) {
+        // Whoever starts the tests in the background has them, and all they start, ignore INT.
+        List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
+        command.addAll(NodeProcess.command("--data-dir", data.toString(), "--http-port", "0"));
+        try (var node = NodeProcess.start(scratch, Map.of(), command).awaitReady()) {
             id = node.nodeId();
             node.signal(signal);
 

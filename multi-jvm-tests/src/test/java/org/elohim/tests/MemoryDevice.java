@@ -31,9 +31,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
@@ -64,8 +66,9 @@ final class MemoryDevice implements AutoCloseable {
     private volatile @Nullable NodeSocket socket;
     private volatile long connection;
 
+    private final Set<ContentHash> edits = ConcurrentHashMap.newKeySet();
     final Set<ContentHash> acknowledged = ConcurrentHashMap.newKeySet();
-    final List<SyncMessage> heard = new CopyOnWriteArrayList<>();
+    final Queue<SyncMessage> heard = new ConcurrentLinkedQueue<>();
     final List<SyncMessage.Refused> refused = new CopyOnWriteArrayList<>();
     final Map<DocumentId, Long> lives = new ConcurrentHashMap<>();
     final Set<DocumentId> withdrawn = ConcurrentHashMap.newKeySet();
@@ -201,8 +204,14 @@ final class MemoryDevice implements AutoCloseable {
                                     Bytes.copyOf(new byte[sizeBytes]),
                                     this::sign);
                     append(Lane.LOCAL, document, null, List.of(change));
+                    edits.add(change.hash());
                     return change.hash();
                 });
+    }
+
+    /// How many edits the node has not acknowledged yet.
+    long unacknowledged() {
+        return edits.stream().filter(edit -> !acknowledged.contains(edit)).count();
     }
 
     private void take(Output.Take take) {
