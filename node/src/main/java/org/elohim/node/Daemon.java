@@ -67,8 +67,7 @@ final class Daemon implements AutoCloseable {
         open.add("actor system", actors);
         Actors.Serving serving = actors.serve();
         var running =
-                new Running(
-                        key.id(), directory, serving.http(), serving.door(), actors.ending());
+                new Running(key.id(), directory, serving.http(), serving.door(), actors.ending());
         tellAddress(directory, running);
         open.add("quiet heap", QuietHeap.start());
         return running;

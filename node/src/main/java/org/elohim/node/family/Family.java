@@ -33,7 +33,11 @@ public final class Family {
     private final KnownAddresses known;
 
     public Family(
-            ActorSystem<?> system, NodeKey key, String familyKey, SyncSocket socket, Path directory) {
+            ActorSystem<?> system,
+            NodeKey key,
+            String familyKey,
+            SyncSocket socket,
+            Path directory) {
         this.system = system;
         this.key = key;
         this.socket = socket;
@@ -46,8 +50,7 @@ public final class Family {
 
     /// Opens the door and looks for the others, at first where they were met before and at these
     /// addresses.
-    public CompletionStage<Open> open(
-            String listen, int port, List<Address> addresses) {
+    public CompletionStage<Open> open(String listen, int port, List<Address> addresses) {
         ActorRef<Siblings.Command> siblings =
                 system.systemActorOf(
                         Siblings.create(key.id(), known::remember), "siblings", Props.empty());

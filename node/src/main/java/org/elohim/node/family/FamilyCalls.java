@@ -21,11 +21,14 @@ import org.elohim.node.sync.SyncSocket;
 import org.elohim.protocol.family.Address;
 import org.elohim.protocol.id.NodeId;
 
+import scala.concurrent.duration.FiniteDuration;
+
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 
 import javax.net.ssl.SSLException;
 
@@ -51,7 +54,10 @@ final class FamilyCalls implements Siblings.Calls {
         this.ownPort = ownPort;
         this.tls = ConnectionContext.httpsClient(tls::createClientSSLEngine);
         this.settings =
-                ClientConnectionSettings.create(system).withConnectingTimeout(ANSWER_WITHIN);
+                ClientConnectionSettings.create(system.classicSystem())
+                        .withConnectingTimeout(
+                                FiniteDuration.create(
+                                        ANSWER_WITHIN.toMillis(), TimeUnit.MILLISECONDS));
     }
 
     @Override
@@ -78,7 +84,8 @@ final class FamilyCalls implements Siblings.Calls {
                 .thenApply(
                         body -> {
                             if (!response.status().equals(StatusCodes.OK)) {
-                                throw new IllegalArgumentException("it answers " + response.status());
+                                throw new IllegalArgumentException(
+                                        "it answers " + response.status());
                             }
                             try {
                                 return NodeId.parse(

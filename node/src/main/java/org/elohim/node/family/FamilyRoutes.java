@@ -56,7 +56,7 @@ final class FamilyRoutes {
 
     private static Optional<Address> door(HttpRequest request, Optional<String> port) {
         Optional<InetAddress> from =
-                request.getAttribute(AttributeKeys.remoteAddress())
+                request.getAttribute(AttributeKeys.remoteAddress)
                         .flatMap(remote -> remote.getAddress());
         if (from.isEmpty() || port.isEmpty()) {
             return Optional.empty();

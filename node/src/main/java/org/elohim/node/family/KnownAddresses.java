@@ -51,9 +51,7 @@ final class KnownAddresses {
             try {
                 SafeFile.write(
                         file,
-                        addresses.stream()
-                                .map(each -> each + "\n")
-                                .collect(Collectors.joining()));
+                        addresses.stream().map(each -> each + "\n").collect(Collectors.joining()));
             } catch (IOException unwritable) {
                 LOG.warn("{} is not written: {}", file, unwritable.toString());
             }

@@ -80,6 +80,8 @@ public final class Siblings extends AbstractBehavior<Siblings.Command> {
         this.acquaintances = new Acquaintances(self);
     }
 
+    /// Begins to search once it is told that the own door is open.
+    ///
     /// @param remember hears of addresses at which somebody of the family was met
     public static Behavior<Command> create(NodeId self, Consumer<Address> remember) {
         return Behaviors.setup(
