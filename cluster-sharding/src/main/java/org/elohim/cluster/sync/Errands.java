@@ -13,11 +13,9 @@ import org.elohim.cluster.journal.Damaged;
 import org.elohim.cluster.journal.JournalReader;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.Change;
-import org.elohim.protocol.change.ChangeGraph;
 import org.elohim.protocol.change.Decoded;
 import org.elohim.protocol.change.SealedChange;
 import org.elohim.protocol.change.Selection;
-import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.reach.Ruling;
@@ -35,7 +33,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -326,75 +323,32 @@ final class Errands {
     }
 
     void compare(Grant grant, Output.CompareDigests compare) {
-        CompletionStage<List<Input.Differing>> all =
-                CompletableFuture.completedFuture(new ArrayList<>());
-        for (SyncMessage.Digest theirs : compare.digests()) {
-            Optional<DocumentIndex.Entry> ours = node.index().find(theirs.document());
-            boolean lived = theirs.life() > ours.map(DocumentIndex.Entry::life).orElse(0L);
-            boolean ruled = theirs.ruling().compareTo(ruling(ours)) > 0;
-            if (lived || ruled) {
-                CompletionStage<StatusReply<Document.Description>> taken =
-                        ruled
-                                ? takeRuling(theirs.document(), theirs.ruling())
-                                : takeLife(grant, theirs.document(), theirs.life());
-                if (lived && ruled) {
-                    taken =
-                            taken.thenCompose(
-                                    _ -> takeLife(grant, theirs.document(), theirs.life()));
-                }
-                all = all.thenCombine(taken, (found, now) -> with(found, theirs, now));
-            } else if (ours.isEmpty()) {
-                all = all.thenApply(found -> with(found, theirs.document(), List.of()));
-            } else if (differ(theirs, ours.get())) {
-                CompletionStage<StatusReply<Document.Description>> described =
-                        ask(theirs.document(), Document.Command.Describe::new);
-                all = all.thenCombine(described, (found, now) -> with(found, theirs, now));
-            }
-        }
-        List<Input.Differing> told =
-                compare.toTell().stream()
-                        .filter(this::differsOrLivedOn)
-                        .map(theirs -> new Input.Differing(theirs.document(), List.of()))
-                        .toList();
+        var comparison =
+                new Comparison(
+                        node.index(),
+                        new Comparison.Taking() {
+                            @Override
+                            public CompletionStage<StatusReply<Document.Description>> life(
+                                    SyncMessage.Digest theirs) {
+                                return takeLife(grant, theirs.document(), theirs.life());
+                            }
+
+                            @Override
+                            public CompletionStage<StatusReply<Document.Description>> ruling(
+                                    SyncMessage.Digest theirs) {
+                                return takeRuling(theirs.document(), theirs.ruling());
+                            }
+
+                            @Override
+                            public CompletionStage<StatusReply<Document.Description>> nothing(
+                                    SyncMessage.Digest theirs) {
+                                return ask(theirs.document(), Document.Command.Describe::new);
+                            }
+                        });
         answer(
-                all.thenApply(
-                        found -> {
-                            found.addAll(told);
-                            return new Input.Compared(compare.ticket(), found);
-                        }));
-    }
-
-    private static Ruling ruling(Optional<DocumentIndex.Entry> entry) {
-        return entry.map(DocumentIndex.Entry::ruling).orElse(Ruling.NONE);
-    }
-
-    // What is deleted on one side is not asked of it, or for it.
-    private boolean differsOrLivedOn(SyncMessage.Digest theirs) {
-        Optional<DocumentIndex.Entry> ours = node.index().find(theirs.document());
-        return ours.isEmpty() || theirs.life() > ours.get().life() || differ(theirs, ours.get());
-    }
-
-    private static boolean differ(SyncMessage.Digest theirs, DocumentIndex.Entry ours) {
-        return !theirs.isDeleted() && !ours.deleted() && !ours.headsDigest().equals(theirs.heads());
-    }
-
-    // What cannot be read here cannot be completed either.
-    private static List<Input.Differing> with(
-            List<Input.Differing> found,
-            SyncMessage.Digest theirs,
-            StatusReply<Document.Description> now) {
-        if (now.isError()
-                || now.getValue().deleted()
-                || ChangeGraph.digest(now.getValue().heads()).equals(theirs.heads())) {
-            return found;
-        }
-        return with(found, theirs.document(), now.getValue().heads());
-    }
-
-    private static List<Input.Differing> with(
-            List<Input.Differing> found, DocumentId document, List<ContentHash> heads) {
-        found.add(new Input.Differing(document, heads));
-        return found;
+                comparison
+                        .differing(compare)
+                        .thenApply(found -> new Input.Compared(compare.ticket(), found)));
     }
 
     private <T> CompletionStage<T> ask(

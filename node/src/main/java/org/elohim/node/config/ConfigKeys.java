@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Set;
 
 /// Every key there is, declared once: reading, printing and the reference file follow from here.
+/// That makes the file long.
 ///
 /// Invariants: `ALL` holds each key exactly once, in the order of the file.
 final class ConfigKeys {

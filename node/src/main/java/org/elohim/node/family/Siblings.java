@@ -74,6 +74,7 @@ public final class Siblings extends AbstractBehavior<Siblings.Command> {
             NodeId self,
             Consumer<Address> remember) {
         super(context);
+        context.setLoggerName(Siblings.class);
         this.timers = timers;
         this.remember = remember;
         this.watch = watch(context.getSelf());
