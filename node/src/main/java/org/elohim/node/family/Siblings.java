@@ -63,6 +63,7 @@ public final class Siblings extends AbstractBehavior<Siblings.Command> {
     }
 
     private final TimerScheduler<Command> timers;
+    private final NodeId self;
     private final Consumer<Address> remember;
     private final SyncSocket.Watch watch;
     private final Acquaintances acquaintances;
@@ -76,6 +77,7 @@ public final class Siblings extends AbstractBehavior<Siblings.Command> {
         super(context);
         context.setLoggerName(Siblings.class);
         this.timers = timers;
+        this.self = self;
         this.remember = remember;
         this.watch = watch(context.getSelf());
         this.acquaintances = new Acquaintances(self);
@@ -120,7 +122,9 @@ public final class Siblings extends AbstractBehavior<Siblings.Command> {
             case Command.Look() -> acquaintances.due(now()).forEach(this::take);
             case Command.MayBeAt(var address) -> acquaintances.mayBeAt(address);
             case Command.Answered(var address, var node) -> {
-                remember.accept(address);
+                if (!node.equals(self)) {
+                    remember.accept(address);
+                }
                 acquaintances.answered(address, node, now()).ifPresent(this::take);
             }
             case Command.Failed(var address, var trouble) -> {
