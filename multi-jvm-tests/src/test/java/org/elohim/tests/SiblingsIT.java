@@ -103,6 +103,7 @@ class SiblingsIT {
         environment.put("ELOHIM_CLUSTER_KEY", key);
         environment.put("ELOHIM_CLUSTER_LISTEN", "127.0.0.1");
         environment.put("ELOHIM_CLUSTER_PORT", "0");
+        environment.put("ELOHIM_CLUSTER_MEMBERS_PORT", "0");
         if (!siblings.isEmpty()) {
             environment.put("ELOHIM_CLUSTER_ADDRESSES", siblings);
         }

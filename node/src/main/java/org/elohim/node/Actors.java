@@ -12,10 +12,12 @@ import akka.cluster.typed.Join;
 import akka.http.javadsl.Http;
 import akka.http.javadsl.ServerBinding;
 import akka.pattern.StatusReply;
+import akka.remote.RemoteTransportException;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 
+import org.elohim.cluster.family.FamilyTls;
 import org.elohim.cluster.family.FamilyView;
 import org.elohim.cluster.journal.JournalSettings;
 import org.elohim.cluster.journal.LocalJournal;
@@ -33,8 +35,12 @@ import org.elohim.node.data.DataDirectory;
 import org.elohim.node.exit.ExitCode;
 import org.elohim.node.exit.StartFailure;
 import org.elohim.node.family.Family;
+import org.elohim.node.family.MemberLines;
 import org.elohim.node.family.Siblings;
 import org.elohim.node.host.Host;
+import org.elohim.protocol.family.FamilyCertificates;
+import org.elohim.protocol.family.FamilyKey;
+import org.elohim.protocol.family.Membership.Part;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.id.NodeKey;
 
@@ -85,7 +91,16 @@ final class Actors implements AutoCloseable {
         Config settings =
                 JournalSettings.of(directory)
                         .withFallback(ConfigFactory.parseResources("elohim-akka.conf"));
-        system = ActorSystem.create(Behaviors.empty(), "elohim", ConfigFactory.load(settings));
+        Optional<FamilyTls> tls =
+                config.cluster()
+                        .clusterKey()
+                        .map(
+                                secret ->
+                                        new FamilyTls(
+                                                FamilyCertificates.of(
+                                                        FamilyKey.of(secret.reveal())),
+                                                key));
+        system = system(settings, tls);
         CoordinatedShutdown.get(system)
                 .addTask(
                         CoordinatedShutdown.PhaseBeforeServiceUnbind(),
@@ -113,6 +128,22 @@ final class Actors implements AutoCloseable {
         // A family of one is up at once; whom else it finds, it merges with later.
         Cluster cluster = Cluster.get(system);
         cluster.manager().tell(Join.create(cluster.selfMember().address()));
+    }
+
+    private ActorSystem<Void> system(Config settings, Optional<FamilyTls> tls) throws StartFailure {
+        NodeConfig.Cluster cluster = config.cluster();
+        try {
+            return ActorSystem.create(
+                    Behaviors.empty(),
+                    "elohim",
+                    MemberLines.setup(settings, cluster, key.id(), Part.FULL, tls));
+        } catch (RemoteTransportException failed) {
+            throw new StartFailure(
+                    ExitCode.ENVIRONMENT,
+                    "Cannot listen on %s port %d: %s. Stop the other program, or choose another with cluster.members_port or cluster.listen."
+                            .formatted(cluster.listen(), cluster.membersPort(), rootCause(failed)),
+                    failed);
+        }
     }
 
     /// Where the node serves.

@@ -122,6 +122,28 @@ final class ConfigKeys {
                             "The port beside it.")
                     .withDefault(4002);
 
+    static final Key<Integer> MEMBERS_PORT =
+            Key.of(
+                            Section.CLUSTER,
+                            "members_port",
+                            ValueType.whole(0, PORT_MAX),
+                            PORT_ALLOWED,
+                            "One more port beside it, at which the nodes' actors speak with each"
+                                    + " other: who is there, who leads. The nodes tell each other"
+                                    + " which it is.")
+                    .withDefault(4003);
+
+    static final Key<IpAddress> ADVERTISE =
+            Key.of(
+                            Section.CLUSTER,
+                            "advertise",
+                            ValueType.text(ConfigKeys::parseListen),
+                            LISTEN_ALLOWED,
+                            "The address that this node tells the others to be its own. Left out,"
+                                    + " it is the one it listens on, or where that stands for all,"
+                                    + " the first of this machine that others can reach.")
+                    .withExample("\"192.168.1.20\"");
+
     static final Key<List<Address>> CLUSTER_ADDRESSES =
             Key.of(
                             Section.CLUSTER,
@@ -321,6 +343,8 @@ final class ConfigKeys {
                     MDNS_ENABLED,
                     CLUSTER_LISTEN,
                     CLUSTER_PORT,
+                    MEMBERS_PORT,
+                    ADVERTISE,
                     CLUSTER_ADDRESSES,
                     CLUSTER_KEY,
                     LISTEN_ADDRS,

@@ -207,6 +207,8 @@ public final class ConfigLoader {
                         settings.get(ConfigKeys.MDNS_ENABLED),
                         settings.get(ConfigKeys.CLUSTER_LISTEN),
                         settings.get(ConfigKeys.CLUSTER_PORT),
+                        settings.get(ConfigKeys.MEMBERS_PORT),
+                        settings.getOrNull(ConfigKeys.ADVERTISE),
                         settings.get(ConfigKeys.CLUSTER_ADDRESSES),
                         settings.getOrNull(ConfigKeys.CLUSTER_KEY)),
                 new NodeConfig.P2p(

@@ -40,10 +40,16 @@ public record NodeConfig(
             boolean mdnsEnabled,
             IpAddress listen,
             int port,
+            int membersPort,
+            @Nullable IpAddress advertiseOrNull,
             List<Address> addresses,
             @Nullable Secret clusterKeyOrNull) {
         public Cluster {
             addresses = List.copyOf(addresses);
+        }
+
+        public Optional<IpAddress> advertise() {
+            return Optional.ofNullable(advertiseOrNull);
         }
 
         public Optional<Secret> clusterKey() {
