@@ -1,5 +1,7 @@
 package org.elohim.node;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
 import akka.Done;
 import akka.actor.CoordinatedShutdown;
 import akka.actor.typed.ActorRef;
@@ -26,6 +28,7 @@ import org.elohim.cluster.registry.RegisteredNode;
 import org.elohim.cluster.token.Tokens;
 import org.elohim.node.api.Bearers;
 import org.elohim.node.api.Health;
+import org.elohim.node.api.RestartRoutes;
 import org.elohim.node.api.Routes;
 import org.elohim.node.api.SiblingRoutes;
 import org.elohim.node.api.TokenRoutes;
@@ -38,6 +41,9 @@ import org.elohim.node.family.Family;
 import org.elohim.node.family.MemberLines;
 import org.elohim.node.family.Siblings;
 import org.elohim.node.host.Host;
+import org.elohim.node.restart.Generation;
+import org.elohim.node.restart.Places;
+import org.elohim.node.restart.Restart;
 import org.elohim.protocol.family.FamilyCertificates;
 import org.elohim.protocol.family.FamilyKey;
 import org.elohim.protocol.family.Membership.Part;
@@ -50,11 +56,12 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /// The actor system of a node with everything that lives and dies with it: the journal's plugin,
@@ -62,12 +69,13 @@ import java.util.concurrent.TimeoutException;
 ///
 /// Invariants: ready is said only after the journal has acknowledged this node's own record, and
 /// never waits for another node.
-final class Actors implements AutoCloseable {
+final class Actors implements Generation {
     // An answer that takes longer will not come: binding is a matter of one system call.
     private static final Duration BIND_TIMEOUT = Duration.ofSeconds(10);
     // Replaying one page of events and writing two, on a slow disk too.
     private static final Duration REGISTRATION_TIMEOUT = Duration.ofSeconds(20);
     private static final Duration OPEN_REQUESTS_TIMEOUT = Duration.ofSeconds(3);
+    private static final Duration UNBIND_TIMEOUT = Duration.ofSeconds(1);
     // The sum of what the shutdown's phases may take; beyond it something hangs.
     private static final Duration SHUTDOWN_TIMEOUT = Duration.ofSeconds(20);
 
@@ -80,12 +88,24 @@ final class Actors implements AutoCloseable {
     private final ActorRef<Tokens.Command> tokens;
     private final SyncParts sync;
     private final NodeKey key;
+    private final Restart restart;
+    private final Optional<Places> before;
+    private final List<ServerBinding> bindings = new CopyOnWriteArrayList<>();
     private final CompletableFuture<Done> ending = new CompletableFuture<>();
 
-    Actors(NodeConfig config, NodeKey key, Path directory, String operatorToken)
+    /// @param before where the node has served until now, where it only begins again
+    Actors(
+            NodeConfig config,
+            NodeKey key,
+            Path directory,
+            String operatorToken,
+            Restart restart,
+            Optional<Places> before)
             throws StartFailure {
         this.config = config;
         this.key = key;
+        this.restart = restart;
+        this.before = before;
         this.directory = directory;
         this.operatorToken = operatorToken;
         Config settings =
@@ -146,30 +166,26 @@ final class Actors implements AutoCloseable {
         }
     }
 
-    /// Where the node serves.
-    ///
-    /// @param door for the family's other nodes, where there is a family
-    record Serving(InetSocketAddress http, Optional<InetSocketAddress> door) {}
-
-    /// Serves, and returns where once the node is ready.
-    Serving serve() throws StartFailure {
+    @Override
+    public Places serve() throws StartFailure {
         Optional<Family.Open> family = openDoor();
         InetSocketAddress http = bind(family.map(Family.Open::siblings));
         register();
         health.become(Health.Readiness.READY);
-        return new Serving(http, family.map(Family.Open::door));
+        return new Places(http, family.map(Family.Open::door));
     }
 
-    /// When the actor system begins to end, ordered or not. An actor that a fatal error took in the
-    /// middle of its work never stops, so that the end itself may not come.
-    CompletionStage<Done> ending() {
+    /// Said at the beginning of the end: an actor that a fatal error took in the middle of its work
+    /// never stops, so that the end itself may not come.
+    @Override
+    public CompletionStage<Done> ending() {
         return ending;
     }
 
     private InetSocketAddress bind(Optional<ActorRef<Siblings.Command>> siblings)
             throws StartFailure {
         String host = config.api().listen().toString();
-        int port = config.api().httpPort();
+        int port = before.map(places -> places.http().getPort()).orElse(config.api().httpPort());
         var tokenRoutes = new TokenRoutes(tokens, system.scheduler());
         var bearers = new Bearers(operatorToken, tokenRoutes::find);
         CompletionStage<ServerBinding> binding =
@@ -183,12 +199,15 @@ final class Actors implements AutoCloseable {
                                         sync.devices(),
                                         sync.documents(),
                                         new SiblingRoutes(siblings, system.scheduler()),
+                                        new RestartRoutes(restart),
                                         bearers))
-                        .thenApply(
-                                bound ->
-                                        bound.addToCoordinatedShutdown(
-                                                OPEN_REQUESTS_TIMEOUT, system));
+                        .thenApply(this::bound);
         return bound(binding, host, port, "--http-port or --listen").localAddress();
+    }
+
+    private ServerBinding bound(ServerBinding binding) {
+        bindings.add(binding);
+        return binding.addToCoordinatedShutdown(OPEN_REQUESTS_TIMEOUT, system);
     }
 
     /// Without a family key there is no family to look for, and no door.
@@ -198,7 +217,10 @@ final class Actors implements AutoCloseable {
             return Optional.empty();
         }
         String host = config.cluster().listen().toString();
-        int port = config.cluster().port();
+        int port =
+                before.flatMap(Places::door)
+                        .map(InetSocketAddress::getPort)
+                        .orElse(config.cluster().port());
         var family = new Family(system, key, familyKey.get().reveal(), sync.socket(), directory);
         return Optional.of(
                 bound(
@@ -211,8 +233,7 @@ final class Actors implements AutoCloseable {
     private static <T> T bound(CompletionStage<T> binding, String host, int port, String otherwise)
             throws StartFailure {
         try {
-            return binding.toCompletableFuture()
-                    .get(BIND_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+            return binding.toCompletableFuture().get(BIND_TIMEOUT.toMillis(), MILLISECONDS);
         } catch (InterruptedException stopped) {
             throw interrupted();
         } catch (ExecutionException | TimeoutException failed) {
@@ -251,7 +272,7 @@ final class Actors implements AutoCloseable {
 
     private static StartFailure interrupted() {
         Thread.currentThread().interrupt();
-        return new StartFailure(ExitCode.STOPPED, "Told to stop while starting.");
+        return new StartFailure(ExitCode.STOPPED, "It was told to stop.");
     }
 
     private static String rootCause(Throwable failed) {
@@ -267,16 +288,42 @@ final class Actors implements AutoCloseable {
     }
 
     @Override
-    public void close() throws ExecutionException, TimeoutException, SQLException {
+    public void closePorts() {
+        health.become(Health.Readiness.STOPPING);
+        bindings.forEach(
+                binding ->
+                        // One that is open still is closed with the actors.
+                        binding.unbind()
+                                .toCompletableFuture()
+                                .completeOnTimeout(
+                                        Done.done(), UNBIND_TIMEOUT.toMillis(), MILLISECONDS)
+                                .join());
+    }
+
+    @Override
+    public void end(String why) throws StartFailure {
         health.become(Health.Readiness.STOPPING);
         try {
-            sync.close();
+            sync.close(why);
             CoordinatedShutdown.get(system)
                     .runAll(CoordinatedShutdown.jvmExitReason())
                     .toCompletableFuture()
-                    .get(SHUTDOWN_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+                    .get(SHUTDOWN_TIMEOUT.toMillis(), MILLISECONDS);
         } catch (InterruptedException impatient) {
-            Thread.currentThread().interrupt();
+            throw interrupted();
+        } catch (ExecutionException | TimeoutException | SQLException failed) {
+            throw doesNotEnd(failed.toString());
         }
+        // Its last act is to close the journal.
+        if (!system.getWhenTerminated().toCompletableFuture().isDone()) {
+            throw doesNotEnd("an actor does not stop");
+        }
+    }
+
+    private static StartFailure doesNotEnd(String why) {
+        return new StartFailure(
+                ExitCode.BUG,
+                "Its actors do not end (%s), and no new ones may begin beside them: both would write the journal. Its log tells more; start it again."
+                        .formatted(why));
     }
 }

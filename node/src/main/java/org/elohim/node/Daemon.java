@@ -1,7 +1,5 @@
 package org.elohim.node;
 
-import akka.Done;
-
 import org.elohim.cluster.journal.JournalSchema;
 import org.elohim.node.config.NodeConfig;
 import org.elohim.node.data.DataDirectory;
@@ -13,6 +11,8 @@ import org.elohim.node.host.QuietHeap;
 import org.elohim.node.identity.AdminToken;
 import org.elohim.node.identity.KeyFile;
 import org.elohim.node.log.Logs;
+import org.elohim.node.restart.Generations;
+import org.elohim.node.restart.Places;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.id.NodeKey;
 
@@ -23,19 +23,19 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
-import java.util.concurrent.CompletionStage;
 
 /// One node: what it opens, in which order, and how it lets go of it again.
 ///
 /// Invariants: nothing in the data directory is used before the directory is locked and known to be
-/// this node's; the lock is the last thing to be given up.
+/// this node's; the lock is the last thing to be given up. Lock, key, token and log outlive the
+/// actors, which may end and begin again.
 final class Daemon implements AutoCloseable {
     // No version is older than this. A clock before it has lost its battery.
     private static final Instant CLOCK_MIN = Instant.parse("2026-01-01T00:00:00Z");
 
     private final NodeConfig config;
     private final OpenThings open = new OpenThings();
-    private volatile boolean closing;
+    private Optional<Generations> actors = Optional.empty();
 
     Daemon(NodeConfig config) {
         this.config = config;
@@ -46,8 +46,7 @@ final class Daemon implements AutoCloseable {
             NodeId node,
             DataDirectory directory,
             InetSocketAddress http,
-            Optional<InetSocketAddress> door,
-            CompletionStage<Done> ending) {}
+            Optional<InetSocketAddress> door) {}
 
     Running start(InstantSource clock) throws StartFailure {
         refuseLostClock(clock);
@@ -63,11 +62,20 @@ final class Daemon implements AutoCloseable {
         openLog(directory);
         prepareJournal(directory.path());
         directory.belongTo(key.id(), Version.current());
-        var actors = new Actors(config, key, directory.path(), operatorToken);
-        open.add("actor system", actors);
-        Actors.Serving serving = actors.serve();
-        var running =
-                new Running(key.id(), directory, serving.http(), serving.door(), actors.ending());
+        var generations =
+                new Generations(
+                        (restart, before, _) ->
+                                new Actors(
+                                        config,
+                                        key,
+                                        directory.path(),
+                                        operatorToken,
+                                        restart,
+                                        before));
+        open.add("actor system", generations);
+        actors = Optional.of(generations);
+        Places serving = generations.start();
+        var running = new Running(key.id(), directory, serving.http(), serving.door());
         tellAddress(directory, running);
         open.add("quiet heap", QuietHeap.start());
         return running;
@@ -156,14 +164,14 @@ final class Daemon implements AutoCloseable {
         }
     }
 
-    /// Whether somebody has ordered the daemon to stop.
-    boolean isClosing() {
-        return closing;
+    /// Returns when the running node has lost its actors; fails where they were to begin again, and
+    /// could not.
+    void awaitLoss() throws StartFailure {
+        actors.orElseThrow().awaitLoss();
     }
 
     @Override
     public void close() {
-        closing = true;
         open.close();
     }
 }

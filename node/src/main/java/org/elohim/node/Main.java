@@ -52,13 +52,19 @@ public final class Main {
         try {
             Daemon.Running running = daemon.start(InstantSource.system());
             System.out.print(startBlock(config, running).render());
-            running.ending().toCompletableFuture().join();
-            if (!daemon.isClosing()) {
-                System.err.println("elohim-node has lost its actor system; its log tells why.");
-                end(ending, ExitCode.BUG);
-            }
         } catch (StartFailure failure) {
             System.err.println("elohim-node cannot start. " + failure.getMessage());
+            end(ending, failure.exitCode());
+        } catch (Throwable bug) {
+            bug.printStackTrace(System.err);
+            end(ending, ExitCode.BUG);
+        }
+        try {
+            daemon.awaitLoss();
+            System.err.println("elohim-node has lost its actor system; its log tells why.");
+            end(ending, ExitCode.BUG);
+        } catch (StartFailure failure) {
+            System.err.println("elohim-node cannot go on. " + failure.getMessage());
             end(ending, failure.exitCode());
         } catch (Throwable bug) {
             bug.printStackTrace(System.err);

@@ -111,11 +111,13 @@ final class SyncParts {
 
     /// Ends the sessions, with their positions written down. To be called before the journal is
     /// closed, which all this uses.
-    void close() throws SQLException, InterruptedException {
+    ///
+    /// @param why for those whose sessions end
+    void close(String why) throws SQLException, InterruptedException {
         CompletionStage<Peers.Closed> closed =
                 AskPattern.ask(
                         peers,
-                        done -> new Peers.Command.CloseAll("the node stops", done),
+                        done -> new Peers.Command.CloseAll(why, done),
                         CLOSE_WITHIN,
                         system.scheduler());
         // Where that takes too long, the last positions are lost: they cost duplicates.

@@ -331,6 +331,9 @@ public final class PeerSync
         if (live == null) {
             return Effect().stop();
         }
+        if (live.carrier != null) {
+            errands.send(live.carrier, new SyncMessage.Failure(SyncMessage.words(reason)));
+        }
         var events = new ArrayList<Event>();
         for (Output output : live.session.handle(new Input.Closing(reason))) {
             if (output instanceof Output.Persist(var state)) {

@@ -36,6 +36,7 @@ public final class Routes {
             DeviceRoutes devices,
             DocumentRoutes documents,
             SiblingRoutes siblings,
+            RestartRoutes restart,
             Bearers bearers) {
         return handleExceptions(
                 bugs(),
@@ -48,7 +49,8 @@ public final class Routes {
                                                 tokens.routes(bearers),
                                                 devices.routes(bearers),
                                                 documents.routes(bearers),
-                                                siblings.routes(bearers))));
+                                                siblings.routes(bearers),
+                                                restart.routes(bearers))));
     }
 
     private static RejectionHandler refusals() {

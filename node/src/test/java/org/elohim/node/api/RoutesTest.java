@@ -35,6 +35,8 @@ import org.junit.jupiter.api.Test;
 
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -52,6 +54,7 @@ class RoutesTest {
     private static final JsonMapper JSON = new JsonMapper();
 
     private final Health health = new Health(() -> true);
+    private final List<String> restarts = new ArrayList<>();
     private final TokenRoutes tokens =
             new TokenRoutes(
                     actors.spawn(
@@ -117,6 +120,15 @@ class RoutesTest {
 
         assertEquals(503, get("/health/ready").status().intValue());
         assertTrue(body(get("/health/ready")).contains("\"status\":\"stopping\""));
+    }
+
+    @Test
+    void onlyAnOperatorOrdersARestart() throws Exception {
+        assertEquals(401, answer(HttpRequest.POST("/restart")).status().intValue());
+        assertEquals(List.of(), restarts);
+
+        assertEquals(202, as(OPERATOR, HttpRequest.POST("/restart")).status().intValue());
+        assertEquals(List.of("its operator has ordered it"), restarts);
     }
 
     @Test
@@ -264,6 +276,7 @@ class RoutesTest {
                 devices,
                 documents,
                 new SiblingRoutes(Optional.empty(), actors.system().scheduler()),
+                new RestartRoutes((why, _) -> restarts.add(why)),
                 new Bearers(OPERATOR, tokens::find));
     }
 

@@ -1,0 +1,9 @@
+package org.elohim.node.restart;
+
+import java.net.InetSocketAddress;
+import java.util.Optional;
+
+/// Where a node serves.
+///
+/// @param door for the family's other nodes, where there is a family
+public record Places(InetSocketAddress http, Optional<InetSocketAddress> door) {}
