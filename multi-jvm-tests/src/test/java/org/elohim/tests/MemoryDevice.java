@@ -21,12 +21,14 @@ import org.elohim.protocol.sync.Settlement;
 import org.elohim.protocol.sync.StreamEntry;
 import org.elohim.protocol.sync.SyncMessage;
 import org.elohim.protocol.sync.SyncSession;
+import org.elohim.protocol.sync.Tier;
 import org.jspecify.annotations.Nullable;
 
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,13 +45,15 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /// A device whose store is its memory: the real session and graphs over a real connection, one
 /// thread for all of it.
 ///
-/// Invariants: what the node has acknowledged is in `acknowledged`; it goes on after any cut, as
-/// long as this process lives.
-final class MemoryDevice implements AutoCloseable {
+/// Invariants: what a node has acknowledged is in `acknowledged`; it goes on after any cut, as long
+/// as this process lives, and at any node of the family, one at a time.
+public final class MemoryDevice implements AutoCloseable {
     private final SecureRandom random = new SecureRandom();
     private final NodeKey key = NodeKey.generate();
     final NodeId id = key.id();
@@ -61,20 +65,25 @@ final class MemoryDevice implements AutoCloseable {
     private final Map<ContentHash, Change> changes = new HashMap<>();
     private final Map<DocumentId, Integer> ownChanges = new HashMap<>();
     private final List<StreamEntry> journal = new ArrayList<>();
-    private Output.@Nullable State state;
+    private final Map<NodeId, SyncSession> sessions = new HashMap<>();
     private @Nullable SyncSession session;
+    private @Nullable NodeId peer;
     private volatile @Nullable NodeSocket socket;
     private volatile long connection;
 
     private final Set<ContentHash> edits = ConcurrentHashMap.newKeySet();
     final Set<ContentHash> acknowledged = ConcurrentHashMap.newKeySet();
+    private final Queue<Acknowledgement> acknowledgements = new ConcurrentLinkedQueue<>();
     final Queue<SyncMessage> heard = new ConcurrentLinkedQueue<>();
     final List<SyncMessage.Refused> refused = new CopyOnWriteArrayList<>();
     final Map<DocumentId, Long> lives = new ConcurrentHashMap<>();
     final Set<DocumentId> withdrawn = ConcurrentHashMap.newKeySet();
     final AtomicReference<String> closed = new AtomicReference<>("never connected");
 
-    MemoryDevice() {
+    /// A node has said that it holds a change.
+    public record Acknowledgement(NodeId node, Tier tier, ContentHash change) {}
+
+    public MemoryDevice() {
         var _ = thread.scheduleWithFixedDelay(this::tick, 100, 100, TimeUnit.MILLISECONDS);
     }
 
@@ -83,7 +92,7 @@ final class MemoryDevice implements AutoCloseable {
     }
 
     /// Opens a connection; `closed` says when and why it has ended.
-    void connect(String nodeUrl, String token) throws Exception {
+    public void connect(String nodeUrl, String token) throws Exception {
         closed.set("");
         long number = connection + 1;
         connection = number;
@@ -109,14 +118,19 @@ final class MemoryDevice implements AutoCloseable {
                                     @Override
                                     public void closed(String reason) {
                                         closed.set(reason);
-                                        thread.execute(() -> feed(new Input.Disconnected(number)));
+                                        thread.execute(() -> disconnected(number));
                                     }
                                 })
                         .toCompletableFuture()
                         .get(20, TimeUnit.SECONDS);
     }
 
-    void disconnect() {
+    private void disconnected(long number) {
+        var lost = new Input.Disconnected(number);
+        sessions.forEach((node, each) -> feed(node, each, lost));
+    }
+
+    public void disconnect() {
         NodeSocket open = socket;
         if (open != null) {
             open.close();
@@ -124,24 +138,13 @@ final class MemoryDevice implements AutoCloseable {
     }
 
     private void received(long number, SyncMessage message) {
+        if (number != connection) {
+            return;
+        }
         heard.add(message);
         if (message instanceof SyncMessage.Challenge(var node, var nonce)) {
-            if (session == null) {
-                session =
-                        new SyncSession(
-                                new SyncSession.Config(
-                                        id,
-                                        node,
-                                        random.nextLong(),
-                                        0,
-                                        false,
-                                        SyncSession.PERSIST_MILLIS,
-                                        _ -> true,
-                                        _ -> true),
-                                state == null
-                                        ? Output.State.initial(random.nextLong() | 1)
-                                        : state);
-            }
+            peer = node;
+            session = sessions.computeIfAbsent(node, this::session);
             // Else the session would take the time before its first tick for a long silence.
             tick();
             feed(new Input.Connected(number, nonce, Proof.of(id, node, nonce, this::sign)));
@@ -150,17 +153,40 @@ final class MemoryDevice implements AutoCloseable {
         }
     }
 
+    private SyncSession session(NodeId node) {
+        return new SyncSession(
+                new SyncSession.Config(
+                        id,
+                        node,
+                        random.nextLong(),
+                        0,
+                        false,
+                        SyncSession.PERSIST_MILLIS,
+                        _ -> true,
+                        _ -> true),
+                Output.State.initial(random.nextLong() | 1));
+    }
+
     private void tick() {
-        feed(new Input.Tick(TimeUnit.NANOSECONDS.toMillis(System.nanoTime())));
+        var now = new Input.Tick(TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
+        sessions.forEach((node, each) -> feed(node, each, now));
     }
 
     private void feed(Input input) {
-        if (session != null) {
-            session.handle(input).forEach(this::perform);
+        if (peer != null && session != null) {
+            feed(peer, session, input);
         }
     }
 
-    private void perform(Output output) {
+    private void feed(NodeId node, SyncSession to, Input input) {
+        to.handle(input).forEach(output -> perform(node, to, output));
+    }
+
+    private void later(NodeId node, SyncSession to, Supplier<Input> answer) {
+        thread.execute(() -> feed(node, to, answer.get()));
+    }
+
+    private void perform(NodeId node, SyncSession of, Output output) {
         switch (output) {
             case Output.Send(long number, var message) -> {
                 if (socket != null && number == connection) {
@@ -174,25 +200,34 @@ final class MemoryDevice implements AutoCloseable {
                     disconnect();
                 }
             }
-            case Output.ReadPage read -> thread.execute(() -> feed(page(read)));
-            case Output.Take take -> thread.execute(() -> take(take));
-            case Output.TakeMark mark -> thread.execute(() -> takeMark(mark));
+            case Output.ReadPage read -> later(node, of, () -> page(read));
+            case Output.Take take -> later(node, of, () -> take(node, take));
+            case Output.TakeMark mark -> later(node, of, () -> takeMark(mark));
             case Output.TakeRuling _ -> throw new IllegalStateException("of no sibling: " + output);
-            case Output.ReadChanges read -> thread.execute(() -> feed(changes(read)));
+            case Output.ReadChanges read -> later(node, of, () -> changes(read));
             case Output.ReadDigests read ->
-                    thread.execute(
-                            () -> feed(new Input.DigestsRead(read.ticket(), List.of(), true)));
+                    later(node, of, () -> new Input.DigestsRead(read.ticket(), List.of(), true));
             case Output.CompareDigests compare ->
-                    thread.execute(() -> feed(new Input.Compared(compare.ticket(), List.of())));
-            case Output.Persist(var now) -> state = now;
-            case Output.Acknowledged(var _, var _, var entries) ->
-                    entries.forEach(entry -> acknowledged.addAll(entry.hashes()));
+                    later(node, of, () -> new Input.Compared(compare.ticket(), List.of()));
+            // A process of its memory alone never begins anew.
+            case Output.Persist _ -> {}
+            case Output.Acknowledged(var _, var tier, var entries) ->
+                    entries.forEach(
+                            entry -> {
+                                acknowledged.addAll(entry.hashes());
+                                entry.hashes()
+                                        .forEach(
+                                                hash ->
+                                                        acknowledgements.add(
+                                                                new Acknowledgement(
+                                                                        node, tier, hash)));
+                            });
             case Output.Refused(var each) -> refused.add(each);
         }
     }
 
     /// Makes a change of so many bytes, and sends it when it can.
-    ContentHash edit(DocumentId document, int sizeBytes) {
+    public ContentHash edit(DocumentId document, int sizeBytes) {
         return call(
                 () -> {
                     Change change =
@@ -210,11 +245,11 @@ final class MemoryDevice implements AutoCloseable {
     }
 
     /// How many edits the node has not acknowledged yet.
-    long unacknowledged() {
+    public long unacknowledged() {
         return edits.stream().filter(edit -> !acknowledged.contains(edit)).count();
     }
 
-    private void take(Output.Take take) {
+    private Input take(NodeId from, Output.Take take) {
         List<Change> arrived = take.changes().stream().map(MemoryDevice::parsed).toList();
         ChangeGraph graph = graph(take.document());
         Decision decision = graph.decide(arrived, Entry.RELAY);
@@ -223,15 +258,14 @@ final class MemoryDevice implements AutoCloseable {
             append(
                     take.lane() == Lane.LOCAL ? Lane.NEW : take.lane(),
                     take.document(),
-                    arrived.containsAll(decision.accepted()) ? peer() : null,
+                    arrived.containsAll(decision.accepted()) ? from : null,
                     decision.accepted());
         }
-        feed(
-                new Settlement(graph, decision, Entry.RELAY)
-                        .answer(take.ticket(), take.lane(), take.awaited(), arrived));
+        return new Settlement(graph, decision, Entry.RELAY)
+                .answer(take.ticket(), take.lane(), take.awaited(), arrived);
     }
 
-    private void takeMark(Output.TakeMark mark) {
+    private Input takeMark(Output.TakeMark mark) {
         if (mark.kind() == StreamEntry.Kind.WITHDRAWN) {
             withdrawn.add(mark.document());
         } else if (mark.life() > lives.getOrDefault(mark.document(), 0L)) {
@@ -239,22 +273,18 @@ final class MemoryDevice implements AutoCloseable {
             var entry =
                     StreamEntry.ofLife(
                             journal.size() + 1, Lane.LOCAL, mark.document(), mark.life());
-            journal.add(entry);
-            feed(Input.Fresh.of(entry));
+            fresh(entry);
         }
-        feed(Settlement.noted(mark.ticket(), graph(mark.document()).heads()));
+        return Settlement.noted(mark.ticket(), graph(mark.document()).heads());
     }
 
-    boolean isDeleted(DocumentId document) {
+    public boolean isDeleted(DocumentId document) {
         return lives.getOrDefault(document, 0L) % 2 == 1;
     }
 
-    private @Nullable NodeId peer() {
-        return heard.stream()
-                .filter(SyncMessage.Challenge.class::isInstance)
-                .map(message -> ((SyncMessage.Challenge) message).identity())
-                .findFirst()
-                .orElse(null);
+    private void fresh(StreamEntry entry) {
+        journal.add(entry);
+        sessions.forEach((node, each) -> feed(node, each, Input.Fresh.of(entry)));
     }
 
     private void append(
@@ -269,10 +299,9 @@ final class MemoryDevice implements AutoCloseable {
                         accepted.stream().map(Change::hash).toList(),
                         origin,
                         size <= StreamEntry.INLINE_BYTES_MAX ? bytes : List.of());
-        journal.add(entry);
         graph(document).apply(entry.ordering(), accepted);
         accepted.forEach(change -> changes.put(change.hash(), change));
-        feed(Input.Fresh.of(entry));
+        fresh(entry);
     }
 
     private Input page(Output.ReadPage read) {
@@ -305,15 +334,24 @@ final class MemoryDevice implements AutoCloseable {
         return graphs.computeIfAbsent(document, _ -> new ChangeGraph(CostLimits.DEFAULT));
     }
 
-    List<ContentHash> heads(DocumentId document) {
+    public List<ContentHash> heads(DocumentId document) {
         return call(() -> graph(document).heads());
     }
 
-    boolean has(DocumentId document, ContentHash hash) {
+    public boolean has(DocumentId document, ContentHash hash) {
         return call(() -> graph(document).has(hash));
     }
 
-    boolean isLevel() {
+    /// Which of these changes it has.
+    public Set<ContentHash> held(DocumentId document, Collection<ContentHash> of) {
+        return call(
+                () -> {
+                    ChangeGraph graph = graph(document);
+                    return of.stream().filter(graph::has).collect(Collectors.toSet());
+                });
+    }
+
+    public boolean isLevel() {
         return call(() -> session != null && session.isIdle());
     }
 
@@ -334,6 +372,19 @@ final class MemoryDevice implements AutoCloseable {
             case Decoded.Malformed<? extends Change>(var reason) ->
                     throw new AssertionError(reason);
         };
+    }
+
+    /// Why there is no connection; empty while there is one.
+    public String trouble() {
+        return closed.get();
+    }
+
+    public List<Acknowledgement> acknowledgements() {
+        return List.copyOf(acknowledgements);
+    }
+
+    public List<SyncMessage.Refused> refusals() {
+        return List.copyOf(refused);
     }
 
     @Override

@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
 ///
 /// Invariants: the process is gone after `close`, whatever the test did; it sees no environment but
 /// what the test gives it.
-final class NodeProcess implements AutoCloseable {
+public final class NodeProcess implements AutoCloseable {
     // Long enough for a machine that builds something else meanwhile; nothing is measured with it.
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Pattern HEALTH = Pattern.compile("health +(http://\\S+)/health");
@@ -40,13 +40,14 @@ final class NodeProcess implements AutoCloseable {
     }
 
     /// What starts the daemon without the launcher.
-    static List<String> command(String... arguments) {
+    public static List<String> command(String... arguments) {
         List<String> command = new ArrayList<>(StartCache.node());
         command.addAll(List.of(arguments));
         return command;
     }
 
-    static NodeProcess start(Path scratch, Map<String, String> environment, List<String> command)
+    public static NodeProcess start(
+            Path scratch, Map<String, String> environment, List<String> command)
             throws IOException {
         Path output = Files.createTempFile(scratch, "out", ".txt");
         Path errors = Files.createTempFile(scratch, "err", ".txt");
@@ -78,19 +79,19 @@ final class NodeProcess implements AutoCloseable {
         }
     }
 
-    NodeProcess awaitReady() throws IOException {
+    public NodeProcess awaitReady() throws IOException {
         await("the node to be ready", () -> !process.isAlive() || output().contains("is ready"));
         assertTrue(process.isAlive(), () -> "ended with " + process.exitValue() + ": " + errors());
         return this;
     }
 
     /// Waits for the end and returns the exit status.
-    int awaitExit() {
+    public int awaitExit() {
         await("the node to end", () -> !process.isAlive());
         return process.exitValue();
     }
 
-    static void await(String what, BooleanSupplier happened) {
+    public static void await(String what, BooleanSupplier happened) {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!happened.getAsBoolean()) {
             if (System.nanoTime() > deadline) {
@@ -121,7 +122,7 @@ final class NodeProcess implements AutoCloseable {
         return found(HEALTH);
     }
 
-    String nodeId() {
+    public String nodeId() {
         return found(NODE);
     }
 
@@ -131,11 +132,11 @@ final class NodeProcess implements AutoCloseable {
         return matcher.group(1);
     }
 
-    String output() {
+    public String output() {
         return read(output);
     }
 
-    String errors() {
+    public String errors() {
         return read(errors);
     }
 
@@ -147,8 +148,12 @@ final class NodeProcess implements AutoCloseable {
         }
     }
 
-    long pid() {
+    public long pid() {
         return process.pid();
+    }
+
+    public boolean isAlive() {
+        return process.isAlive();
     }
 
     /// How many objects of a class the node holds, once its garbage is collected.
@@ -174,11 +179,11 @@ final class NodeProcess implements AutoCloseable {
     }
 
     /// Sends a signal by its name.
-    void signal(String name) throws IOException {
+    public void signal(String name) throws IOException {
         signal(process.pid(), name);
     }
 
-    static void signal(long pid, String name) throws IOException {
+    public static void signal(long pid, String name) throws IOException {
         try {
             new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start().waitFor();
         } catch (InterruptedException stopped) {

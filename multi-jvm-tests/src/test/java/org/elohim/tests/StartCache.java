@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 ///
 /// Invariants: made once in a run, before anybody uses it; where it cannot be made, processes start
 /// as they do without.
-final class StartCache {
+public final class StartCache {
     private static final String NODE = "org.elohim.node.Main";
     private static final String DEVICE = "org.elohim.client.command.DeviceCommand";
 
@@ -27,9 +27,14 @@ final class StartCache {
                     "-XX:+UseSerialGC",
                     "-XX:TieredStopAtLevel=1",
                     // A killed process leaves its copy of SQLite's library behind.
-                    "-Dorg.sqlite.tmpdir=" + Path.of("target").toAbsolutePath());
+                    "-Dorg.sqlite.tmpdir=" + scratch());
 
     private StartCache() {}
+
+    // Outside of a build there is no target.
+    private static Path scratch() {
+        return Path.of(System.getProperty("elohim.scratch", "target")).toAbsolutePath();
+    }
 
     private static final class OfNode {
         static final List<String> FLAGS =
@@ -63,7 +68,14 @@ final class StartCache {
     /// What starts the daemon without the launcher: with the launcher's flags, but with the quick
     /// compiler alone.
     static List<String> node() {
-        return command(OfNode.FLAGS, NODE);
+        return node(List.of());
+    }
+
+    /// The same with more options of Java's own, which win.
+    public static List<String> node(List<String> options) {
+        List<String> more = new ArrayList<>(OfNode.FLAGS);
+        more.addAll(options);
+        return command(more, NODE);
     }
 
     /// What starts `./elohim device` without the launcher.
@@ -101,7 +113,7 @@ final class StartCache {
 
     private static List<String> learned(Lesson lesson) {
         try {
-            Path folder = Files.createTempDirectory(Path.of("target").toAbsolutePath(), "start");
+            Path folder = Files.createTempDirectory(scratch(), "start");
             Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(folder)));
             lesson.teach(folder);
             return Files.exists(cache(folder))

@@ -1,0 +1,53 @@
+package org.elohim.tests.faults;
+
+/// One thing that is done to a family. Nodes and devices are counted from 0.
+public sealed interface Action {
+    /// kill -9.
+    record Kill(int node) implements Action {}
+
+    /// SIGTERM, and its end is waited for.
+    record Stop(int node) implements Action {}
+
+    record Start(int node) implements Action {}
+
+    /// SIGSTOP.
+    record Pause(int node) implements Action {}
+
+    /// SIGCONT.
+    record Resume(int node) implements Action {}
+
+    /// Its disk is replaced by an empty one, which makes it another node.
+    record Wipe(int node) implements Action {}
+
+    /// It never comes back; its devices go elsewhere.
+    record Retire(int node) implements Action {}
+
+    /// The next start finds a clock that is so much off.
+    record Skew(int node, long seconds) implements Action {}
+
+    /// Nothing of `from` arrives at `to`.
+    record Cut(int from, int to) implements Action {}
+
+    record Heal(int from, int to) implements Action {}
+
+    record Limit(int node, int kilobitPerSecond) implements Action {}
+
+    record Unlimit(int node) implements Action {}
+
+    /// A device goes to another node.
+    record Move(int device, int node) implements Action {}
+
+    /// The device's connection breaks, and it makes another.
+    record Reset(int device) implements Action {}
+
+    /// What the device's line is like from now on; `there` and `back` say whether anything comes
+    /// through.
+    record Line(
+            int device,
+            long latencyMillis,
+            long jitterMillis,
+            int lossPercent,
+            boolean there,
+            boolean back)
+            implements Action {}
+}
