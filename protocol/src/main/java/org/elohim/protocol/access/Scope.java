@@ -8,7 +8,7 @@ import java.util.Locale;
 /// One thing that a token allows.
 ///
 /// Invariants: a text is read as exactly one scope and printed the same; nothing but `admin` allows
-/// what is not a document.
+/// what is not a document; nothing at all allows the family's ledger.
 ///
 /// As text: `admin`, `read:document:ID`, `write:document:ID`, `read:reach:local`,
 /// `write:reach:private`.
@@ -37,7 +37,11 @@ public sealed interface Scope {
         }
     }
 
+    /// Of the family's ledger nothing, whatever the scope: it would say who has which token.
     default boolean allows(Access wanted, DocumentId document, Reach reach) {
+        if (document.isLedger()) {
+            return false;
+        }
         return switch (this) {
             case Admin() -> true;
             case OfDocument(var access, var granted) ->

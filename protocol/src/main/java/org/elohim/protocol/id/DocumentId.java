@@ -2,6 +2,8 @@ package org.elohim.protocol.id;
 
 import org.elohim.protocol.Bytes;
 
+import java.nio.charset.StandardCharsets;
+
 /// A document, named by a random UUID (version 4).
 ///
 /// Invariants: 16 bytes with the version and variant bits of a random UUID; text and bytes
@@ -13,6 +15,20 @@ public record DocumentId(Bytes uuid) implements Comparable<DocumentId> {
     public static final int SIZE_BYTES = 16;
     private static final int VERSION_AT = 6;
     private static final int VARIANT_AT = 8;
+
+    /// The one document that is no user's: what all nodes of a family must know beside documents.
+    ///
+    /// It is the same everywhere, also on a node that is alone and in a family whose key was
+    /// changed, so what two nodes wrote before they met simply comes together.
+    public static final DocumentId LEDGER =
+            ofRandom(
+                    ContentHash.of(
+                                    Bytes.copyOf(
+                                            "elohim family ledger 1\n"
+                                                    .getBytes(StandardCharsets.US_ASCII)))
+                            .bytes()
+                            .slice(0, SIZE_BYTES)
+                            .toArray());
 
     public DocumentId {
         if (uuid.size() != SIZE_BYTES) {
@@ -35,6 +51,11 @@ public record DocumentId(Bytes uuid) implements Comparable<DocumentId> {
         uuid[VERSION_AT] = (byte) ((uuid[VERSION_AT] & 0x0f) | 0x40);
         uuid[VARIANT_AT] = (byte) ((uuid[VARIANT_AT] & 0x3f) | 0x80);
         return new DocumentId(Bytes.copyOf(uuid));
+    }
+
+    /// Whether only nodes of the family may have it, and nobody may delete it or rule on it.
+    public boolean isLedger() {
+        return equals(LEDGER);
     }
 
     /// Reads the text form.
