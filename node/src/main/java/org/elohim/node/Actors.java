@@ -28,6 +28,7 @@ import org.elohim.cluster.registry.RegisteredNode;
 import org.elohim.cluster.token.Tokens;
 import org.elohim.node.api.Bearers;
 import org.elohim.node.api.Health;
+import org.elohim.node.api.RegistrationRoutes;
 import org.elohim.node.api.RestartRoutes;
 import org.elohim.node.api.Routes;
 import org.elohim.node.api.SiblingRoutes;
@@ -130,21 +131,21 @@ final class Actors implements Generation {
                             return ending;
                         });
         health = new Health(LocalJournal.get(system)::takesWrites);
+        NodeId node = key.id();
+        tokens =
+                system.systemActorOf(
+                        Tokens.create(node, InstantSource.system()), "tokens", Props.empty());
         try {
-            sync = new SyncParts(system, key, directory, config.sync());
+            sync = new SyncParts(system, key, tokens, directory, config.sync());
         } catch (StartFailure failed) {
             system.terminate();
             throw failed;
         }
-        NodeId node = key.id();
         registration =
                 system.systemActorOf(
                         RegisteredNode.create(node, InstantSource.system()),
                         "registration",
                         Props.empty());
-        tokens =
-                system.systemActorOf(
-                        Tokens.create(node, InstantSource.system()), "tokens", Props.empty());
         // A family of one is up at once; whom else it finds, it merges with later.
         Cluster cluster = Cluster.get(system);
         cluster.manager().tell(Join.create(cluster.selfMember().address()));
@@ -200,6 +201,7 @@ final class Actors implements Generation {
                                         sync.documents(),
                                         new SiblingRoutes(siblings, system.scheduler()),
                                         new RestartRoutes(restart),
+                                        new RegistrationRoutes(sync.ledger(), system.scheduler()),
                                         bearers))
                         .thenApply(this::bound);
         return bound(binding, host, port, "--http-port or --listen").localAddress();

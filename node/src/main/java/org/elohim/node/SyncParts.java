@@ -8,11 +8,14 @@ import akka.actor.typed.javadsl.AskPattern;
 import org.elohim.cluster.document.ChangeBytes;
 import org.elohim.cluster.document.Documents;
 import org.elohim.cluster.journal.LocalJournal;
+import org.elohim.cluster.ledger.LedgerKeeper;
 import org.elohim.cluster.sync.DocumentIndex;
+import org.elohim.cluster.sync.Grant;
 import org.elohim.cluster.sync.Peers;
 import org.elohim.cluster.sync.ReadModel;
 import org.elohim.cluster.sync.SyncCounters;
 import org.elohim.cluster.sync.SyncHub;
+import org.elohim.cluster.token.Tokens;
 import org.elohim.node.api.DeviceRoutes;
 import org.elohim.node.api.DocumentRoutes;
 import org.elohim.node.config.NodeConfig;
@@ -20,6 +23,7 @@ import org.elohim.node.exit.ExitCode;
 import org.elohim.node.exit.StartFailure;
 import org.elohim.node.sync.SyncSocket;
 import org.elohim.protocol.change.CostLimits;
+import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.id.NodeKey;
 
 import java.io.IOException;
@@ -40,11 +44,17 @@ final class SyncParts {
     private final ActorSystem<?> system;
     private final ActorRef<Peers.Command> peers;
     private final ReadModel views;
+    private final ActorRef<LedgerKeeper.Command> ledger;
     private final SyncSocket socket;
     private final DeviceRoutes devices;
     private final DocumentRoutes documents;
 
-    SyncParts(ActorSystem<?> system, NodeKey key, Path directory, NodeConfig.Sync config)
+    SyncParts(
+            ActorSystem<?> system,
+            NodeKey key,
+            ActorRef<Tokens.Command> tokens,
+            Path directory,
+            NodeConfig.Sync config)
             throws StartFailure {
         this.system = system;
         LocalJournal journal = LocalJournal.get(system);
@@ -93,8 +103,29 @@ final class SyncParts {
                         "peers",
                         Props.empty());
         this.documents = new DocumentRoutes(documents, system.scheduler());
-        socket = new SyncSocket(key, system, peers, counters);
+        ledger =
+                system.systemActorOf(
+                        LedgerKeeper.create(
+                                key, tokens, documents, journal.reader(), InstantSource.system()),
+                        "ledger",
+                        Props.empty());
+        journal.onCommit(LedgerKeeper.hearing(ledger));
+        socket = new SyncSocket(key, system, peers, counters, this::met);
         devices = new DeviceRoutes(socket, index, counters);
+    }
+
+    private void met(NodeId peer, Grant grant) {
+        ledger.tell(
+                switch (grant) {
+                    case Grant.OfToken(var token, var _) ->
+                            new LedgerKeeper.Command.MetDevice(peer, token);
+                    case Grant.OfFamily() -> new LedgerKeeper.Command.MetNode(peer);
+                });
+    }
+
+    /// What all nodes of the family know beside documents.
+    ActorRef<LedgerKeeper.Command> ledger() {
+        return ledger;
     }
 
     SyncSocket socket() {

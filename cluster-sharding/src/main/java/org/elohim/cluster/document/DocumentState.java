@@ -64,7 +64,7 @@ record DocumentState(
     }
 
     Verdict changeReach(Reach wanted, long now) {
-        if (!exists || isDeleted()) {
+        if (!exists || isDeleted() || document.isLedger()) {
             return absent();
         }
         return wanted == ruling.reach()
@@ -74,6 +74,9 @@ record DocumentState(
 
     /// Of two rulings the higher counts, whoever made it.
     Verdict takeRuling(Command.TakeRuling told, long now) {
+        if (document.isLedger()) {
+            return beginLedger(told.from(), now);
+        }
         if (!exists) {
             return new Verdict.Events(
                     List.of(new Event.Created(document, told.ruling(), told.from(), now)));
@@ -83,12 +86,21 @@ record DocumentState(
                 : new Verdict.Events(List.of(ruled(told.ruling(), told.from(), now)));
     }
 
+    /// Nobody rules on the family's ledger, or ends it: whoever says so is passed over.
+    private Verdict beginLedger(@Nullable NodeId from, long now) {
+        return new Verdict.Events(
+                exists ? List.of() : List.of(new Event.Created(document, Ruling.NONE, from, now)));
+    }
+
     private Event ruled(Ruling next, @Nullable NodeId from, long now) {
         return new Event.ReachChanged(
                 document, ruling.reach(), next, graph.heads(), life, from, now);
     }
 
     Verdict delete(long now) {
+        if (document.isLedger()) {
+            return absent();
+        }
         if (isDeleted()) {
             return new Verdict.Events(List.of());
         }
@@ -104,6 +116,9 @@ record DocumentState(
 
     /// Of two lives the higher wins, whoever ended or began it.
     Verdict takeLife(Command.TakeLife told, long now) {
+        if (document.isLedger()) {
+            return beginLedger(null, now);
+        }
         if (told.life() <= life) {
             return new Verdict.Events(List.of());
         }
@@ -135,6 +150,9 @@ record DocumentState(
     }
 
     Verdict restore(long now) {
+        if (document.isLedger()) {
+            return absent();
+        }
         if (!isDeleted()) {
             return exists ? new Verdict.Events(List.of()) : absent();
         }

@@ -42,7 +42,8 @@ public final class JournalSchema {
                     "V2__snapshot.sql",
                     "V3__tokens.sql",
                     "V4__documents.sql",
-                    "V5__restores.sql");
+                    "V5__restores.sql",
+                    "V6__ledger.sql");
 
     private final List<String> scripts;
 

@@ -45,7 +45,7 @@ final class Comparison {
         for (SyncMessage.Digest theirs : compare.digests()) {
             all =
                     all.thenCombine(
-                            differing(theirs),
+                            differing(asFarAsItCounts(theirs)),
                             (found, one) -> {
                                 one.ifPresent(found::add);
                                 return found;
@@ -61,6 +61,13 @@ final class Comparison {
                     found.addAll(told);
                     return found;
                 });
+    }
+
+    // Nobody rules on the ledger or ends it, so there is nothing but its changes to be told.
+    private static SyncMessage.Digest asFarAsItCounts(SyncMessage.Digest theirs) {
+        return theirs.document().isLedger()
+                ? new SyncMessage.Digest(theirs.document(), theirs.heads(), 0, Ruling.NONE)
+                : theirs;
     }
 
     private CompletionStage<Optional<Input.Differing>> differing(SyncMessage.Digest theirs) {

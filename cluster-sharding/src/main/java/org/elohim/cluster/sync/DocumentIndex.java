@@ -114,7 +114,8 @@ public final class DocumentIndex {
                 .values().stream().limit(max).toList();
     }
 
+    /// How many there are, without the family's ledger, which is no user's.
     public int size() {
-        return entries.size();
+        return entries.size() - (entries.containsKey(DocumentId.LEDGER) ? 1 : 0);
     }
 }

@@ -42,7 +42,7 @@ public final class ReadModel {
     private static final Logger LOG = LoggerFactory.getLogger(ReadModel.class);
 
     // A file of another version is made anew; that costs one pass over the journal.
-    private static final int VERSION = 3;
+    private static final int VERSION = 4;
     private static final int PAGE_EVENTS = 1_000;
     private static final long QUIET_MILLIS = 500;
     // However much is written: else a start after a crash would have to read all of it.

@@ -65,7 +65,10 @@ public final class TokensFormat {
 
     private static Tokens.Event.Revoked revoked(byte[] stored)
             throws InvalidProtocolBufferException {
-        var message = Revoked.parseFrom(stored);
+        return revoked(Revoked.parseFrom(stored));
+    }
+
+    private static Tokens.Event.Revoked revoked(Revoked message) {
         return new Tokens.Event.Revoked(
                 hash(message.getTokenHash()), Instant.ofEpochMilli(message.getAtMillis()));
     }
@@ -73,6 +76,14 @@ public final class TokensFormat {
     private static Snapshot message(Tokens.State state) {
         return Snapshot.newBuilder()
                 .addAllTokens(state.tokens().values().stream().map(TokensFormat::message).toList())
+                .addAllRevoked(
+                        state.revoked().entrySet().stream()
+                                .map(
+                                        each ->
+                                                new Tokens.Event.Revoked(
+                                                        each.getKey(), each.getValue()))
+                                .map(TokensFormat::message)
+                                .toList())
                 .build();
     }
 
@@ -82,7 +93,12 @@ public final class TokensFormat {
             Token token = token(message);
             tokens.put(token.hash(), token);
         }
-        return new Tokens.State(tokens);
+        Map<ContentHash, Instant> revoked = new LinkedHashMap<>();
+        for (Revoked message : Snapshot.parseFrom(stored).getRevokedList()) {
+            Tokens.Event.Revoked event = revoked(message);
+            revoked.put(event.hash(), event.at());
+        }
+        return new Tokens.State(tokens, revoked);
     }
 
     private static ByteString bytes(ContentHash hash) {

@@ -105,7 +105,12 @@ class EventFormatTest {
                         new RegisteredNode.State.Known("attic", CAPACITY, AT, AT.plusMillis(1))),
                 new Golden("tokens-issued.hex", new Tokens.Event.Issued(TOKEN)),
                 new Golden("tokens-revoked.hex", new Tokens.Event.Revoked(TOKEN.hash(), AT)),
-                new Golden("tokens-snapshot.hex", new Tokens.State(Map.of(TOKEN.hash(), TOKEN))),
+                new Golden(
+                        "tokens-snapshot.hex",
+                        new Tokens.State(Map.of(TOKEN.hash(), TOKEN), Map.of())),
+                new Golden(
+                        "tokens-snapshot-revoked.hex",
+                        new Tokens.State(Map.of(TOKEN.hash(), TOKEN), Map.of(HASH, AT))),
                 new Golden(
                         "peer-sync-cursor-advanced.hex",
                         new PeerSync.Event.CursorAdvanced(positions(false), HASH)),

@@ -22,7 +22,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -93,6 +95,71 @@ class TokensTest {
                 tokens.runCommand(Tokens.Command.All::new).reply().stream()
                         .map(Token::label)
                         .toList());
+    }
+
+    @Test
+    void whatTheFamilyKnowsIsLearnedOnceAndStaysAfterARestart() {
+        var phone = new Token(PHONE, "phone", LOCAL, NOW);
+
+        learn(List.of(phone), Map.of(LAPTOP, NOW));
+        assertTrue(learn(List.of(phone), Map.of(LAPTOP, NOW)).hasNoEvents());
+        tokens.restart();
+
+        assertEquals(
+                new Tokens.Known(Map.of(PHONE, phone), Map.of(LAPTOP, NOW)),
+                tokens.runCommand(Tokens.Command.Know::new).reply());
+    }
+
+    @Test
+    void aRevocationWinsAlsoWhereItIsLearnedFirstOrTogether() {
+        var phone = new Token(PHONE, "phone", LOCAL, NOW);
+        var laptop = new Token(LAPTOP, "laptop", LOCAL, NOW);
+
+        learn(List.of(phone), Map.of(PHONE, NOW, LAPTOP, NOW));
+        learn(List.of(phone, laptop), Map.of());
+
+        assertEquals(Optional.empty(), check(PHONE));
+        assertEquals(Optional.empty(), check(LAPTOP));
+        assertTrue(issue(PHONE, "phone", LOCAL).reply().isError());
+    }
+
+    @Test
+    void whatWasRevokedIsRememberedBySnapshotsToo() {
+        for (int i = 0; i < 300; i++) {
+            ContentHash token =
+                    ContentHash.of(Bytes.copyOf(new byte[] {(byte) i, (byte) (i >> 8)}));
+            issue(token, "phone", LOCAL);
+            revoke(token.bytes().slice(0, 6).toHex());
+        }
+        tokens.restart();
+
+        Tokens.Known known = tokens.runCommand(Tokens.Command.Know::new).reply();
+        assertEquals(300, known.revoked().size());
+        assertEquals(Map.of(), known.inForce());
+    }
+
+    /// Else two nodes would have different tokens for ever.
+    @Test
+    void aLimitHoldsWhereATokenIsMadeAndNotForWhatAnotherNodeHasMade() {
+        var many = new ArrayList<Token>();
+        for (int i = 0; i <= Tokens.TOKENS_MAX; i++) {
+            many.add(
+                    new Token(
+                            ContentHash.of(Bytes.copyOf(new byte[] {(byte) i, (byte) (i >> 8)})),
+                            "phone",
+                            LOCAL,
+                            NOW));
+        }
+        learn(many, Map.of());
+
+        assertEquals(
+                many.size(), tokens.runCommand(Tokens.Command.Know::new).reply().inForce().size());
+        assertTrue(issue(PHONE, "phone", LOCAL).reply().isError());
+    }
+
+    private CommandResultWithReply<Tokens.Command, Tokens.Event, Tokens.State, Tokens.Known> learn(
+            List<Token> issued, Map<ContentHash, Instant> revoked) {
+        return tokens.runCommand(to -> new Tokens.Command.Learn(issued, revoked, to));
     }
 
     @Test

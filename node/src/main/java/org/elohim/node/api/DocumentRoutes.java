@@ -65,6 +65,10 @@ public final class DocumentRoutes {
             return complete(
                     Json.problem(StatusCodes.BAD_REQUEST, String.valueOf(notAnId.getMessage())));
         }
+        // As where there is none: who may have what is shown by /tokens and /devices.
+        if (id.isLedger()) {
+            return complete(Json.problem(StatusCodes.NOT_FOUND, "document " + id + " is not here"));
+        }
         return concat(
                 pathEnd(() -> delete(() -> ask(id, Document.Command.Delete::new))),
                 path("status", () -> get(() -> ask(id, Document.Command.Describe::new))),

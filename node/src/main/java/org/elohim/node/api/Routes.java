@@ -37,6 +37,7 @@ public final class Routes {
             DocumentRoutes documents,
             SiblingRoutes siblings,
             RestartRoutes restart,
+            RegistrationRoutes registrations,
             Bearers bearers) {
         return handleExceptions(
                 bugs(),
@@ -50,7 +51,8 @@ public final class Routes {
                                                 devices.routes(bearers),
                                                 documents.routes(bearers),
                                                 siblings.routes(bearers),
-                                                restart.routes(bearers))));
+                                                restart.routes(bearers),
+                                                registrations.routes(bearers))));
     }
 
     private static RejectionHandler refusals() {

@@ -35,6 +35,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 
 /// WebSocket connections of devices and of the family's nodes, each between the wire and its
 /// [PeerSync].
@@ -57,18 +58,24 @@ public final class SyncSocket {
     private final ActorSystem<?> system;
     private final ActorRef<Peers.Command> peers;
     private final SyncCounters counters;
+    private final BiConsumer<NodeId, Grant> met;
     private final SecureRandom random = new SecureRandom();
     private final AtomicLong connections = new AtomicLong();
 
+    /// Where peers connect.
+    ///
+    /// @param met hears of everybody who has proved its key, and what it was granted
     public SyncSocket(
             NodeKey key,
             ActorSystem<?> system,
             ActorRef<Peers.Command> peers,
-            SyncCounters counters) {
+            SyncCounters counters,
+            BiConsumer<NodeId, Grant> met) {
         this.key = key;
         this.system = system;
         this.peers = peers;
         this.counters = counters;
+        this.met = met;
     }
 
     /// Hears who of the family is connected.
@@ -299,6 +306,7 @@ public final class SyncSocket {
         private void meet(NodeId who) {
             counters.count(Counter.CONNECTED);
             greeted = true;
+            met.accept(who, grant);
             watch.met(who);
         }
 

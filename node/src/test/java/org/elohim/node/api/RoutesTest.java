@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.Behaviors;
 import akka.http.javadsl.model.ContentTypes;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
@@ -19,6 +21,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import org.elohim.cluster.document.Document;
 import org.elohim.cluster.document.Documents;
 import org.elohim.cluster.family.FamilyView;
+import org.elohim.cluster.ledger.LedgerKeeper;
 import org.elohim.cluster.sync.DocumentIndex;
 import org.elohim.cluster.sync.Peers;
 import org.elohim.cluster.sync.SyncCounters;
@@ -26,17 +29,21 @@ import org.elohim.cluster.token.Tokens;
 import org.elohim.node.sync.SyncSocket;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.CostLimits;
+import org.elohim.protocol.family.Term;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.id.NodeKey;
+import org.elohim.protocol.ledger.Ledger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -50,6 +57,8 @@ class RoutesTest {
     @SuppressWarnings("NullAway.Init") // set before the first test
     private static ActorTestKit actors;
 
+    private static final NodeId NODE = new NodeId(Bytes.parseHex("bb".repeat(32)));
+    private static final NodeId DEVICE = new NodeId(Bytes.parseHex("cc".repeat(32)));
     private static final String OPERATOR = "the operator's own token";
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -257,7 +266,12 @@ class RoutesTest {
         ActorRef<Peers.Command> nobody = actors.<Peers.Command>createTestProbe().getRef();
         var devices =
                 new DeviceRoutes(
-                        new SyncSocket(NodeKey.generate(), actors.system(), nobody, counters),
+                        new SyncSocket(
+                                NodeKey.generate(),
+                                actors.system(),
+                                nobody,
+                                counters,
+                                (_, _) -> {}),
                         new DocumentIndex(),
                         counters);
         var documents =
@@ -277,7 +291,61 @@ class RoutesTest {
                 documents,
                 new SiblingRoutes(Optional.empty(), actors.system().scheduler()),
                 new RestartRoutes((why, _) -> restarts.add(why)),
+                new RegistrationRoutes(
+                        actors.spawn(Behaviors.receiveMessage(RoutesTest::devices)),
+                        actors.system().scheduler()),
                 new Bearers(OPERATOR, tokens::find));
+    }
+
+    private static Behavior<LedgerKeeper.Command> devices(LedgerKeeper.Command command) {
+        if (command instanceof LedgerKeeper.Command.Tell(var replyTo)) {
+            replyTo.tell(
+                    new LedgerKeeper.All(
+                            List.of(
+                                    new Ledger.Device(
+                                            DEVICE,
+                                            Optional.empty(),
+                                            "phone",
+                                            Optional.of(NODE),
+                                            Optional.of(
+                                                    new Ledger.Registration(
+                                                            new Term(7, NODE), 0)))),
+                            Map.of(DEVICE, Instant.EPOCH),
+                            2,
+                            0));
+        }
+        return Behaviors.same();
+    }
+
+    @Test
+    void devicesAreShownToWhoeverMayAdministerWithWhoHasRegisteredThem() throws Exception {
+        assertEquals(401, get("/devices").status().intValue());
+
+        String shown = body(as(OPERATOR, HttpRequest.GET("/devices")));
+
+        assertEquals(
+                ("{\"devices\":[{\"id\":\"%s\",\"label\":\"phone\",\"first_seen_by\":\"%s\","
+                                + "\"registered\":true,\"registered_by\":\"%s\","
+                                + "\"registered_in_term\":7,"
+                                + "\"registered_at\":\"1970-01-01T00:00:00Z\","
+                                + "\"last_seen_here\":\"1970-01-01T00:00:00Z\"}],"
+                                + "\"nodes_that_count\":2,\"changes_passed_over\":0}")
+                        .formatted(DEVICE, NODE, NODE),
+                shown);
+    }
+
+    @Test
+    @DisplayName("R-17: the family's ledger is no document for anybody who asks over HTTP")
+    void theLedgerIsNoDocument() throws Exception {
+        String path = "/documents/" + DocumentId.LEDGER;
+        for (HttpRequest request :
+                List.of(
+                        HttpRequest.GET(path + "/status"),
+                        HttpRequest.POST(path + "/restore"),
+                        HttpRequest.PUT(path + "/reach").withEntity("commons"),
+                        HttpRequest.DELETE(path))) {
+            assertEquals(404, as(OPERATOR, request).status().intValue(), request.toString());
+        }
     }
 
     private HttpResponse get(String path) throws Exception {

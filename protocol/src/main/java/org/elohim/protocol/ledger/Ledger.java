@@ -173,6 +173,11 @@ public final class Ledger {
         return nodes.contains(node);
     }
 
+    /// How many nodes count.
+    public int nodes() {
+        return nodes.size();
+    }
+
     /// The token as it was issued, unless it was revoked.
     public Optional<TokenIssued> issued(ContentHash token) {
         return Optional.ofNullable(issued.get(token));
@@ -193,15 +198,6 @@ public final class Ledger {
     /// Whether some node has asked that this device be registered, or that has happened.
     public boolean knows(NodeId device) {
         return asked.containsKey(device) || registered.containsKey(device);
-    }
-
-    public int devicesKnown() {
-        return devices().size();
-    }
-
-    /// How many devices have come with this token first.
-    public long devicesOf(Optional<ContentHash> token) {
-        return devices().stream().filter(device -> device.token().equals(token)).count();
     }
 
     /// The devices in the order of their ids.
