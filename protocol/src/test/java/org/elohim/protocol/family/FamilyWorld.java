@@ -2,13 +2,14 @@ package org.elohim.protocol.family;
 
 import static org.elohim.protocol.family.Ids.node;
 
+import org.elohim.protocol.family.Gossip.Member;
+import org.elohim.protocol.family.Gossip.Sight;
 import org.elohim.protocol.family.Membership.Blind;
 import org.elohim.protocol.family.Membership.Part;
 import org.elohim.protocol.id.NodeId;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -17,6 +18,9 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// A family whose nodes and lines fail, one second after the other: the real decisions over a model
 /// of a cluster's gossip.
@@ -26,14 +30,16 @@ import java.util.TreeMap;
 final class FamilyWorld {
     private static final int DUTIES = 3;
     private static final int STEP_SECONDS = 3;
+    // As long a newcomer waits until the cluster takes it in, where nobody is lost.
+    private static final int NEW_SECONDS = 10;
 
     private final Random random;
     private final List<Node> nodes = new ArrayList<>();
     private final boolean[][] cut;
     private final Map<Integer, Term> done = new TreeMap<>();
     private final Set<Term> acted = new HashSet<>();
+    private final Map<Member, Long> joinedMillis = new HashMap<>();
     private long nowMillis;
-    private int incarnations;
 
     FamilyWorld(long seed) {
         random = new Random(seed);
@@ -46,51 +52,15 @@ final class FamilyWorld {
         }
     }
 
-    /// One process of a node in one cluster.
-    private record Member(int number, int life) {
-        boolean isBefore(Member other) {
-            return number == other.number && life < other.life;
-        }
-    }
-
-    /// What a member of a cluster has heard of the others.
-    private static final class View {
-        private final String incarnation;
-        private final Set<Member> members = new HashSet<>();
-        private final Set<Member> removed = new HashSet<>();
-        private final Map<Member, Sight> sights = new HashMap<>();
-
-        View(String incarnation) {
-            this.incarnation = incarnation;
-        }
-
-        void hear(View other) {
-            removed.addAll(other.removed);
-            members.addAll(other.members);
-            // A node that comes back takes the place of what it was before.
-            for (Member member : members) {
-                if (members.stream().anyMatch(member::isBefore)) {
-                    removed.add(member);
-                }
-            }
-            members.removeAll(removed);
-            other.sights.forEach(
-                    (member, sight) ->
-                            sights.merge(
-                                    member, sight, (a, b) -> a.version() >= b.version() ? a : b));
-        }
-    }
-
-    /// Whom a member does not hear.
-    private record Sight(long version, Set<Member> unheard) {}
-
     private final class Node {
         private final int number;
         private final Part part;
         private int life;
         private boolean up;
-        private View view = new View("none");
+        private Gossip view = new Gossip();
+        private Set<Member> met = Set.of();
         private Downing downing = new Downing();
+        private Encounters encounters = new Encounters();
         private Leadership leadership;
         private int startsInSeconds;
         // As by SIGSTOP: it keeps what it knows, and nobody hears it.
@@ -113,25 +83,47 @@ final class FamilyWorld {
             up = true;
             life++;
             downing = new Downing();
+            encounters = new Encounters();
             leadership = new Leadership(node(number), termOnDisk);
             termBeingWritten = Optional.empty();
+            view = new Gossip();
+            view.members().add(self());
+            met = Set.of(self());
+            joinedMillis.put(self(), nowMillis);
             List<Node> answering = nodes.stream().filter(this::reaches).toList();
-            if (answering.isEmpty()) {
-                view = new View("cluster " + ++incarnations);
-                view.members.add(self());
-            } else {
-                join(answering.get(random.nextInt(answering.size())));
-            }
+            Encounters.toJoin(answering.stream().map(Node::account).toList())
+                    .ifPresent(
+                            chosen ->
+                                    answering.stream()
+                                            .filter(each -> each.account().equals(chosen))
+                                            .forEach(this::join));
         }
 
         private void join(Node other) {
-            view = new View(other.view.incarnation);
             view.hear(other.view);
-            view.members.add(self());
             other.view.hear(view);
-            view.hear(other.view);
-            write(other.leadership.merged(), other);
-            see(other.leadership.highest());
+        }
+
+        /// What it tells at its door.
+        Account account() {
+            if (!isMember()) {
+                return new Account(
+                        node(number), self().toString(), Set.of(), Set.of(), Optional.empty());
+            }
+            Membership membership = membership();
+            var reachable = membership.reachable();
+            return new Account(
+                    node(number),
+                    self().toString(),
+                    names(view.members().stream()),
+                    names(
+                            view.members().stream()
+                                    .filter(m -> reachable.contains(node(m.number())))),
+                    membership.leader());
+        }
+
+        private static Set<String> names(Stream<Member> members) {
+            return members.map(Member::toString).collect(Collectors.toSet());
         }
 
         void crash() {
@@ -142,8 +134,8 @@ final class FamilyWorld {
 
         /// Leaves in good order, and joins whom it meets.
         void restart() {
-            view.removed.add(self());
-            view.members.remove(self());
+            view.removed().add(self());
+            view.members().remove(self());
             nodes.stream().filter(this::reaches).forEach(other -> gossip(other));
             up = false;
             startsInSeconds = 3;
@@ -162,25 +154,28 @@ final class FamilyWorld {
         }
 
         private boolean isMember() {
-            return view.members.contains(self());
+            return view.members().contains(self());
         }
 
+        // As Akka has it: nobody hears one that it has removed, or that has removed it.
         private boolean isMate(Node other) {
-            return reaches(other) && view.incarnation.equals(other.view.incarnation);
+            return reaches(other)
+                    && view.members().contains(other.self())
+                    && other.view.members().contains(self());
         }
 
         void look() {
-            var unheard = new HashSet<>(view.members);
+            var unheard = new HashSet<>(view.members());
             unheard.remove(self());
             nodes.stream().filter(this::isMate).forEach(other -> unheard.remove(other.self()));
-            Sight before = view.sights.get(self());
+            Sight before = view.sights().get(self());
             if (before == null || !before.unheard().equals(unheard)) {
-                view.sights.put(self(), new Sight(nowMillis + 1, Set.copyOf(unheard)));
+                view.sights().put(self(), new Sight(nowMillis + 1, Set.copyOf(unheard)));
             }
         }
 
         void gossip(Node other) {
-            if (!view.incarnation.equals(other.view.incarnation)) {
+            if (!isMate(other)) {
                 return;
             }
             view.hear(other.view);
@@ -210,24 +205,25 @@ final class FamilyWorld {
 
         Membership membership() {
             var parts = new HashMap<NodeId, Part>();
-            for (Member member : view.members) {
+            for (Member member : view.members()) {
                 parts.put(node(member.number()), nodes.get(member.number()).part);
             }
             var blind = new HashSet<Blind>();
-            view.sights.forEach(
-                    (observer, sight) -> {
-                        if (view.members.contains(observer)) {
-                            for (Member subject : sight.unheard()) {
-                                if (view.members.contains(subject)
-                                        && subject.number() != observer.number()) {
-                                    blind.add(
-                                            new Blind(
-                                                    node(observer.number()),
-                                                    node(subject.number())));
+            view.sights()
+                    .forEach(
+                            (observer, sight) -> {
+                                if (view.members().contains(observer)) {
+                                    for (Member subject : sight.unheard()) {
+                                        if (view.members().contains(subject)
+                                                && subject.number() != observer.number()) {
+                                            blind.add(
+                                                    new Blind(
+                                                            node(observer.number()),
+                                                            node(subject.number())));
+                                        }
+                                    }
                                 }
-                            }
-                        }
-                    });
+                            });
             return new Membership(node(number), parts, blind);
         }
 
@@ -238,13 +234,14 @@ final class FamilyWorld {
                 return;
             }
             Membership membership = membership();
-            for (NodeId lost : downing.toRemove(membership, false, nowMillis)) {
-                view.members.stream()
-                        .filter(member -> node(member.number()).equals(lost))
-                        .forEach(view.removed::add);
-                view.members.removeAll(view.removed);
+            for (NodeId lost : downing.toRemove(membership, somebodyIsNew(), nowMillis)) {
+                remove(member -> node(member.number()).equals(lost));
             }
             write(leadership.toLead(membership.leader()), this);
+            if (!met.containsAll(view.members())) {
+                write(leadership.merged(), this);
+            }
+            met = Set.copyOf(view.members());
             Optional<Term> written = termBeingWritten;
             if (written.isPresent() && random.nextInt(3) > 0) {
                 persist(written.get());
@@ -252,6 +249,19 @@ final class FamilyWorld {
             }
             leadership.acting().ifPresent(this::act);
             meet(membership);
+        }
+
+        private boolean somebodyIsNew() {
+            return view.members().stream()
+                    .anyMatch(
+                            each ->
+                                    nowMillis - joinedMillis.getOrDefault(each, 0L)
+                                            < NEW_SECONDS * 1_000);
+        }
+
+        private void remove(Predicate<Member> which) {
+            view.members().stream().filter(which).forEach(view.removed()::add);
+            view.members().removeAll(view.removed());
         }
 
         private void act(Term term) {
@@ -264,14 +274,14 @@ final class FamilyWorld {
         }
 
         private void meet(Membership membership) {
+            NodeId next = membership.leader().orElse(membership.reachable().getFirst());
             for (Node other : nodes) {
-                if (reaches(other) && other.isMember() && !isMate(other)) {
-                    Optional<NodeId> theirs = other.membership().leader();
-                    var own = new MergeRule.Cluster(view.incarnation, membership.leader());
-                    var met = new MergeRule.Cluster(other.view.incarnation, theirs);
-                    NodeId next = membership.leader().orElse(membership.reachable().getFirst());
-                    if (MergeRule.givesWay(node(number), next, own, met)) {
-                        restart();
+                if (isMember() && reaches(other)) {
+                    switch (encounters.met(account(), next, other.account(), nowMillis)) {
+                        case Encounters.Step.Nothing() -> {}
+                        case Encounters.Step.Remove(var process) ->
+                                remove(member -> member.toString().equals(process));
+                        case Encounters.Step.GiveWay() -> restart();
                     }
                 }
             }
@@ -349,24 +359,23 @@ final class FamilyWorld {
         var text = new StringBuilder();
         for (Node each : nodes) {
             text.append(
-                    "%n  node %d %s %s %s acting=%s members=%s blind=%s"
+                    "%n  node %d %s %s acting=%s members=%s blind=%s"
                             .formatted(
                                     each.number,
                                     each.part,
                                     each.up ? "up" : "down",
-                                    each.view.incarnation,
                                     each.leadership.acting(),
-                                    each.view.members,
-                                    each.view.sights));
+                                    each.view.members(),
+                                    each.view.sights()));
         }
         return text.toString();
     }
 
     /// What is wrong at the end of a quiet time; empty where nothing is.
     String complaint() {
-        Collection<String> clusters = new HashSet<>();
+        Set<Set<Member>> clusters = new HashSet<>();
         for (Node each : nodes) {
-            clusters.add(each.view.incarnation);
+            clusters.add(each.view.members());
             if (!each.up || each.membership().members().size() != nodes.size()) {
                 return "node " + each.number + " knows " + each.membership().members().size();
             }
