@@ -4,13 +4,12 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 import akka.Done;
 import akka.actor.CoordinatedShutdown;
+import akka.actor.setup.ActorSystemSetup;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Props;
 import akka.actor.typed.javadsl.AskPattern;
 import akka.actor.typed.javadsl.Behaviors;
-import akka.cluster.typed.Cluster;
-import akka.cluster.typed.Join;
 import akka.http.javadsl.Http;
 import akka.http.javadsl.ServerBinding;
 import akka.pattern.StatusReply;
@@ -19,8 +18,6 @@ import akka.remote.RemoteTransportException;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 
-import org.elohim.cluster.family.FamilyTls;
-import org.elohim.cluster.family.FamilyView;
 import org.elohim.cluster.journal.JournalSettings;
 import org.elohim.cluster.journal.LocalJournal;
 import org.elohim.cluster.registry.Capacity;
@@ -34,20 +31,16 @@ import org.elohim.node.api.Routes;
 import org.elohim.node.api.SiblingRoutes;
 import org.elohim.node.api.TokenRoutes;
 import org.elohim.node.config.NodeConfig;
-import org.elohim.node.config.Secret;
 import org.elohim.node.data.DataDirectory;
 import org.elohim.node.exit.ExitCode;
 import org.elohim.node.exit.StartFailure;
-import org.elohim.node.family.Family;
-import org.elohim.node.family.MemberLines;
+import org.elohim.node.family.FamilyDoor;
 import org.elohim.node.family.Siblings;
 import org.elohim.node.host.Host;
 import org.elohim.node.restart.Generation;
 import org.elohim.node.restart.Places;
 import org.elohim.node.restart.Restart;
-import org.elohim.protocol.family.FamilyCertificates;
-import org.elohim.protocol.family.FamilyKey;
-import org.elohim.protocol.family.Membership.Part;
+import org.elohim.protocol.family.Address;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.id.NodeKey;
 
@@ -88,40 +81,35 @@ final class Actors implements Generation {
     private final ActorRef<RegisteredNode.Command> registration;
     private final ActorRef<Tokens.Command> tokens;
     private final SyncParts sync;
-    private final NodeKey key;
+    private final FamilyParts.Running family;
     private final Restart restart;
     private final Optional<Places> before;
+    private final Optional<Address> joinFirst;
     private final List<ServerBinding> bindings = new CopyOnWriteArrayList<>();
     private final CompletableFuture<Done> ending = new CompletableFuture<>();
 
     /// @param before where the node has served until now, where it only begins again
+    /// @param joinFirst the door of the node whose cluster is to be joined before any other
     Actors(
             NodeConfig config,
             NodeKey key,
             Path directory,
             String operatorToken,
             Restart restart,
-            Optional<Places> before)
+            Optional<Places> before,
+            Optional<Address> joinFirst)
             throws StartFailure {
         this.config = config;
-        this.key = key;
         this.restart = restart;
         this.before = before;
+        this.joinFirst = joinFirst;
         this.directory = directory;
         this.operatorToken = operatorToken;
         Config settings =
                 JournalSettings.of(directory)
                         .withFallback(ConfigFactory.parseResources("elohim-akka.conf"));
-        Optional<FamilyTls> tls =
-                config.cluster()
-                        .clusterKey()
-                        .map(
-                                secret ->
-                                        new FamilyTls(
-                                                FamilyCertificates.of(
-                                                        FamilyKey.of(secret.reveal())),
-                                                key));
-        system = system(settings, tls);
+        var familyParts = new FamilyParts(config.cluster(), key, directory);
+        system = system(familyParts.setup(settings));
         CoordinatedShutdown.get(system)
                 .addTask(
                         CoordinatedShutdown.PhaseBeforeServiceUnbind(),
@@ -146,34 +134,33 @@ final class Actors implements Generation {
                         RegisteredNode.create(node, InstantSource.system()),
                         "registration",
                         Props.empty());
-        // A family of one is up at once; whom else it finds, it merges with later.
-        Cluster cluster = Cluster.get(system);
-        cluster.manager().tell(Join.create(cluster.selfMember().address()));
+        family = familyParts.new Running(system, restart);
+        family.register(sync.ledger());
     }
 
-    private ActorSystem<Void> system(Config settings, Optional<FamilyTls> tls) throws StartFailure {
-        NodeConfig.Cluster cluster = config.cluster();
+    private ActorSystem<Void> system(ActorSystemSetup setup) throws StartFailure {
         try {
-            return ActorSystem.create(
-                    Behaviors.empty(),
-                    "elohim",
-                    MemberLines.setup(settings, cluster, key.id(), Part.FULL, tls));
+            return ActorSystem.create(Behaviors.empty(), "elohim", setup);
         } catch (RemoteTransportException failed) {
             throw new StartFailure(
                     ExitCode.ENVIRONMENT,
                     "Cannot listen on %s port %d: %s. Stop the other program, or choose another with cluster.members_port or cluster.listen."
-                            .formatted(cluster.listen(), cluster.membersPort(), rootCause(failed)),
+                            .formatted(
+                                    config.cluster().listen(),
+                                    config.cluster().membersPort(),
+                                    rootCause(failed)),
                     failed);
         }
     }
 
     @Override
     public Places serve() throws StartFailure {
-        Optional<Family.Open> family = openDoor();
-        InetSocketAddress http = bind(family.map(Family.Open::siblings));
+        Optional<FamilyDoor.Open> door = openDoor();
+        family.join(door, joinFirst);
+        InetSocketAddress http = bind(door.map(FamilyDoor.Open::siblings));
         register();
         health.become(Health.Readiness.READY);
-        return new Places(http, family.map(Family.Open::door));
+        return new Places(http, door.map(FamilyDoor.Open::door));
     }
 
     /// Said at the beginning of the end: an actor that a fatal error took in the middle of its work
@@ -195,13 +182,14 @@ final class Actors implements Generation {
                         .bind(
                                 Routes.of(
                                         health,
-                                        () -> FamilyView.of(system),
+                                        family::view,
                                         tokenRoutes,
                                         sync.devices(),
                                         sync.documents(),
                                         new SiblingRoutes(siblings, system.scheduler()),
                                         new RestartRoutes(restart),
                                         new RegistrationRoutes(sync.ledger(), system.scheduler()),
+                                        family.routes(),
                                         bearers))
                         .thenApply(this::bound);
         return bound(binding, host, port, "--http-port or --listen").localAddress();
@@ -213,23 +201,20 @@ final class Actors implements Generation {
     }
 
     /// Without a family key there is no family to look for, and no door.
-    private Optional<Family.Open> openDoor() throws StartFailure {
-        Optional<Secret> familyKey = config.cluster().clusterKey();
-        if (familyKey.isEmpty()) {
-            return Optional.empty();
-        }
-        String host = config.cluster().listen().toString();
+    private Optional<FamilyDoor.Open> openDoor() throws StartFailure {
         int port =
                 before.flatMap(Places::door)
                         .map(InetSocketAddress::getPort)
                         .orElse(config.cluster().port());
-        var family = new Family(system, key, familyKey.get().reveal(), sync.socket(), directory);
-        return Optional.of(
-                bound(
-                        family.open(host, port, config.cluster().addresses()),
-                        host,
-                        port,
-                        "cluster.port or cluster.listen"));
+        Optional<CompletionStage<FamilyDoor.Open>> opening = family.openDoor(sync.socket(), port);
+        return opening.isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        bound(
+                                opening.get(),
+                                config.cluster().listen().toString(),
+                                port,
+                                "cluster.port or cluster.listen"));
     }
 
     private static <T> T bound(CompletionStage<T> binding, String host, int port, String otherwise)

@@ -64,14 +64,15 @@ final class Daemon implements AutoCloseable {
         directory.belongTo(key.id(), Version.current());
         var generations =
                 new Generations(
-                        (restart, before, _) ->
+                        (restart, before, joinFirst) ->
                                 new Actors(
                                         config,
                                         key,
                                         directory.path(),
                                         operatorToken,
                                         restart,
-                                        before));
+                                        before,
+                                        joinFirst));
         open.add("actor system", generations);
         actors = Optional.of(generations);
         Places serving = generations.start();

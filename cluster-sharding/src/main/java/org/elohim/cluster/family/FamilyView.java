@@ -1,16 +1,19 @@
 package org.elohim.cluster.family;
 
 import akka.actor.typed.ActorSystem;
-import akka.cluster.ClusterEvent;
-import akka.cluster.Member;
-import akka.cluster.MemberStatus;
-import akka.cluster.typed.Cluster;
+import akka.actor.typed.javadsl.Adapter;
+import akka.cluster.Cluster;
 
-import java.util.Set;
+import org.elohim.protocol.family.Membership;
+import org.elohim.protocol.id.NodeId;
+
+import java.util.Optional;
 
 /// The family as this node's cluster membership shows it at one moment.
 ///
 /// Invariants: `unreachable` is a part of `members`; a node that has not joined counts nobody.
+///
+/// @param unreachable to whom there is no way, not even over others
 public record FamilyView(Status status, int members, int unreachable) {
     public enum Status {
         /// This node has not joined yet, not even itself.
@@ -23,22 +26,11 @@ public record FamilyView(Status status, int members, int unreachable) {
         DEGRADED
     }
 
-    private static final Set<MemberStatus> PRESENT =
-            Set.of(MemberStatus.up(), MemberStatus.weaklyUp(), MemberStatus.leaving());
-
-    public static FamilyView of(ActorSystem<?> system) {
-        Cluster cluster = Cluster.get(system);
-        ClusterEvent.CurrentClusterState state = cluster.state();
-        if (!PRESENT.contains(cluster.selfMember().status())) {
-            return new FamilyView(Status.FORMING, 0, 0);
-        }
-        int members = 0;
-        for (Member member : state.getMembers()) {
-            if (PRESENT.contains(member.status())) {
-                members++;
-            }
-        }
-        return of(members, state.getUnreachable().size());
+    public static FamilyView of(ActorSystem<?> system, NodeId self) {
+        Optional<Membership> seen =
+                ClusterSight.of(Cluster.get(Adapter.toClassic(system)), self).membership();
+        return seen.map(each -> of(each.members().size(), each.lost().size()))
+                .orElseGet(() -> new FamilyView(Status.FORMING, 0, 0));
     }
 
     static FamilyView of(int members, int unreachable) {

@@ -38,6 +38,7 @@ public final class Routes {
             SiblingRoutes siblings,
             RestartRoutes restart,
             RegistrationRoutes registrations,
+            MemberRoutes members,
             Bearers bearers) {
         return handleExceptions(
                 bugs(),
@@ -52,7 +53,8 @@ public final class Routes {
                                                 documents.routes(bearers),
                                                 siblings.routes(bearers),
                                                 restart.routes(bearers),
-                                                registrations.routes(bearers))));
+                                                registrations.routes(bearers),
+                                                members.routes(bearers))));
     }
 
     private static RejectionHandler refusals() {

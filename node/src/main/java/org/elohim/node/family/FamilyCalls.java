@@ -14,12 +14,9 @@ import akka.stream.SystemMaterializer;
 import akka.stream.javadsl.Sink;
 import akka.stream.javadsl.Source;
 
-import com.fasterxml.jackson.databind.json.JsonMapper;
-
 import org.elohim.cluster.family.FamilyTls;
 import org.elohim.node.sync.SyncSocket;
 import org.elohim.protocol.family.Address;
-import org.elohim.protocol.id.NodeId;
 
 import scala.concurrent.duration.FiniteDuration;
 
@@ -38,8 +35,8 @@ import javax.net.ssl.SSLException;
 /// as an honest one goes.
 final class FamilyCalls implements Siblings.Calls {
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(3);
-    private static final long ANSWER_BYTES_MAX = 4_096;
-    private static final JsonMapper MAPPER = new JsonMapper();
+    // Half of an answer's time: what is not there by then is tried again sooner.
+    private static final Duration CONNECT_WITHIN = Duration.ofMillis(1_500);
 
     private final ActorSystem<?> system;
     private final SyncSocket socket;
@@ -57,13 +54,13 @@ final class FamilyCalls implements Siblings.Calls {
                 ClientConnectionSettings.create(system.classicSystem())
                         .withConnectingTimeout(
                                 FiniteDuration.create(
-                                        ANSWER_WITHIN.toMillis(), TimeUnit.MILLISECONDS));
+                                        CONNECT_WITHIN.toMillis(), TimeUnit.MILLISECONDS));
     }
 
     @Override
-    public CompletionStage<NodeId> ask(Address address) {
+    public CompletionStage<DoorWords> ask(Address address, boolean misses) {
         Materializer materializer = SystemMaterializer.get(system).materializer();
-        return Source.single(HttpRequest.GET("/family?port=" + ownPort))
+        return Source.single(HttpRequest.GET("/family?port=" + ownPort + "&misses=" + misses))
                 .via(
                         Http.get(system)
                                 .connectionTo(address.host())
@@ -73,13 +70,14 @@ final class FamilyCalls implements Siblings.Calls {
                                 .https())
                 .completionTimeout(ANSWER_WITHIN)
                 .runWith(Sink.head(), materializer)
-                .thenCompose(response -> node(response, materializer))
+                .thenCompose(response -> words(response, materializer))
                 .exceptionally(failed -> failed(address, failed));
     }
 
-    private static CompletionStage<NodeId> node(HttpResponse response, Materializer materializer) {
+    private static CompletionStage<DoorWords> words(
+            HttpResponse response, Materializer materializer) {
         return response.entity()
-                .withSizeLimit(ANSWER_BYTES_MAX)
+                .withSizeLimit(DoorWords.BYTES_MAX)
                 .toStrict(ANSWER_WITHIN.toMillis(), materializer)
                 .thenApply(
                         body -> {
@@ -88,12 +86,10 @@ final class FamilyCalls implements Siblings.Calls {
                                         "it answers " + response.status());
                             }
                             try {
-                                return NodeId.parse(
-                                        MAPPER.readTree(body.getData().toArray())
-                                                .path("node")
-                                                .asText());
+                                return DoorWords.read(body.getData().toArray());
                             } catch (IOException notJson) {
-                                throw new IllegalArgumentException("its answer is none", notJson);
+                                throw new IllegalArgumentException(
+                                        "its answer is none: " + notJson.getMessage(), notJson);
                             }
                         });
     }

@@ -5,53 +5,65 @@ import static akka.http.javadsl.server.Directives.concat;
 import static akka.http.javadsl.server.Directives.extractRequest;
 import static akka.http.javadsl.server.Directives.get;
 import static akka.http.javadsl.server.Directives.handleWebSocketMessages;
-import static akka.http.javadsl.server.Directives.parameterOptional;
+import static akka.http.javadsl.server.Directives.onSuccess;
 import static akka.http.javadsl.server.Directives.path;
 
 import akka.http.javadsl.model.AttributeKeys;
 import akka.http.javadsl.model.ContentTypes;
 import akka.http.javadsl.model.HttpEntities;
 import akka.http.javadsl.model.HttpRequest;
+import akka.http.javadsl.model.Query;
 import akka.http.javadsl.server.Route;
 
+import org.elohim.cluster.family.Standing;
 import org.elohim.node.sync.SyncSocket;
 import org.elohim.protocol.family.Address;
-import org.elohim.protocol.id.NodeId;
 
 import java.net.InetAddress;
 import java.util.Optional;
-import java.util.function.Consumer;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 
 /// What is served at the family's door: who is here, and sessions. Whoever comes so far is family.
 final class FamilyRoutes {
     private FamilyRoutes() {}
 
-    /// @param seen hears where those who ask can be asked themselves
+    /// Hears where those who ask can be asked themselves.
+    @FunctionalInterface
+    interface Seen {
+        /// One has asked.
+        ///
+        /// @param misses whether they do not see us in their cluster
+        void at(Address door, boolean misses);
+    }
+
     static Route of(
-            NodeId self, SyncSocket socket, SyncSocket.Watch watch, Consumer<Address> seen) {
+            SyncSocket socket,
+            SyncSocket.Watch watch,
+            Supplier<CompletionStage<Standing>> standing,
+            Seen seen) {
         return concat(
                 path(
                         "family",
-                        () ->
-                                get(
-                                        () ->
-                                                parameterOptional(
-                                                        "port",
-                                                        port ->
-                                                                extractRequest(
-                                                                        request -> {
-                                                                            door(request, port)
-                                                                                    .ifPresent(
-                                                                                            seen);
-                                                                            return answer(self);
-                                                                        })))),
+                        () -> get(() -> extractRequest(asked -> family(asked, standing, seen)))),
                 path("sibling", () -> handleWebSocketMessages(socket.calledByFamily(watch))));
     }
 
-    private static Route answer(NodeId self) {
-        return complete(
-                HttpEntities.create(
-                        ContentTypes.APPLICATION_JSON, "{\"node\":\"%s\"}".formatted(self)));
+    private static Route family(
+            HttpRequest asked, Supplier<CompletionStage<Standing>> standing, Seen seen) {
+        Query query = asked.getUri().query();
+        boolean misses = query.get("misses").filter(Boolean::parseBoolean).isPresent();
+        door(asked, query.get("port")).ifPresent(door -> seen.at(door, misses));
+        return answer(standing.get());
+    }
+
+    private static Route answer(CompletionStage<Standing> standing) {
+        return onSuccess(
+                standing,
+                told ->
+                        complete(
+                                HttpEntities.create(
+                                        ContentTypes.APPLICATION_JSON, DoorWords.write(told))));
     }
 
     private static Optional<Address> door(HttpRequest request, Optional<String> port) {

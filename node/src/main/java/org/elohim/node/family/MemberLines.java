@@ -7,7 +7,7 @@ import akka.remote.artery.tcp.SSLEngineProviderSetup;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 
-import org.elohim.cluster.family.FamilyTls;
+import org.elohim.cluster.family.FamilyLines;
 import org.elohim.cluster.family.Roles;
 import org.elohim.node.config.NodeConfig;
 import org.elohim.protocol.family.Membership.Part;
@@ -29,16 +29,16 @@ public final class MemberLines {
     /// How the actor system is to be set up.
     ///
     /// @param settings all others
-    /// @param tls of the family, nothing where the node has none
+    /// @param lines of the family, nothing where the node has none
     public static ActorSystemSetup setup(
             Config settings,
             NodeConfig.Cluster config,
             NodeId node,
             Part part,
-            Optional<FamilyTls> tls) {
+            Optional<FamilyLines> lines) {
         Map<String, Object> own = new HashMap<>();
         own.put("akka.cluster.roles", Roles.of(node, part));
-        if (tls.isPresent()) {
+        if (lines.isPresent()) {
             own.put(ARTERY + "transport", "tls-tcp");
             own.put(ARTERY + "canonical.hostname", OwnAddress.of(config).toString());
             own.put(ARTERY + "canonical.port", config.membersPort());
@@ -49,7 +49,7 @@ public final class MemberLines {
                         BootstrapSetup.create(
                                 ConfigFactory.load(
                                         ConfigFactory.parseMap(own).withFallback(settings))));
-        return tls.map(family -> setup.withSetup(SSLEngineProviderSetup.create(_ -> family)))
+        return lines.map(family -> setup.withSetup(SSLEngineProviderSetup.create(_ -> family)))
                 .orElse(setup);
     }
 }

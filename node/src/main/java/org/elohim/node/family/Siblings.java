@@ -8,6 +8,8 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
 
+import org.elohim.cluster.family.Family;
+import org.elohim.cluster.family.Standing;
 import org.elohim.node.sync.SyncSocket;
 import org.elohim.protocol.family.Acquaintances;
 import org.elohim.protocol.family.Address;
@@ -16,10 +18,12 @@ import org.elohim.protocol.id.NodeId;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /// The family's other nodes: asks and calls them as [Acquaintances] says, as long as the node runs.
 public final class Siblings extends AbstractBehavior<Siblings.Command> {
@@ -36,11 +40,19 @@ public final class Siblings extends AbstractBehavior<Siblings.Command> {
         /// A node of the family may be there.
         record MayBeAt(Address address) implements Command {}
 
-        record Answered(Address address, NodeId node) implements Command {}
+        /// A node of the family has asked at our door.
+        ///
+        /// @param misses whether it does not see us in its cluster
+        record AskedBy(Address address, boolean misses) implements Command {}
+
+        record Answered(Address address, DoorWords words) implements Command {}
+
+        /// How the family stands now.
+        record Stands(Standing standing) implements Command {}
 
         record Failed(Address address, String trouble) implements Command {}
 
-        record Met(NodeId node) implements Command {}
+        record Met(NodeId node, Runnable hangUp) implements Command {}
 
         record Left(NodeId node) implements Command {}
 
@@ -55,8 +67,11 @@ public final class Siblings extends AbstractBehavior<Siblings.Command> {
     }
 
     /// How others are reached. Both may fail, and say why in words for a person.
-    public interface Calls {
-        CompletionStage<NodeId> ask(Address address);
+    interface Calls {
+        /// Asks who is there.
+        ///
+        /// @param misses whether the other is not seen in the own cluster
+        CompletionStage<DoorWords> ask(Address address, boolean misses);
 
         /// Done once the connection is there; who is at its other end is told to the watch.
         CompletionStage<?> call(Address address, SyncSocket.Watch watch);
@@ -65,20 +80,24 @@ public final class Siblings extends AbstractBehavior<Siblings.Command> {
     private final TimerScheduler<Command> timers;
     private final NodeId self;
     private final Consumer<Address> remember;
+    private final ActorRef<Family.Command> family;
     private final SyncSocket.Watch watch;
     private final Acquaintances acquaintances;
+    private final DumbConnections dumb = new DumbConnections();
     private Optional<Calls> calls = Optional.empty();
 
     private Siblings(
             ActorContext<Command> context,
             TimerScheduler<Command> timers,
             NodeId self,
-            Consumer<Address> remember) {
+            Consumer<Address> remember,
+            ActorRef<Family.Command> family) {
         super(context);
         context.setLoggerName(Siblings.class);
         this.timers = timers;
         this.self = self;
         this.remember = remember;
+        this.family = family;
         this.watch = watch(context.getSelf());
         this.acquaintances = new Acquaintances(self);
     }
@@ -86,19 +105,21 @@ public final class Siblings extends AbstractBehavior<Siblings.Command> {
     /// Begins to search once it is told that the own door is open.
     ///
     /// @param remember hears of addresses at which somebody of the family was met
-    public static Behavior<Command> create(NodeId self, Consumer<Address> remember) {
+    /// @param family hears what they answer
+    static Behavior<Command> create(
+            NodeId self, Consumer<Address> remember, ActorRef<Family.Command> family) {
         return Behaviors.setup(
                 context ->
                         Behaviors.withTimers(
-                                timers -> new Siblings(context, timers, self, remember)));
+                                timers -> new Siblings(context, timers, self, remember, family)));
     }
 
     /// Tells the actor who comes and goes.
     public static SyncSocket.Watch watch(ActorRef<Command> siblings) {
         return new SyncSocket.Watch() {
             @Override
-            public void met(NodeId peer) {
-                siblings.tell(new Command.Met(peer));
+            public void met(NodeId peer, Runnable hangUp) {
+                siblings.tell(new Command.Met(peer, hangUp));
             }
 
             @Override
@@ -118,30 +139,59 @@ public final class Siblings extends AbstractBehavior<Siblings.Command> {
             case Command.Begin(var door) -> {
                 calls = Optional.of(door);
                 timers.startTimerWithFixedDelay(new Command.Look(), Duration.ZERO, LOOK_EVERY);
+                family.tell(
+                        new Family.Command.Follow(
+                                getContext().messageAdapter(Standing.class, Command.Stands::new)));
             }
             case Command.Look() -> acquaintances.due(now()).forEach(this::take);
             case Command.MayBeAt(var address) -> acquaintances.mayBeAt(address);
-            case Command.Answered(var address, var node) -> {
+            case Command.AskedBy(var address, var misses) -> {
+                acquaintances.mayBeAt(address);
+                if (misses) {
+                    acquaintances.wondered(address);
+                }
+            }
+            case Command.Answered(var address, var words) -> {
+                NodeId node = words.account().node();
                 if (!node.equals(self)) {
                     remember.accept(address);
+                    family.tell(new Family.Command.Met(address, words.account(), words.actors()));
                 }
                 acquaintances.answered(address, node, now()).ifPresent(this::take);
+                dumb.answered(node, now()).ifPresent(Runnable::run);
+            }
+            case Command.Stands(var standing) -> {
+                Set<NodeId> reachable = reachable(standing);
+                acquaintances.within(reachable, now());
+                dumb.within(reachable, now());
             }
             case Command.Failed(var address, var trouble) -> {
                 getContext().getLog().debug("{} cannot be reached: {}", address, trouble);
                 acquaintances.failed(address, trouble, now());
+                family.tell(new Family.Command.NobodyAt(address));
             }
-            case Command.Met(var node) -> {
+            case Command.Met(var node, var hangUp) -> {
                 getContext().getLog().info("connected with {} of the family", node);
                 acquaintances.met(node);
+                dumb.met(node, hangUp, now());
             }
             case Command.Left(var node) -> {
                 getContext().getLog().info("no longer connected with {} of the family", node);
                 acquaintances.left(node, now());
+                if (!acquaintances.isConnected(node)) {
+                    dumb.left(node);
+                }
             }
             case Command.Tell(var replyTo) -> replyTo.tell(new All(acquaintances.all()));
         }
         return this;
+    }
+
+    private static Set<NodeId> reachable(Standing standing) {
+        return standing.members().stream()
+                .filter(each -> each.reach() == Standing.Reach.REACHABLE)
+                .map(Standing.Member::node)
+                .collect(Collectors.toSet());
     }
 
     private void take(Acquaintances.Step step) {
@@ -153,10 +203,10 @@ public final class Siblings extends AbstractBehavior<Siblings.Command> {
             case Acquaintances.Step.Ask(var address) ->
                     getContext()
                             .pipeToSelf(
-                                    calls.ask(address),
-                                    (node, failed) ->
+                                    calls.ask(address, acquaintances.isApart(address)),
+                                    (words, failed) ->
                                             failed == null
-                                                    ? new Command.Answered(address, node)
+                                                    ? new Command.Answered(address, words)
                                                     : failed(address, failed));
             case Acquaintances.Step.Call(var address) ->
                     calls.call(address, watch)

@@ -39,8 +39,8 @@ public final class Logs extends ContextAwareBase implements Configurator {
         console.addFilter(new OwnLinesAndWarnings());
         root(context).setLevel(Level.INFO);
         root(context).addAppender(console);
-        // Once a second for every stranger that knocks; the family counts and reports them itself.
         context.getLogger("akka.remote.artery").setLevel(Level.WARN);
+        context.addTurboFilter(new SeldomAboutLines());
         // Slick shows the content of every row at DEBUG, and Hikari a page of settings at INFO.
         context.getLogger("slick").setLevel(Level.WARN);
         context.getLogger("com.zaxxer.hikari").setLevel(Level.WARN);

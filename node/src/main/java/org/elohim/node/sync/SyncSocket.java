@@ -80,7 +80,10 @@ public final class SyncSocket {
 
     /// Hears who of the family is connected.
     public interface Watch {
-        void met(NodeId peer);
+        /// This peer is there.
+        ///
+        /// @param hangUp ends this connection, though nothing gets through on it any more
+        void met(NodeId peer, Runnable hangUp);
 
         void left(NodeId peer);
 
@@ -88,7 +91,7 @@ public final class SyncSocket {
         Watch NONE =
                 new Watch() {
                     @Override
-                    public void met(NodeId peer) {}
+                    public void met(NodeId peer, Runnable hangUp) {}
 
                     @Override
                     public void left(NodeId peer) {}
@@ -128,6 +131,7 @@ public final class SyncSocket {
                         side,
                         grant,
                         watch,
+                        end::shutdown,
                         new OutgoingFrames(
                                 queue.first(),
                                 () ->
@@ -175,15 +179,17 @@ public final class SyncSocket {
         private final Side side;
         private final Grant grant;
         private final Watch watch;
+        private final Runnable hangUp;
         private final OutgoingFrames outgoing;
         private final Bytes nonce;
         private volatile Optional<NodeId> peer = Optional.empty();
         private volatile boolean greeted;
 
-        Connection(Side side, Grant grant, Watch watch, OutgoingFrames outgoing) {
+        Connection(Side side, Grant grant, Watch watch, Runnable hangUp, OutgoingFrames outgoing) {
             this.side = side;
             this.grant = grant;
             this.watch = watch;
+            this.hangUp = hangUp;
             this.outgoing = outgoing;
             byte[] drawn = new byte[Proof.NONCE_BYTES];
             random.nextBytes(drawn);
@@ -307,7 +313,7 @@ public final class SyncSocket {
             counters.count(Counter.CONNECTED);
             greeted = true;
             met.accept(who, grant);
-            watch.met(who);
+            watch.met(who, hangUp);
         }
 
         private CompletionStage<PeerSync.Next> hello(SyncMessage message) {

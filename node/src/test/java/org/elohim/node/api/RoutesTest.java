@@ -20,6 +20,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 
 import org.elohim.cluster.document.Document;
 import org.elohim.cluster.document.Documents;
+import org.elohim.cluster.family.Family;
 import org.elohim.cluster.family.FamilyView;
 import org.elohim.cluster.ledger.LedgerKeeper;
 import org.elohim.cluster.sync.DocumentIndex;
@@ -294,6 +295,10 @@ class RoutesTest {
                 new RegistrationRoutes(
                         actors.spawn(Behaviors.receiveMessage(RoutesTest::devices)),
                         actors.system().scheduler()),
+                new MemberRoutes(
+                        actors.<Family.Command>createTestProbe().getRef(),
+                        actors.system().scheduler(),
+                        () -> 0),
                 new Bearers(OPERATOR, tokens::find));
     }
 

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -16,7 +17,8 @@ import java.util.TreeMap;
 ///
 /// Invariants: of two nodes the one with the lower id calls, so they never greet each other
 /// crosswise; one question or call at a time for each address; where nobody answers it is tried
-/// less and less often, and never given up; no more addresses are kept than a family needs.
+/// less and less often, and never given up; whoever was met and is not in our cluster is asked at
+/// an even pace; no more addresses are kept than a family needs.
 ///
 /// Asking does two things: it tells who is there, and lets that one know where we are. So it is
 /// enough that one of two knows the other's address.
@@ -30,6 +32,8 @@ public final class Acquaintances {
     static final long PATIENCE_MILLIS = 10_000;
 
     private final NodeId self;
+    // Nothing as long as nobody has told.
+    private Optional<Set<NodeId>> within = Optional.empty();
     private final Map<Address, Acquaintance> known = new LinkedHashMap<>();
     private final Map<NodeId, Integer> connections = new HashMap<>();
 
@@ -54,6 +58,8 @@ public final class Acquaintances {
     private static final class Acquaintance {
         private Optional<NodeId> node = Optional.empty();
         private String trouble = "";
+        // It has asked itself because it misses us in its cluster.
+        private boolean wondered;
         private long nextMillis;
         private long pauseMillis = PAUSE_MILLIS_MIN;
         // Since when something is under way; 0 where nothing is.
@@ -73,6 +79,40 @@ public final class Acquaintances {
         return true;
     }
 
+    /// These are of our own cluster, and can be reached there. Others that were met are asked again
+    /// and again, also those that are connected: only by their answers it is known what became of
+    /// them, and the sooner the better.
+    public void within(Set<NodeId> nodes, long nowMillis) {
+        within = Optional.of(Set.copyOf(nodes));
+        for (Acquaintance each : known.values()) {
+            if (isApart(each)) {
+                each.nextMillis = Math.min(each.nextMillis, nowMillis + PAUSE_MILLIS_MIN);
+            }
+        }
+    }
+
+    /// Whether the node that was met there is not seen in our cluster.
+    public boolean isApart(Address address) {
+        Acquaintance acquaintance = known.get(address);
+        return acquaintance != null && isApart(acquaintance);
+    }
+
+    /// Somebody has asked who does not see us in its cluster. It is asked as well, though we may
+    /// see it in ours: one of us is mistaken.
+    public void wondered(Address address) {
+        Acquaintance acquaintance = known.get(address);
+        if (acquaintance != null) {
+            acquaintance.wondered = true;
+        }
+    }
+
+    private boolean isApart(Acquaintance acquaintance) {
+        return within.isPresent()
+                && acquaintance.node.isPresent()
+                && !acquaintance.node.get().equals(self)
+                && !within.get().contains(acquaintance.node.get());
+    }
+
     /// What is due by now. Time begins above 0.
     public List<Step> due(long nowMillis) {
         var steps = new ArrayList<Step>();
@@ -82,8 +122,11 @@ public final class Acquaintances {
                         failed(address, "no answer", nowMillis);
                     }
                     if (each.busyMillis == 0
-                            && nowMillis >= each.nextMillis
-                            && each.node.filter(this::isHere).isEmpty()) {
+                            && (each.wondered || nowMillis >= each.nextMillis)
+                            && (each.wondered
+                                    || each.node.filter(this::isHere).isEmpty()
+                                    || isApart(each))) {
+                        each.wondered = false;
                         each.busyMillis = nowMillis;
                         steps.add(new Step.Ask(address));
                     }
@@ -126,9 +169,10 @@ public final class Acquaintances {
         }
     }
 
-    private static void rest(Acquaintance acquaintance, long nowMillis) {
+    private void rest(Acquaintance acquaintance, long nowMillis) {
         acquaintance.busyMillis = 0;
-        acquaintance.nextMillis = nowMillis + acquaintance.pauseMillis;
+        acquaintance.nextMillis =
+                nowMillis + (isApart(acquaintance) ? PAUSE_MILLIS_MIN : acquaintance.pauseMillis);
         acquaintance.pauseMillis = Math.min(PAUSE_MILLIS_MAX, 2 * acquaintance.pauseMillis);
     }
 
@@ -186,7 +230,7 @@ public final class Acquaintances {
         known.forEach(
                 (address, each) -> {
                     boolean calling = each.busyMillis > 0 && each.node.isPresent();
-                    if (calling && each.node.filter(this::isHere).isPresent()) {
+                    if (calling && within.isEmpty() && each.node.filter(this::isHere).isPresent()) {
                         throw new IllegalStateException("busy with who is here: " + address);
                     }
                 });

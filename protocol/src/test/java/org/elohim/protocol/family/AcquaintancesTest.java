@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 
 class AcquaintancesTest {
     private static final Address THERE = new Address("attic.local", 4002);
@@ -43,6 +44,42 @@ class AcquaintancesTest {
         ours.due(1);
         assertEquals(Optional.empty(), ours.answered(THERE, LOW, 2));
         assertEquals(List.of(new Step.Ask(THERE)), ours.due(2 + Acquaintances.PAUSE_MILLIS_MIN));
+    }
+
+    @Test
+    void whoIsNotInOurClusterIsAskedAtAnEvenPaceThoughItIsConnected() {
+        ours.mayBeAt(THERE);
+        ours.due(1);
+        ours.answered(THERE, LOW, 2);
+        ours.met(LOW);
+        ours.within(Set.of(SELF), 3);
+        long nowMillis = 3;
+        for (int i = 0; i < 20; i++) {
+            nowMillis += Acquaintances.PAUSE_MILLIS_MIN;
+            assertEquals(List.of(new Step.Ask(THERE)), ours.due(nowMillis));
+            if (i % 2 == 0) {
+                ours.failed(THERE, "gone", nowMillis);
+            } else {
+                assertEquals(Optional.empty(), ours.answered(THERE, LOW, nowMillis));
+            }
+        }
+        ours.within(Set.of(SELF, LOW), nowMillis);
+        assertEquals(List.of(), ours.due(nowMillis + 1_000_000));
+    }
+
+    @Test
+    void whoMissesUsInItsClusterIsAskedBackThoughWeSeeItInOurs() {
+        ours.mayBeAt(THERE);
+        ours.due(1);
+        ours.answered(THERE, LOW, 2);
+        ours.met(LOW);
+        ours.within(Set.of(SELF, LOW), 3);
+        assertEquals(List.of(), ours.due(1_000_000));
+        assertFalse(ours.isApart(THERE));
+        ours.wondered(THERE);
+        assertEquals(List.of(new Step.Ask(THERE)), ours.due(1_000_001));
+        assertEquals(Optional.empty(), ours.answered(THERE, LOW, 1_000_002));
+        assertEquals(List.of(), ours.due(2_000_000), "once for each question");
     }
 
     @Test

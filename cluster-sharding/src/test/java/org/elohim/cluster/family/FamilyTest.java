@@ -1,0 +1,189 @@
+package org.elohim.cluster.family;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import org.elohim.protocol.family.Membership.Part;
+import org.elohim.protocol.family.Term;
+import org.elohim.protocol.id.NodeKey;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+
+/// Actor systems of several nodes in one process, on lines that the family's key guards.
+class FamilyTest {
+    private static final String OURS = "a family key of ours";
+    private static final String THEIRS = "a family key of theirs";
+    // Long enough for a machine that builds something else meanwhile.
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final List<NodeKey> keys =
+            Stream.generate(NodeKey::generate)
+                    .limit(3)
+                    .sorted(Comparator.comparing(NodeKey::id))
+                    .toList();
+    private final List<FamilyMember> open = new ArrayList<>();
+    private final List<AtomicReference<Optional<Term>>> disks =
+            Stream.generate(() -> new AtomicReference<>(Optional.<Term>empty())).limit(3).toList();
+
+    @AfterEach
+    void closeAll() {
+        open.forEach(FamilyMember::close);
+    }
+
+    @Test
+    void theLowestLeadsAndTheNextLeadsWithAHigherTermOnceItIsGone() {
+        FamilyMember first = member(0, OURS, Part.FULL);
+        first.begin();
+        await("the first to lead", () -> first.acting.get().isPresent());
+        FamilyMember second = joined(1, first);
+        FamilyMember third = joined(2, first);
+        await("all to be one", () -> areOne(first, second, third));
+        await("the first to lead them", () -> leads(first, second, third));
+        Term before = first.acting.get().orElseThrow();
+        await(
+                "all to know the term",
+                () -> third.standing().highest().equals(first.standing().highest()));
+
+        first.kill();
+
+        await("the next to lead", () -> second.acting.get().isPresent());
+        assertTrue(second.acting.get().orElseThrow().compareTo(before) > 0);
+        assertEquals(Optional.empty(), third.acting.get());
+        await(
+                "the first to be lost",
+                () ->
+                        third.standing().members().stream()
+                                .anyMatch(each -> each.reach() == Standing.Reach.LOST));
+
+        // It comes back while it still counts as a member, at another address.
+        FamilyMember again = joined(0, third);
+        await("all to be one again", () -> areOne(again, second, third));
+        await("the first to lead again", () -> leads(again, second, third));
+        assertTrue(again.acting.get().orElseThrow().compareTo(before) > 0);
+    }
+
+    @Test
+    void twoThatBeganApartAreOneAfterTheHigherHasComeBackAsANewMember() {
+        FamilyMember low = member(0, OURS, Part.FULL);
+        FamilyMember high = member(1, OURS, Part.FULL);
+        low.begin();
+        high.begin();
+        await("both to lead", () -> low.acting.get().isPresent() && high.acting.get().isPresent());
+        assertNotEquals(
+                low.standing().account().incarnation(), high.standing().account().incarnation());
+        Term before = high.acting.get().orElseThrow();
+
+        await(
+                "the higher to give way",
+                () -> {
+                    low.meet(high);
+                    high.meet(low);
+                    return !high.renewals.isEmpty();
+                });
+        await("the higher to lead no more", () -> high.acting.get().isEmpty());
+        assertTrue(low.renewals.isEmpty());
+        high.close();
+        open.remove(high);
+        FamilyMember renewed = joined(1, low);
+
+        await("both to be one", () -> areOne(low, renewed));
+        await("the lower to lead", () -> leads(low, renewed));
+        assertTrue(low.acting.get().orElseThrow().compareTo(before) > 0);
+    }
+
+    @Test
+    void anObserverNeverLeads() {
+        FamilyMember observer = member(0, OURS, Part.OBSERVER);
+        observer.begin();
+        await("it to be a member", () -> observer.standing().account().isMember());
+        assertEquals(Optional.empty(), observer.standing().account().leader());
+        FamilyMember full = joined(1, observer);
+        await("both to be one", () -> areOne(observer, full));
+        await("the other to lead", () -> leads(full, observer));
+        assertEquals(Optional.empty(), observer.acting.get());
+    }
+
+    @Test
+    void whoHasAnotherKeyNeverJoins() {
+        FamilyMember ours = member(0, OURS, Part.FULL);
+        ours.begin();
+        await("it to lead", () -> ours.acting.get().isPresent());
+        FamilyMember stranger = member(1, THEIRS, Part.FULL);
+        FamilyMember friend = member(2, OURS, Part.FULL);
+        stranger.meet(ours);
+        stranger.begin();
+        friend.meet(ours);
+        friend.begin();
+        await("the friend to join", () -> areOne(ours, friend));
+        // The stranger has had as long as the friend, and longer.
+        assertEquals(List.of(), stranger.standing().members());
+        assertEquals(2, ours.standing().members().size());
+    }
+
+    private FamilyMember joined(int number, FamilyMember other) {
+        FamilyMember member = member(number, OURS, Part.FULL);
+        member.meet(other);
+        member.begin();
+        return member;
+    }
+
+    private FamilyMember member(int number, String familyKey, Part part) {
+        var member =
+                new FamilyMember(
+                        keys.get(number), 4000 + number, familyKey, part, disks.get(number));
+        open.add(member);
+        return member;
+    }
+
+    private static boolean areOne(FamilyMember... members) {
+        return Stream.of(members)
+                .map(FamilyMember::standing)
+                .allMatch(
+                        standing ->
+                                standing.members().size() == members.length
+                                        && standing.members().stream()
+                                                .allMatch(FamilyTest::isWell));
+    }
+
+    private static boolean isWell(Standing.Member member) {
+        return member.reach() == Standing.Reach.REACHABLE && member.status().equals("up");
+    }
+
+    /// In a term that all have heard of.
+    private static boolean leads(FamilyMember leader, FamilyMember... others) {
+        Optional<Term> term = leader.acting.get();
+        return term.isPresent()
+                && Stream.of(others)
+                        .allMatch(
+                                other ->
+                                        other.acting.get().isEmpty()
+                                                && other.standing().highest().equals(term));
+    }
+
+    private static void await(String what, BooleanSupplier happened) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!happened.getAsBoolean()) {
+            if (System.nanoTime() > deadline) {
+                fail("waited in vain for " + what);
+            }
+            try {
+                TimeUnit.MILLISECONDS.sleep(20);
+            } catch (InterruptedException stopped) {
+                Thread.currentThread().interrupt();
+                fail("interrupted while waiting for " + what);
+            }
+        }
+    }
+}

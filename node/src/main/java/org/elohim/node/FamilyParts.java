@@ -1,0 +1,146 @@
+package org.elohim.node;
+
+import akka.actor.setup.ActorSystemSetup;
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.Props;
+
+import com.typesafe.config.Config;
+
+import org.elohim.cluster.family.Duties;
+import org.elohim.cluster.family.Family;
+import org.elohim.cluster.family.FamilyLines;
+import org.elohim.cluster.family.FamilyTls;
+import org.elohim.cluster.family.FamilyView;
+import org.elohim.cluster.ledger.LedgerKeeper;
+import org.elohim.node.api.MemberRoutes;
+import org.elohim.node.config.NodeConfig;
+import org.elohim.node.exit.StartFailure;
+import org.elohim.node.family.FamilyDoor;
+import org.elohim.node.family.MemberLines;
+import org.elohim.node.family.OwnAddress;
+import org.elohim.node.family.Siblings;
+import org.elohim.node.family.TermFile;
+import org.elohim.node.restart.Restart;
+import org.elohim.node.sync.SyncSocket;
+import org.elohim.protocol.family.Address;
+import org.elohim.protocol.family.FamilyCertificates;
+import org.elohim.protocol.family.FamilyKey;
+import org.elohim.protocol.family.Membership.Part;
+import org.elohim.protocol.family.Term;
+import org.elohim.protocol.id.NodeKey;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+
+/// This node as one of its family, put together: the lines to the others, the actor that knows who
+/// they are, the door.
+///
+/// Invariants: without a family key there are neither lines nor a door, and the node leads a family
+/// of one.
+final class FamilyParts {
+    private final NodeConfig.Cluster config;
+    private final NodeKey key;
+    private final Path directory;
+    private final Part part = Part.FULL;
+    private final TermFile termFile;
+    private final Optional<Term> highest;
+    private final Optional<FamilyTls> tls;
+    private final Optional<FamilyLines> lines;
+
+    FamilyParts(NodeConfig.Cluster config, NodeKey key, Path directory) throws StartFailure {
+        this.config = config;
+        this.key = key;
+        this.directory = directory;
+        this.termFile = new TermFile(directory);
+        this.highest = termFile.read();
+        this.tls =
+                config.clusterKey()
+                        .map(secret -> FamilyCertificates.of(FamilyKey.of(secret.reveal())))
+                        .map(family -> new FamilyTls(family, key));
+        this.lines = tls.map(FamilyLines::new);
+    }
+
+    /// How the actor system is to be set up.
+    ///
+    /// @param settings all that have nothing to do with the family
+    ActorSystemSetup setup(Config settings) {
+        return MemberLines.setup(settings, config, key.id(), part, lines);
+    }
+
+    /// What runs in an actor system.
+    final class Running {
+        private final ActorSystem<?> system;
+        private final ActorRef<Family.Command> family;
+
+        Running(ActorSystem<?> system, Restart restart) {
+            this.system = system;
+            this.family =
+                    system.systemActorOf(
+                            Family.create(
+                                    new Family.Node(
+                                            key.id(),
+                                            part,
+                                            highest,
+                                            termFile,
+                                            restart::restart,
+                                            lines,
+                                            FamilyParts::nowMillis)),
+                            Family.NAME,
+                            Props.empty());
+        }
+
+        /// Begins to open the door, where there is one.
+        Optional<CompletionStage<FamilyDoor.Open>> openDoor(SyncSocket socket, int port) {
+            return tls.map(
+                    each ->
+                            new FamilyDoor(system, key, each, socket, directory, family)
+                                    .open(config.listen().toString(), port, config.addresses()));
+        }
+
+        /// Joins the family's cluster, or begins one.
+        ///
+        /// @param joinFirst the door of the node whose cluster is to be joined before any other
+        void join(Optional<FamilyDoor.Open> door, Optional<Address> joinFirst) {
+            family.tell(new Family.Command.Begin(door.map(this::at), joinFirst));
+        }
+
+        private Family.Door at(FamilyDoor.Open open) {
+            return new Family.Door(
+                    new Address(OwnAddress.of(config).toString(), open.door().getPort()),
+                    open.asked(),
+                    other -> open.siblings().tell(new Siblings.Command.MayBeAt(other)));
+        }
+
+        /// As the leader this node registers the family's devices.
+        void register(ActorRef<LedgerKeeper.Command> ledger) {
+            family.tell(
+                    new Family.Command.TakeOn(
+                            new Duties() {
+                                @Override
+                                public void begin(Term term) {
+                                    ledger.tell(new LedgerKeeper.Command.Act(Optional.of(term)));
+                                }
+
+                                @Override
+                                public void end() {
+                                    ledger.tell(new LedgerKeeper.Command.Act(Optional.empty()));
+                                }
+                            }));
+        }
+
+        FamilyView view() {
+            return FamilyView.of(system, key.id());
+        }
+
+        MemberRoutes routes() {
+            return new MemberRoutes(family, system.scheduler(), FamilyParts::nowMillis);
+        }
+    }
+
+    private static long nowMillis() {
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+    }
+}
