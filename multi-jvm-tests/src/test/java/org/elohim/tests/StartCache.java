@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 /// as they do without.
 public final class StartCache {
     private static final String NODE = "org.elohim.node.Main";
+    private static final String FAMILY = "org.elohim.node.family.FamilyCommand";
     private static final String DEVICE = "org.elohim.client.command.DeviceCommand";
 
     private static final List<String> QUICK =
@@ -76,6 +77,11 @@ public final class StartCache {
         List<String> more = new ArrayList<>(OfNode.FLAGS);
         more.addAll(options);
         return command(more, NODE);
+    }
+
+    /// What starts `./elohim family` without the launcher.
+    static List<String> family() {
+        return command(List.of(), FAMILY);
     }
 
     /// What starts `./elohim device` without the launcher.

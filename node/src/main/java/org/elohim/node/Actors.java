@@ -24,6 +24,7 @@ import org.elohim.cluster.registry.Capacity;
 import org.elohim.cluster.registry.RegisteredNode;
 import org.elohim.cluster.token.Tokens;
 import org.elohim.node.api.Bearers;
+import org.elohim.node.api.FamilyKeyRoutes;
 import org.elohim.node.api.Health;
 import org.elohim.node.api.RegistrationRoutes;
 import org.elohim.node.api.RestartRoutes;
@@ -34,8 +35,10 @@ import org.elohim.node.config.NodeConfig;
 import org.elohim.node.data.DataDirectory;
 import org.elohim.node.exit.ExitCode;
 import org.elohim.node.exit.StartFailure;
+import org.elohim.node.family.DoorAddresses;
+import org.elohim.node.family.Doorkeeper;
 import org.elohim.node.family.FamilyDoor;
-import org.elohim.node.family.Siblings;
+import org.elohim.node.family.FamilyKeys;
 import org.elohim.node.host.Host;
 import org.elohim.node.restart.Generation;
 import org.elohim.node.restart.Places;
@@ -82,6 +85,8 @@ final class Actors implements Generation {
     private final ActorRef<Tokens.Command> tokens;
     private final SyncParts sync;
     private final FamilyParts.Running family;
+    private final FamilyKeys familyKeys;
+    private final Doorkeeper doorkeeper;
     private final Restart restart;
     private final Optional<Places> before;
     private final Optional<Address> joinFirst;
@@ -93,6 +98,7 @@ final class Actors implements Generation {
     Actors(
             NodeConfig config,
             NodeKey key,
+            FamilyKeys familyKeys,
             Path directory,
             String operatorToken,
             Restart restart,
@@ -100,6 +106,7 @@ final class Actors implements Generation {
             Optional<Address> joinFirst)
             throws StartFailure {
         this.config = config;
+        this.familyKeys = familyKeys;
         this.restart = restart;
         this.before = before;
         this.joinFirst = joinFirst;
@@ -108,7 +115,7 @@ final class Actors implements Generation {
         Config settings =
                 JournalSettings.of(directory)
                         .withFallback(ConfigFactory.parseResources("elohim-akka.conf"));
-        var familyParts = new FamilyParts(config.cluster(), key, directory);
+        var familyParts = new FamilyParts(config.cluster(), key, familyKeys, directory);
         system = system(familyParts.setup(settings));
         CoordinatedShutdown.get(system)
                 .addTask(
@@ -134,6 +141,7 @@ final class Actors implements Generation {
                         RegisteredNode.create(node, InstantSource.system()),
                         "registration",
                         Props.empty());
+        doorkeeper = new Doorkeeper(sync.counters(), InstantSource.system());
         family = familyParts.new Running(system, restart);
         family.register(sync.ledger());
     }
@@ -157,7 +165,7 @@ final class Actors implements Generation {
     public Places serve() throws StartFailure {
         Optional<FamilyDoor.Open> door = openDoor();
         family.join(door, joinFirst);
-        InetSocketAddress http = bind(door.map(FamilyDoor.Open::siblings));
+        InetSocketAddress http = bind(door);
         register();
         health.become(Health.Readiness.READY);
         return new Places(http, door.map(FamilyDoor.Open::door));
@@ -170,8 +178,7 @@ final class Actors implements Generation {
         return ending;
     }
 
-    private InetSocketAddress bind(Optional<ActorRef<Siblings.Command>> siblings)
-            throws StartFailure {
+    private InetSocketAddress bind(Optional<FamilyDoor.Open> door) throws StartFailure {
         String host = config.api().listen().toString();
         int port = before.map(places -> places.http().getPort()).orElse(config.api().httpPort());
         var tokenRoutes = new TokenRoutes(tokens, system.scheduler());
@@ -186,7 +193,15 @@ final class Actors implements Generation {
                                         tokenRoutes,
                                         sync.devices(),
                                         sync.documents(),
-                                        new SiblingRoutes(siblings, system.scheduler()),
+                                        new SiblingRoutes(
+                                                door.map(FamilyDoor.Open::siblings),
+                                                doorkeeper::strangers,
+                                                system.scheduler()),
+                                        new FamilyKeyRoutes(
+                                                familyKeys,
+                                                () -> addresses(door),
+                                                door.map(FamilyDoor.Open::herald),
+                                                restart),
                                         new RestartRoutes(restart),
                                         new RegistrationRoutes(sync.ledger(), system.scheduler()),
                                         family.routes(),
@@ -200,13 +215,19 @@ final class Actors implements Generation {
         return binding.addToCoordinatedShutdown(OPEN_REQUESTS_TIMEOUT, system);
     }
 
+    private List<Address> addresses(Optional<FamilyDoor.Open> door) {
+        int port = door.map(open -> open.door().getPort()).orElse(config.cluster().port());
+        return DoorAddresses.of(config.cluster(), port);
+    }
+
     /// Without a family key there is no family to look for, and no door.
     private Optional<FamilyDoor.Open> openDoor() throws StartFailure {
         int port =
                 before.flatMap(Places::door)
                         .map(InetSocketAddress::getPort)
                         .orElse(config.cluster().port());
-        Optional<CompletionStage<FamilyDoor.Open>> opening = family.openDoor(sync.socket(), port);
+        Optional<CompletionStage<FamilyDoor.Open>> opening =
+                family.openDoor(sync.socket(), doorkeeper, port);
         return opening.isEmpty()
                 ? Optional.empty()
                 : Optional.of(

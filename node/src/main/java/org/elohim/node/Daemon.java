@@ -7,14 +7,18 @@ import org.elohim.node.data.NodeAddress;
 import org.elohim.node.data.SafeFile;
 import org.elohim.node.exit.ExitCode;
 import org.elohim.node.exit.StartFailure;
+import org.elohim.node.family.FamilyKeys;
 import org.elohim.node.host.QuietHeap;
 import org.elohim.node.identity.AdminToken;
 import org.elohim.node.identity.KeyFile;
 import org.elohim.node.log.Logs;
 import org.elohim.node.restart.Generations;
 import org.elohim.node.restart.Places;
+import org.elohim.protocol.family.JoinCode;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.id.NodeKey;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -30,15 +34,19 @@ import java.util.Optional;
 /// this node's; the lock is the last thing to be given up. Lock, key, token and log outlive the
 /// actors, which may end and begin again.
 final class Daemon implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
     // No version is older than this. A clock before it has lost its battery.
     private static final Instant CLOCK_MIN = Instant.parse("2026-01-01T00:00:00Z");
 
     private final NodeConfig config;
     private final OpenThings open = new OpenThings();
+    private final Optional<JoinCode> joining;
     private Optional<Generations> actors = Optional.empty();
 
-    Daemon(NodeConfig config) {
+    /// @param joining the code of the family that this node is to belong to
+    Daemon(NodeConfig config, Optional<JoinCode> joining) {
         this.config = config;
+        this.joining = joining;
     }
 
     /// What the running node is, for the person who started it.
@@ -62,12 +70,14 @@ final class Daemon implements AutoCloseable {
         openLog(directory);
         prepareJournal(directory.path());
         directory.belongTo(key.id(), Version.current());
+        FamilyKeys familyKeys = familyKeys(directory, clock);
         var generations =
                 new Generations(
                         (restart, before, joinFirst) ->
                                 new Actors(
                                         config,
                                         key,
+                                        familyKeys,
                                         directory.path(),
                                         operatorToken,
                                         restart,
@@ -80,6 +90,23 @@ final class Daemon implements AutoCloseable {
         tellAddress(directory, running);
         open.add("quiet heap", QuietHeap.start());
         return running;
+    }
+
+    private FamilyKeys familyKeys(DataDirectory directory, InstantSource clock)
+            throws StartFailure {
+        FamilyKeys keys = FamilyKeys.open(directory.path(), clock, config);
+        if (joining.isPresent()) {
+            try {
+                if (keys.join(joining.get()) == FamilyKeys.Joined.BEFORE_UNDER_ANOTHER_KEY) {
+                    LOG.warn(
+                            "the given join code is older than the family's present key, which"
+                                    + " this node has; it needs no code any more");
+                }
+            } catch (FamilyKeys.Refused refused) {
+                throw new StartFailure(ExitCode.USAGE, refused.getMessage());
+            }
+        }
+        return keys;
     }
 
     /// For the command line, which finds the node by its data directory alone.

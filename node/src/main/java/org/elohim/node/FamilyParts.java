@@ -16,7 +16,9 @@ import org.elohim.cluster.ledger.LedgerKeeper;
 import org.elohim.node.api.MemberRoutes;
 import org.elohim.node.config.NodeConfig;
 import org.elohim.node.exit.StartFailure;
+import org.elohim.node.family.Doorkeeper;
 import org.elohim.node.family.FamilyDoor;
+import org.elohim.node.family.FamilyKeys;
 import org.elohim.node.family.MemberLines;
 import org.elohim.node.family.OwnAddress;
 import org.elohim.node.family.Siblings;
@@ -24,8 +26,6 @@ import org.elohim.node.family.TermFile;
 import org.elohim.node.restart.Restart;
 import org.elohim.node.sync.SyncSocket;
 import org.elohim.protocol.family.Address;
-import org.elohim.protocol.family.FamilyCertificates;
-import org.elohim.protocol.family.FamilyKey;
 import org.elohim.protocol.family.Membership.Part;
 import org.elohim.protocol.family.Term;
 import org.elohim.protocol.id.NodeKey;
@@ -43,6 +43,7 @@ import java.util.concurrent.TimeUnit;
 final class FamilyParts {
     private final NodeConfig.Cluster config;
     private final NodeKey key;
+    private final FamilyKeys keys;
     private final Path directory;
     private final Part part = Part.FULL;
     private final TermFile termFile;
@@ -50,16 +51,15 @@ final class FamilyParts {
     private final Optional<FamilyTls> tls;
     private final Optional<FamilyLines> lines;
 
-    FamilyParts(NodeConfig.Cluster config, NodeKey key, Path directory) throws StartFailure {
+    FamilyParts(NodeConfig.Cluster config, NodeKey key, FamilyKeys keys, Path directory)
+            throws StartFailure {
         this.config = config;
         this.key = key;
         this.directory = directory;
         this.termFile = new TermFile(directory);
         this.highest = termFile.read();
-        this.tls =
-                config.clusterKey()
-                        .map(secret -> FamilyCertificates.of(FamilyKey.of(secret.reveal())))
-                        .map(family -> new FamilyTls(family, key));
+        this.keys = keys;
+        this.tls = keys.tls(key);
         this.lines = tls.map(FamilyLines::new);
     }
 
@@ -93,11 +93,33 @@ final class FamilyParts {
         }
 
         /// Begins to open the door, where there is one.
-        Optional<CompletionStage<FamilyDoor.Open>> openDoor(SyncSocket socket, int port) {
+        Optional<CompletionStage<FamilyDoor.Open>> openDoor(
+                SyncSocket socket, Doorkeeper doorkeeper, int port) {
             return tls.map(
                     each ->
-                            new FamilyDoor(system, key, each, socket, directory, family)
-                                    .open(config.listen().toString(), port, config.addresses()));
+                            opened(
+                                    new FamilyDoor(
+                                            system,
+                                            key,
+                                            each,
+                                            keys,
+                                            doorkeeper,
+                                            socket,
+                                            directory,
+                                            family),
+                                    port));
+        }
+
+        private CompletionStage<FamilyDoor.Open> opened(FamilyDoor door, int port) {
+            String listen = config.listen().toString();
+            return door.open(listen, port, config.addresses())
+                    .thenApply(
+                            open -> {
+                                if (config.mdnsEnabled()) {
+                                    door.announce(open, listen, () -> "");
+                                }
+                                return open;
+                            });
         }
 
         /// Joins the family's cluster, or begins one.

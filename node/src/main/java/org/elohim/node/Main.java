@@ -1,11 +1,13 @@
 package org.elohim.node;
 
+import org.elohim.cluster.family.FamilyTls;
 import org.elohim.node.config.Arguments;
 import org.elohim.node.config.ConfigLoader;
 import org.elohim.node.config.Loaded;
 import org.elohim.node.config.NodeConfig;
 import org.elohim.node.exit.ExitCode;
 import org.elohim.node.exit.StartFailure;
+import org.elohim.node.family.GivenCode;
 import org.elohim.node.identity.AdminToken;
 
 import java.lang.management.ManagementFactory;
@@ -13,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 
 /// The process: arguments in, exit status out.
@@ -20,6 +23,8 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
+        // Before anything speaks TLS, so that each side can be shown the certificate that it knows.
+        System.setProperty(FamilyTls.NAME_AUTHORITIES, "true");
         // HOME first: Java's own idea of it is the password file's, which a service or a container
         // often contradicts.
         String home = System.getenv().getOrDefault("HOME", System.getProperty("user.home"));
@@ -31,7 +36,7 @@ public final class Main {
                         Path.of(home),
                         workingDirectory);
         switch (loaded) {
-            case Loaded.Config(var config, _) -> run(config);
+            case Loaded.Config(var config, _, var join) -> run(config, join);
             case Loaded.Help(var text) -> System.out.print(text);
             case Loaded.Printed(var text) -> System.out.print(text);
             case Loaded.Wrong(var lines) -> {
@@ -42,8 +47,15 @@ public final class Main {
     }
 
     /// Returns never: the process ends by a failed start, by a failure later, or by a signal.
-    private static void run(NodeConfig config) {
-        var daemon = new Daemon(config);
+    private static void run(NodeConfig config, Optional<String> join) {
+        Daemon daemon;
+        try {
+            daemon = new Daemon(config, GivenCode.of(join, System.getenv()));
+        } catch (StartFailure failure) {
+            System.err.println("elohim-node cannot start. " + failure.getMessage());
+            System.exit(failure.exitCode().status());
+            return;
+        }
         // What a signal leaves as it is: a stop that was asked for.
         var ending = new AtomicReference<>(ExitCode.STOPPED);
         Runtime.getRuntime()

@@ -45,6 +45,7 @@ final class SyncParts {
     private final ActorRef<Peers.Command> peers;
     private final ReadModel views;
     private final ActorRef<LedgerKeeper.Command> ledger;
+    private final SyncCounters counters;
     private final SyncSocket socket;
     private final DeviceRoutes devices;
     private final DocumentRoutes documents;
@@ -83,7 +84,7 @@ final class SyncParts {
                                 index::unreadable),
                         "documents",
                         Props.empty());
-        var counters = new SyncCounters();
+        counters = new SyncCounters();
         var random = new SecureRandom();
         peers =
                 system.systemActorOf(
@@ -126,6 +127,10 @@ final class SyncParts {
     /// What all nodes of the family know beside documents.
     ActorRef<LedgerKeeper.Command> ledger() {
         return ledger;
+    }
+
+    SyncCounters counters() {
+        return counters;
     }
 
     SyncSocket socket() {

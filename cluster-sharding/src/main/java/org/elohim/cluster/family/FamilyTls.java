@@ -13,9 +13,12 @@ import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.WeakHashMap;
 
-import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLPeerUnverifiedException;
@@ -24,36 +27,99 @@ import javax.net.ssl.TrustManagerFactory;
 
 /// Lines on which nobody but the family's nodes can speak, each as the node that it is.
 ///
-/// Invariants: both sides show a certificate of the family's authority and prove its key; nothing
-/// is said before that; no other version of TLS than 1.3, so no weaker one can be talked into.
+/// Invariants: both sides show a certificate of an authority that the other trusts and prove its
+/// key; nothing is said before that; no other version of TLS than 1.3, so no weaker one can be
+/// talked into. What was opened under a key that is trusted no longer is closed.
+///
+/// While the family changes its key, two are trusted. Who asks names the authorities that it knows,
+/// as whoever is asked does, and each shows the certificate that the other can check: so two nodes
+/// can speak as long as they have one key in common.
 public final class FamilyTls implements SSLEngineProvider {
+    /// Without it, set before anything speaks TLS, a client does not say which authorities it
+    /// knows.
+    public static final String NAME_AUTHORITIES = "jdk.tls.client.enableCAExtension";
+
     private static final String VERSION = "TLSv1.3";
     // Guards nothing: the stores never leave this process.
     private static final char[] NO_PASSWORD = {};
 
-    private final SSLContext context;
+    private final NodeKey node;
+    // Guarded by itself; weak, since nobody tells when a connection has ended.
+    private final Map<SSLEngine, Integer> engines = new WeakHashMap<>();
+    private volatile Trust trust;
+
+    private record Trust(int number, SSLContext context, List<X509Certificate> roots) {}
 
     public FamilyTls(FamilyCertificates family, NodeKey node) {
+        this(List.of(family), node);
+    }
+
+    /// Trusts a family by all its keys.
+    ///
+    /// @param families by their keys, the newest first
+    public FamilyTls(List<FamilyCertificates> families, NodeKey node) {
+        this.node = node;
+        this.trust = trustIn(families, 0);
+    }
+
+    /// From now on only these are trusted. What is open already goes on until [#endOthers()].
+    ///
+    /// @param families by their keys, the newest first
+    public synchronized void trust(List<FamilyCertificates> families) {
+        trust = trustIn(families, trust.number() + 1);
+    }
+
+    /// Ends the connections with those who have shown what is trusted no longer.
+    public void endOthers() {
+        Trust now = trust;
+        List<SSLEngine> before;
+        synchronized (engines) {
+            before =
+                    engines.entrySet().stream()
+                            .filter(each -> each.getValue() < now.number())
+                            .map(Map.Entry::getKey)
+                            .toList();
+        }
+        for (SSLEngine engine : before) {
+            if (!isTrusted(engine.getSession(), now.roots())) {
+                // Its next word is then its last, and whatever comes in is passed over.
+                engine.closeOutbound();
+            }
+        }
+    }
+
+    private Trust trustIn(List<FamilyCertificates> families, int number) {
         try {
-            KeyStore own = empty();
-            own.setKeyEntry(
-                    "node",
-                    node.privateKey(),
-                    NO_PASSWORD,
-                    new X509Certificate[] {family.issue(node.id())});
-            var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-            keys.init(own, NO_PASSWORD);
-
             KeyStore trusted = empty();
-            trusted.setCertificateEntry("family", family.root());
-            var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            trust.init(trusted);
-
-            context = SSLContext.getInstance(VERSION);
-            context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
+            for (int i = 0; i < families.size(); i++) {
+                trusted.setCertificateEntry("family" + i, families.get(i).root());
+            }
+            var managers =
+                    TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            managers.init(trusted);
+            SSLContext context = SSLContext.getInstance(VERSION);
+            context.init(
+                    new KeyManager[] {new ShownCertificates(families, node)},
+                    managers.getTrustManagers(),
+                    null);
+            return new Trust(
+                    number, context, families.stream().map(FamilyCertificates::root).toList());
         } catch (GeneralSecurityException | IOException missing) {
             throw new IllegalStateException("this JDK does not speak " + VERSION, missing);
         }
+    }
+
+    private static boolean isTrusted(SSLSession session, List<X509Certificate> roots) {
+        try {
+            return session.getPeerCertificates()[0] instanceof X509Certificate shown
+                    && roots.stream().anyMatch(root -> isBy(shown, root));
+        } catch (SSLPeerUnverifiedException nobody) {
+            return false;
+        }
+    }
+
+    private static boolean isBy(X509Certificate shown, X509Certificate root) {
+        return shown.getIssuerX500Principal().equals(root.getSubjectX500Principal());
     }
 
     private static KeyStore empty() throws GeneralSecurityException, IOException {
@@ -78,8 +144,12 @@ public final class FamilyTls implements SSLEngineProvider {
     }
 
     private SSLEngine engine(String host, int port) {
-        SSLEngine engine = context.createSSLEngine(host, port);
+        Trust now = trust;
+        SSLEngine engine = now.context().createSSLEngine(host, port);
         engine.setEnabledProtocols(new String[] {VERSION});
+        synchronized (engines) {
+            engines.put(engine, now.number());
+        }
         return engine;
     }
 

@@ -22,7 +22,14 @@ public final class SyncCounters {
         CHANGES_REFUSED,
         CHANGES_REFUSED_BY_PEERS,
         CHANGES_POISONED,
-        SESSIONS_CLOSED_BY_US
+        SESSIONS_CLOSED_BY_US,
+        /// Who came to the family's door and is not family, by what was wrong.
+        STRANGERS_WITH_OTHER_KEY,
+        STRANGERS_WITHOUT_KEY,
+        STRANGERS_NOT_TLS,
+        STRANGERS_SILENT,
+        /// Before any handshake, since their address had failed too often.
+        STRANGERS_SENT_AWAY
     }
 
     private final Map<Counter, LongAdder> counts = new EnumMap<>(Counter.class);

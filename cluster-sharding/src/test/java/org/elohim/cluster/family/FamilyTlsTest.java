@@ -4,12 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import static javax.net.ssl.SSLEngineResult.HandshakeStatus.NEED_WRAP;
+
 import org.elohim.protocol.family.FamilyCertificates;
 import org.elohim.protocol.family.FamilyKey;
 import org.elohim.protocol.id.NodeKey;
 import org.junit.jupiter.api.Test;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Optional;
 
 import javax.net.ssl.SSLContext;
@@ -60,6 +63,42 @@ class FamilyTlsTest {
         SSLEngine client = stranger.createSSLEngine("stranger", 1);
         client.setUseClientMode(true);
         assertThrows(SSLException.class, () -> shakeHands(client, server));
+    }
+
+    @Test
+    void whoKnowsTwoKeysSpeaksWithThoseWhoKnowOneOfThem() throws Exception {
+        var both = new FamilyTls(List.of(THEIRS, OURS), one);
+        for (FamilyCertificates known : List.of(OURS, THEIRS)) {
+            var other = new FamilyTls(known, this.other);
+            shakeHands(other.createClientSSLEngine("a", 1), both.createServerSSLEngine("b", 1));
+            shakeHands(both.createClientSSLEngine("a", 1), other.createServerSSLEngine("b", 1));
+        }
+        var next = new FamilyTls(List.of(of("a family key of others"), THEIRS), other);
+        shakeHands(next.createClientSSLEngine("a", 1), both.createServerSSLEngine("b", 1));
+        shakeHands(both.createClientSSLEngine("a", 1), next.createServerSSLEngine("b", 1));
+    }
+
+    @Test
+    void aKeyThatIsGivenUpEndsWhatWasOpenedWithIt() throws Exception {
+        var tls = new FamilyTls(List.of(THEIRS, OURS), one);
+        SSLEngine ofOld = tls.createServerSSLEngine("b", 1);
+        SSLEngine ofNew = tls.createServerSSLEngine("b", 1);
+        SSLEngine begun = tls.createServerSSLEngine("b", 1);
+        shakeHands(new FamilyTls(OURS, other).createClientSSLEngine("a", 1), ofOld);
+        shakeHands(new FamilyTls(THEIRS, other).createClientSSLEngine("a", 1), ofNew);
+
+        tls.trust(List.of(THEIRS));
+        tls.endOthers();
+
+        assertTrue(ofOld.isOutboundDone() || ofOld.getHandshakeStatus() == NEED_WRAP);
+        assertEquals(HandshakeStatus.NOT_HANDSHAKING, ofNew.getHandshakeStatus());
+        assertThrows(
+                SSLException.class,
+                () -> shakeHands(new FamilyTls(OURS, other).createClientSSLEngine("a", 1), begun));
+        SSLEngine later = tls.createServerSSLEngine("b", 1);
+        assertThrows(
+                SSLException.class,
+                () -> shakeHands(new FamilyTls(OURS, other).createClientSSLEngine("a", 1), later));
     }
 
     private static void shakeHands(SSLEngine client, SSLEngine server) throws SSLException {

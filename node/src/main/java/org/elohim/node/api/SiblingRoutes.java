@@ -14,25 +14,37 @@ import akka.http.javadsl.server.Route;
 
 import org.elohim.node.family.Siblings;
 import org.elohim.protocol.family.Acquaintances;
+import org.elohim.protocol.family.Strangers;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /// `/sync/peers`: the family's other nodes, and what keeps them apart from this one.
 public final class SiblingRoutes {
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(5);
 
     private final Optional<ActorRef<Siblings.Command>> siblings;
+    private final Supplier<List<Strangers.Seen>> strangers;
     private final Scheduler scheduler;
 
+    /// The other nodes of a family.
+    ///
     /// @param siblings nobody where the node has no family key
-    public SiblingRoutes(Optional<ActorRef<Siblings.Command>> siblings, Scheduler scheduler) {
+    /// @param strangers who came to the door and is not family
+    public SiblingRoutes(
+            Optional<ActorRef<Siblings.Command>> siblings,
+            Supplier<List<Strangers.Seen>> strangers,
+            Scheduler scheduler) {
         this.siblings = siblings;
+        this.strangers = strangers;
         this.scheduler = scheduler;
     }
 
@@ -49,8 +61,11 @@ public final class SiblingRoutes {
                         complete(
                                 Json.response(
                                         StatusCodes.OK,
-                                        all.siblings().stream()
-                                                .map(SiblingRoutes::shown)
+                                        Stream.concat(
+                                                        all.siblings().stream()
+                                                                .map(SiblingRoutes::shown),
+                                                        strangers.get().stream()
+                                                                .map(SiblingRoutes::shown))
                                                 .toList())));
     }
 
@@ -60,6 +75,17 @@ public final class SiblingRoutes {
                                 AskPattern.<Siblings.Command, Siblings.All>ask(
                                         each, Siblings.Command.Tell::new, ANSWER_WITHIN, scheduler))
                 .orElseGet(() -> CompletableFuture.completedFuture(new Siblings.All(List.of())));
+    }
+
+    private static Map<String, Object> shown(Strangers.Seen stranger) {
+        Map<String, Object> shown = new LinkedHashMap<>();
+        shown.put("address", stranger.address());
+        shown.put("connected", false);
+        String last = Instant.ofEpochMilli(stranger.lastMillis()).toString();
+        shown.put("trouble", stranger.words() + ", last at " + last);
+        shown.put("attempts", stranger.times());
+        shown.put("last_attempt_at", last);
+        return shown;
     }
 
     private static Map<String, Object> shown(Acquaintances.Found found) {

@@ -26,7 +26,8 @@ public record Arguments(
         HTTP_PORT("--http-port", "N", "api.http_port"),
         GRPC_PORT("--grpc-port", "N", "api.grpc_port"),
         P2P_PORT("--p2p-port", "N", "the TCP and UDP port of every address in p2p.listen_addrs"),
-        LISTEN("--listen", "ADDR", "api.listen");
+        LISTEN("--listen", "ADDR", "api.listen"),
+        JOIN("--join", "CODE", "join the family that this code is of; - asks for it");
 
         private final String label;
         private final String value;

@@ -99,7 +99,9 @@ final class ConfigKeys {
                             "mdns_enabled",
                             ValueType.truth(),
                             "true or false",
-                            "Whether nodes of the family find each other in the local network.")
+                            "Whether nodes of the family find each other in the local network,"
+                                    + " by multicast DNS. What is told there tells neither the"
+                                    + " family's name nor its key.")
                     .withDefault(true);
 
     static final Key<IpAddress> CLUSTER_LISTEN =
@@ -163,9 +165,10 @@ final class ConfigKeys {
                                     .map(Secret::of, Secret::reveal),
                             "16 to 1024 printable characters, no blank at either end",
                             "The family's shared secret, the same on every node; who has it is"
-                                    + " family. Without it the node stays alone. Make one with:"
-                                    + " openssl rand -hex 32. In a file, let only the node's user"
-                                    + " read that file.")
+                                + " family. Without it the node uses the key that it made or was"
+                                + " given by ./elohim family create or --join, and without that"
+                                + " stays alone. Make one with: openssl rand -hex 32. In a file,"
+                                + " let only the node's user read that file.")
                     .withAlias("ELOHIM_CLUSTER_KEY")
                     .asSecret();
 

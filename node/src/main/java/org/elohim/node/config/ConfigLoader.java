@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// Brings flags, environment, file and defaults together, in this order of strength.
 ///
@@ -55,7 +56,10 @@ public final class ConfigLoader {
         EffectiveConfig effective = settings.effective();
         return arguments.printConfig()
                 ? new Loaded.Printed(effective.text())
-                : new Loaded.Config(config(), effective);
+                : new Loaded.Config(
+                        config(),
+                        effective,
+                        Optional.ofNullable(arguments.values().get(Arguments.Flag.JOIN)));
     }
 
     private void readFlags() {
@@ -210,7 +214,8 @@ public final class ConfigLoader {
                         settings.get(ConfigKeys.MEMBERS_PORT),
                         settings.getOrNull(ConfigKeys.ADVERTISE),
                         settings.get(ConfigKeys.CLUSTER_ADDRESSES),
-                        settings.getOrNull(ConfigKeys.CLUSTER_KEY)),
+                        settings.getOrNull(ConfigKeys.CLUSTER_KEY),
+                        origin(ConfigKeys.CLUSTER_KEY)),
                 new NodeConfig.P2p(
                         settings.get(ConfigKeys.LISTEN_ADDRS),
                         settings.get(ConfigKeys.BOOTSTRAP_NODES)),

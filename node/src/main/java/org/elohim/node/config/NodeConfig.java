@@ -43,7 +43,8 @@ public record NodeConfig(
             int membersPort,
             @Nullable IpAddress advertiseOrNull,
             List<Address> addresses,
-            @Nullable Secret clusterKeyOrNull) {
+            @Nullable Secret clusterKeyOrNull,
+            String clusterKeyFrom) {
         public Cluster {
             addresses = List.copyOf(addresses);
         }

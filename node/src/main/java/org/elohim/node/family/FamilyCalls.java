@@ -4,6 +4,7 @@ import akka.actor.typed.ActorSystem;
 import akka.http.javadsl.ConnectionContext;
 import akka.http.javadsl.Http;
 import akka.http.javadsl.HttpsConnectionContext;
+import akka.http.javadsl.model.ContentTypes;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.StatusCodes;
@@ -94,6 +95,42 @@ final class FamilyCalls implements Siblings.Calls {
                         });
     }
 
+    /// Tells a node the family's keys, and hears those that it has.
+    CompletionStage<String> exchangeKeys(Address address, String keys) {
+        Materializer materializer = SystemMaterializer.get(system).materializer();
+        return Source.single(
+                        HttpRequest.POST("/family/key")
+                                .withEntity(ContentTypes.APPLICATION_JSON, keys))
+                .via(
+                        Http.get(system)
+                                .connectionTo(address.host())
+                                .toPort(address.port())
+                                .withCustomHttpsConnectionContext(tls)
+                                .withClientConnectionSettings(settings)
+                                .https())
+                .completionTimeout(ANSWER_WITHIN)
+                .runWith(Sink.head(), materializer)
+                .thenCompose(response -> text(response, materializer))
+                .exceptionally(failed -> failed(address, failed));
+    }
+
+    private static CompletionStage<String> text(HttpResponse response, Materializer materializer) {
+        return response.entity()
+                .withSizeLimit(KeysText.BYTES_MAX)
+                .toStrict(ANSWER_WITHIN.toMillis(), materializer)
+                .thenApply(
+                        body -> {
+                            String text = body.getData().utf8String();
+                            if (!response.status().equals(StatusCodes.OK)) {
+                                throw new IllegalArgumentException(
+                                        response.status().equals(StatusCodes.CONFLICT)
+                                                ? text
+                                                : "it answers " + response.status());
+                            }
+                            return text;
+                        });
+    }
+
     @Override
     public CompletionStage<?> call(Address address, SyncSocket.Watch watch) {
         return Http.get(system)
@@ -128,7 +165,9 @@ final class FamilyCalls implements Siblings.Calls {
                         ? "whoever is at "
                                 + address
                                 + " has another family key, or none. Give both nodes the same"
-                                + " cluster.cluster_key, or remove the address."
+                                + " cluster.cluster_key, or remove the address. If the family has"
+                                + " changed its key while this node was away, join again with the"
+                                + " code that ./elohim family show prints there."
                         : String.valueOf(cause.getMessage());
         throw new CompletionException(new IOException(words, failed));
     }

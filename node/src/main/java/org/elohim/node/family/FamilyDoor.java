@@ -1,38 +1,44 @@
 package org.elohim.node.family;
 
+import akka.Done;
+import akka.actor.CoordinatedShutdown;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Props;
 import akka.actor.typed.javadsl.AskPattern;
-import akka.http.javadsl.ConnectionContext;
-import akka.http.javadsl.Http;
-import akka.http.javadsl.ServerBinding;
 
 import org.elohim.cluster.family.Family;
 import org.elohim.cluster.family.FamilyTls;
+import org.elohim.cluster.family.MdnsDiscovery;
 import org.elohim.cluster.family.Standing;
 import org.elohim.node.sync.SyncSocket;
 import org.elohim.protocol.family.Address;
 import org.elohim.protocol.id.NodeKey;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 
 /// This node as one of its family: a door at which the others find it, and the search for theirs.
 ///
 /// Invariants: nothing is said at the door to anybody who has not proved to have the family's key.
 public final class FamilyDoor {
-    private static final Duration OPEN_REQUESTS_TIMEOUT = Duration.ofSeconds(3);
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(2);
 
     private final ActorSystem<?> system;
     private final NodeKey key;
     private final FamilyTls tls;
+    private final FamilyKeys keys;
+    private final Doorkeeper doorkeeper;
     private final SyncSocket socket;
     private final KnownAddresses known;
     private final ActorRef<Family.Command> family;
@@ -41,6 +47,8 @@ public final class FamilyDoor {
             ActorSystem<?> system,
             NodeKey key,
             FamilyTls tls,
+            FamilyKeys keys,
+            Doorkeeper doorkeeper,
             SyncSocket socket,
             Path directory,
             ActorRef<Family.Command> family) {
@@ -48,15 +56,20 @@ public final class FamilyDoor {
         this.key = key;
         this.socket = socket;
         this.tls = tls;
+        this.keys = keys;
+        this.doorkeeper = doorkeeper;
         this.family = family;
         this.known = new KnownAddresses(directory);
     }
 
-    /// A door that is open, and who was found.
+    /// A door that is open, who was found, and who gives them new keys.
     ///
     /// @param asked the doors of others that are asked first
     public record Open(
-            InetSocketAddress door, ActorRef<Siblings.Command> siblings, Set<Address> asked) {
+            InetSocketAddress door,
+            ActorRef<Siblings.Command> siblings,
+            Set<Address> asked,
+            KeyHerald herald) {
         public Open {
             asked = Set.copyOf(asked);
         }
@@ -73,17 +86,53 @@ public final class FamilyDoor {
         Set<Address> asked = new LinkedHashSet<>(known.all());
         asked.addAll(addresses);
         asked.forEach(each -> siblings.tell(new Siblings.Command.MayBeAt(each)));
-        return Http.get(system)
-                .newServerAt(listen, port)
-                .enableHttps(ConnectionContext.httpsServer(() -> tls.createServerSSLEngine("", 0)))
-                .bind(
+        return new Door(system, tls, keys::tags, doorkeeper)
+                .open(
+                        listen,
+                        port,
                         FamilyRoutes.of(
                                 socket,
                                 Siblings.watch(siblings),
                                 this::standing,
-                                (door, misses) ->
-                                        siblings.tell(new Siblings.Command.AskedBy(door, misses))))
-                .thenApply(binding -> opened(binding, siblings, asked));
+                                (from, misses) ->
+                                        siblings.tell(new Siblings.Command.AskedBy(from, misses)),
+                                KeyRoutes.of(keys, InstantSource.system())))
+                .thenApply(door -> opened(door, siblings, asked));
+    }
+
+    /// Makes the node known in its local network, and looks there for the others.
+    ///
+    /// @param incarnation of the cluster that the node is in; empty as long as nobody knows
+    public void announce(Open open, String listen, Supplier<String> incarnation) {
+        var own =
+                new MdnsDiscovery.Own(
+                        key.id(),
+                        keys::tags,
+                        listeningAt(listen),
+                        open.door().getPort(),
+                        incarnation);
+        var network =
+                new MdnsDiscovery(
+                        own, heard -> open.siblings().tell(new Siblings.Command.HeardOf(heard)));
+        CoordinatedShutdown.get(system)
+                .addTask(
+                        CoordinatedShutdown.PhaseBeforeServiceUnbind(),
+                        "fall silent in the local network",
+                        () ->
+                                CompletableFuture.supplyAsync(
+                                        () -> {
+                                            network.close();
+                                            return Done.done();
+                                        }));
+    }
+
+    private static InetAddress listeningAt(String listen) {
+        try {
+            // Consists of numbers, so nobody is asked.
+            return InetAddress.getByName(listen);
+        } catch (UnknownHostException none) {
+            throw new IllegalArgumentException("no address: " + listen, none);
+        }
     }
 
     private CompletionStage<Standing> standing() {
@@ -91,11 +140,11 @@ public final class FamilyDoor {
     }
 
     private Open opened(
-            ServerBinding binding, ActorRef<Siblings.Command> siblings, Set<Address> asked) {
-        binding.addToCoordinatedShutdown(OPEN_REQUESTS_TIMEOUT, system);
-        InetSocketAddress door = binding.localAddress();
-        siblings.tell(
-                new Siblings.Command.Begin(new FamilyCalls(system, socket, tls, door.getPort())));
-        return new Open(door, siblings, asked);
+            InetSocketAddress door, ActorRef<Siblings.Command> siblings, Set<Address> asked) {
+        var calls = new FamilyCalls(system, socket, tls, door.getPort());
+        siblings.tell(new Siblings.Command.Begin(calls));
+        var herald = new KeyHerald(system, keys, siblings, calls, InstantSource.system());
+        herald.begin();
+        return new Open(door, siblings, asked, herald);
     }
 }

@@ -37,15 +37,18 @@ final class FamilyRoutes {
         void at(Address door, boolean misses);
     }
 
+    /// @param keys what is said of the family's keys
     static Route of(
             SyncSocket socket,
             SyncSocket.Watch watch,
             Supplier<CompletionStage<Standing>> standing,
-            Seen seen) {
+            Seen seen,
+            Route keys) {
         return concat(
                 path(
                         "family",
                         () -> get(() -> extractRequest(asked -> family(asked, standing, seen)))),
+                keys,
                 path("sibling", () -> handleWebSocketMessages(socket.calledByFamily(watch))));
     }
 

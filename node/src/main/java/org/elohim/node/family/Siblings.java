@@ -45,6 +45,9 @@ public final class Siblings extends AbstractBehavior<Siblings.Command> {
         /// @param misses whether it does not see us in its cluster
         record AskedBy(Address address, boolean misses) implements Command {}
 
+        /// Somebody in the local network says so, who may be anybody.
+        record HeardOf(Address address) implements Command {}
+
         record Answered(Address address, DoorWords words) implements Command {}
 
         /// How the family stands now.
@@ -151,6 +154,7 @@ public final class Siblings extends AbstractBehavior<Siblings.Command> {
                     acquaintances.wondered(address);
                 }
             }
+            case Command.HeardOf(var address) -> acquaintances.heardOf(address);
             case Command.Answered(var address, var words) -> {
                 NodeId node = words.account().node();
                 if (!node.equals(self)) {

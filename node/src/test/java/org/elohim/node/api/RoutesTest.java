@@ -27,9 +27,14 @@ import org.elohim.cluster.sync.DocumentIndex;
 import org.elohim.cluster.sync.Peers;
 import org.elohim.cluster.sync.SyncCounters;
 import org.elohim.cluster.token.Tokens;
+import org.elohim.node.exit.StartFailure;
+import org.elohim.node.family.FamilyKeys;
 import org.elohim.node.sync.SyncSocket;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.CostLimits;
+import org.elohim.protocol.family.Address;
+import org.elohim.protocol.family.FamilyKey;
+import org.elohim.protocol.family.JoinCode;
 import org.elohim.protocol.family.Term;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
@@ -39,7 +44,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -52,6 +59,7 @@ import java.util.function.Supplier;
 
 /// The routes without a socket: request in, response out.
 class RoutesTest {
+    @TempDir Path directory;
     private static final FamilyView ALONE = new FamilyView(FamilyView.Status.ALONE, 1, 0);
     private static final FamilyView DEGRADED = new FamilyView(FamilyView.Status.DEGRADED, 2, 1);
 
@@ -290,7 +298,8 @@ class RoutesTest {
                 tokens,
                 devices,
                 documents,
-                new SiblingRoutes(Optional.empty(), actors.system().scheduler()),
+                new SiblingRoutes(Optional.empty(), List::of, actors.system().scheduler()),
+                familyKeys(),
                 new RestartRoutes((why, _) -> restarts.add(why)),
                 new RegistrationRoutes(
                         actors.spawn(Behaviors.receiveMessage(RoutesTest::devices)),
@@ -351,6 +360,52 @@ class RoutesTest {
                         HttpRequest.DELETE(path))) {
             assertEquals(404, as(OPERATOR, request).status().intValue(), request.toString());
         }
+    }
+
+    private FamilyKeyRoutes familyKeys() {
+        try {
+            return new FamilyKeyRoutes(
+                    FamilyKeys.open(directory, clock::get, Optional.empty(), ""),
+                    () -> List.of(new Address("192.168.1.7", 4002)),
+                    Optional.empty(),
+                    (why, _) -> restarts.add(why));
+        } catch (StartFailure failed) {
+            throw new IllegalStateException(failed);
+        }
+    }
+
+    private static HttpRequest join(String code) {
+        return HttpRequest.POST("/cluster/join")
+                .withEntity(ContentTypes.APPLICATION_JSON, "{\"code\":\"" + code + "\"}");
+    }
+
+    @Test
+    void aFamilyIsBegunOnceAndItsCodeIsForTheOperatorAlone() throws Exception {
+        assertEquals(401, answer(HttpRequest.POST("/family/create")).status().intValue());
+        assertEquals(409, as(OPERATOR, HttpRequest.GET("/family/code")).status().intValue());
+        HttpResponse made = as(OPERATOR, HttpRequest.POST("/family/create"));
+        assertEquals(200, made.status().intValue());
+        assertEquals(1, restarts.size());
+        String code = JSON.readTree(body(made)).path("code").asText();
+        assertEquals(List.of(new Address("192.168.1.7", 4002)), JoinCode.parse(code).addresses());
+        assertEquals(409, as(OPERATOR, HttpRequest.POST("/family/create")).status().intValue());
+        assertTrue(body(as(OPERATOR, HttpRequest.GET("/family/code"))).contains(code));
+        String reader = issued("read:reach:commons");
+        assertEquals(403, as(reader, HttpRequest.GET("/family/code")).status().intValue());
+        assertTrue(body(as(OPERATOR, join(code))).contains("\"joined\":\"before\""));
+        assertEquals(1, restarts.size());
+    }
+
+    @Test
+    void aCodeMakesARunningNodeFamily() throws Exception {
+        assertEquals(400, as(OPERATOR, join("ELOHIM-1")).status().intValue());
+        var code = new JoinCode(FamilyKey.of("a family key of ours"), List.of());
+        assertTrue(body(as(OPERATOR, join(code.text()))).contains("\"joined\":\"now\""));
+        assertEquals(1, restarts.size());
+        var other = new JoinCode(FamilyKey.of("a family key of theirs"), List.of());
+        HttpResponse refused = as(OPERATOR, join(other.text()));
+        assertEquals(409, refused.status().intValue());
+        assertTrue(body(refused).contains("another family"));
     }
 
     private HttpResponse get(String path) throws Exception {

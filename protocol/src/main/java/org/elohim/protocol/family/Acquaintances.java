@@ -26,6 +26,9 @@ public final class Acquaintances {
     /// A family of hundreds of blades is none.
     public static final int ADDRESSES_MAX = 256;
 
+    /// Of those that were only heard of.
+    static final int HEARD_MAX = 64;
+
     static final long PAUSE_MILLIS_MIN = 1_000;
     static final long PAUSE_MILLIS_MAX = 30_000;
     // An answer or a connection that takes longer does not come.
@@ -56,6 +59,8 @@ public final class Acquaintances {
             Address address, Optional<NodeId> node, boolean connected, String trouble) {}
 
     private static final class Acquaintance {
+        // Nobody whom we trust has named it.
+        private final boolean isHearsay;
         private Optional<NodeId> node = Optional.empty();
         private String trouble = "";
         // It has asked itself because it misses us in its cluster.
@@ -64,6 +69,14 @@ public final class Acquaintances {
         private long pauseMillis = PAUSE_MILLIS_MIN;
         // Since when something is under way; 0 where nothing is.
         private long busyMillis;
+
+        Acquaintance(boolean isHearsay) {
+            this.isHearsay = isHearsay;
+        }
+
+        private boolean isUnproved() {
+            return isHearsay && node.isEmpty();
+        }
     }
 
     public Acquaintances(NodeId self) {
@@ -75,7 +88,31 @@ public final class Acquaintances {
         if (known.containsKey(address) || known.size() == ADDRESSES_MAX) {
             return false;
         }
-        known.put(address, new Acquaintance());
+        known.put(address, new Acquaintance(false));
+        return true;
+    }
+
+    /// Somebody may be there, as anybody can say who is in the same network. Such an address makes
+    /// room for another once it was tried in vain; what is known better keeps its place.
+    public boolean heardOf(Address address) {
+        if (known.containsKey(address)) {
+            return false;
+        }
+        long unproved = known.values().stream().filter(Acquaintance::isUnproved).count();
+        if (unproved >= HEARD_MAX || known.size() == ADDRESSES_MAX) {
+            Optional<Address> inVain =
+                    known.entrySet().stream()
+                            .filter(each -> each.getValue().isUnproved())
+                            .filter(each -> each.getValue().busyMillis == 0)
+                            .filter(each -> !each.getValue().trouble.isEmpty())
+                            .map(Map.Entry::getKey)
+                            .findFirst();
+            if (inVain.isEmpty()) {
+                return false;
+            }
+            known.remove(inVain.get());
+        }
+        known.put(address, new Acquaintance(true));
         return true;
     }
 

@@ -14,6 +14,9 @@ import java.security.cert.X509Certificate;
 ///
 /// A node that was stolen can certify itself as well: it is shut out by another family key.
 public final class FamilyCertificates {
+    /// What the name of every family's authority begins with; the tag follows.
+    static final String NAME = "elohim family ";
+
     private static final String PURPOSE = "certificate authority v1";
 
     private final String name;
@@ -28,7 +31,7 @@ public final class FamilyCertificates {
 
     public static FamilyCertificates of(FamilyKey key) {
         Bytes seed = key.derive(PURPOSE, NodeKey.SEED_BYTES);
-        return new FamilyCertificates("elohim family " + key.tag(), NodeKey.ofSeed(seed));
+        return new FamilyCertificates(NAME + key.tag(), NodeKey.ofSeed(seed));
     }
 
     /// The one certificate that the family's nodes trust.

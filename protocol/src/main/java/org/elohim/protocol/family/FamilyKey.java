@@ -20,10 +20,15 @@ public final class FamilyKey {
     // Names the family where strangers read along; long enough that no two families share one.
     private static final int TAG_BYTES = 8;
 
+    /// Of a family's lasting name.
+    public static final int FAMILY_BYTES = 16;
+
     private final String text;
+    private final String tag;
 
     private FamilyKey(String text) {
         this.text = text;
+        this.tag = derive("discovery tag v1", TAG_BYTES).toHex();
     }
 
     /// The key of a text, as it stands in a configuration.
@@ -58,7 +63,12 @@ public final class FamilyKey {
     /// Under which the family's nodes find each other in a network where others listen: it tells
     /// neither key nor name.
     public String tag() {
-        return derive("discovery tag v1", TAG_BYTES).toHex();
+        return tag;
+    }
+
+    /// Names a family that began with this key, also after it has taken another.
+    public Bytes family() {
+        return derive("family id v1", FAMILY_BYTES);
     }
 
     /// For the file it is kept in and the code that hands it on.

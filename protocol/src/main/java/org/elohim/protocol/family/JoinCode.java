@@ -18,7 +18,10 @@ import java.util.regex.Pattern;
 ///
 /// The text is upper-case letters and digits in groups, without those that look alike: it can be
 /// read aloud, and makes a small QR code.
-public record JoinCode(FamilyKey key, List<Address> addresses) {
+///
+/// @param family the lasting name of the family, and
+/// @param generation how many keys it had before this one
+public record JoinCode(FamilyKey key, Bytes family, long generation, List<Address> addresses) {
     public static final int ADDRESSES_MAX = 8;
 
     private static final String PREFIX = "ELOHIM";
@@ -26,6 +29,8 @@ public record JoinCode(FamilyKey key, List<Address> addresses) {
     private static final int GROUP = 5;
     private static final int CHECKSUM_BYTES = 4;
     private static final int VERSION = 1;
+    // Of a family that has changed its key: says between the key and the addresses which it is.
+    private static final int VERSION_CHANGED = 2;
     // A key as it is made for a family is so written half as long.
     private static final Pattern HEX = Pattern.compile("([0-9a-f]{2})+");
     private static final int KEY_IS_HEX = 1;
@@ -34,7 +39,32 @@ public record JoinCode(FamilyKey key, List<Address> addresses) {
         if (addresses.size() > ADDRESSES_MAX) {
             throw new IllegalArgumentException("addresses=" + addresses.size());
         }
+        if (family.size() != FamilyKey.FAMILY_BYTES) {
+            throw new IllegalArgumentException("family bytes=" + family.size());
+        }
+        if (generation < 0 || generation > KeyRing.GENERATION_MAX) {
+            throw new IllegalArgumentException("generation=" + generation);
+        }
         addresses = List.copyOf(addresses);
+    }
+
+    /// Of a family that has its first key.
+    public JoinCode(FamilyKey key, List<Address> addresses) {
+        this(key, key.family(), 0, addresses);
+    }
+
+    public static JoinCode of(KeyRing ring, List<Address> addresses) {
+        KeyRing.Held newest = ring.newest();
+        return new JoinCode(newest.key(), ring.family(), newest.generation(), addresses);
+    }
+
+    /// What a node holds that was given this code.
+    public KeyRing ring() {
+        return KeyRing.joining(key, family, generation);
+    }
+
+    private boolean isOfFirstKey() {
+        return generation == 0 && family.equals(key.family());
     }
 
     /// Reads a code in whatever case, with or without its dashes and blanks.
@@ -65,20 +95,24 @@ public record JoinCode(FamilyKey key, List<Address> addresses) {
 
     private static JoinCode read(ByteBuffer in) {
         int version = in.get();
-        if (version != VERSION) {
+        if (version != VERSION && version != VERSION_CHANGED) {
             throw new IllegalArgumentException(
-                    "this join code is of version %d, and only %d is known here; use a newer elohim-node"
-                            .formatted(version, VERSION));
+                    "this join code is of version %d, and only those up to %d are known here; use a newer elohim-node"
+                            .formatted(version, VERSION_CHANGED));
         }
         boolean hex = in.get() == KEY_IS_HEX;
-        Bytes key = take(in, Short.toUnsignedInt(in.getShort()));
+        Bytes secret = take(in, Short.toUnsignedInt(in.getShort()));
+        FamilyKey key = FamilyKey.of(hex ? secret.toHex() : text(secret));
+        boolean changed = version == VERSION_CHANGED;
+        Bytes family = changed ? take(in, FamilyKey.FAMILY_BYTES) : key.family();
+        long generation = changed ? in.getLong() : 0;
         var addresses = new ArrayList<Address>();
         while (in.hasRemaining()) {
             int port = Short.toUnsignedInt(in.getShort());
             Bytes host = take(in, Byte.toUnsignedInt(in.get()));
             addresses.add(new Address(text(host), port));
         }
-        return new JoinCode(FamilyKey.of(hex ? key.toHex() : text(key)), addresses);
+        return new JoinCode(key, family, generation, addresses);
     }
 
     private static Bytes take(ByteBuffer in, int sizeBytes) {
@@ -97,10 +131,14 @@ public record JoinCode(FamilyKey key, List<Address> addresses) {
         boolean hex = HEX.matcher(text).matches();
         byte[] secret =
                 hex ? Bytes.parseHex(text).toArray() : text.getBytes(StandardCharsets.UTF_8);
-        out.write(VERSION);
+        out.write(isOfFirstKey() ? VERSION : VERSION_CHANGED);
         out.write(hex ? KEY_IS_HEX : 0);
         writeShort(out, secret.length);
         out.writeBytes(secret);
+        if (!isOfFirstKey()) {
+            out.writeBytes(family.toArray());
+            out.writeBytes(ByteBuffer.allocate(Long.BYTES).putLong(generation).array());
+        }
         for (Address address : addresses) {
             writeShort(out, address.port());
             out.write(address.host().length());

@@ -92,6 +92,37 @@ class AcquaintancesTest {
     }
 
     @Test
+    void whatIsOnlyHeardOfMakesRoomOnceItWasTriedInVain() {
+        ours.mayBeAt(THERE);
+        ours.due(1);
+        ours.failed(THERE, "no answer", 2);
+        for (int port = 1; port <= Acquaintances.HEARD_MAX; port++) {
+            assertTrue(ours.heardOf(new Address("liar", port)));
+        }
+        var late = new Address("cellar.local", 4002);
+        assertFalse(ours.heardOf(late), "others come first");
+        ours.due(3).forEach(step -> ours.failed(step.address(), "no answer", 4));
+        assertTrue(ours.heardOf(late));
+        assertFalse(ours.heardOf(late));
+        assertTrue(ours.all().stream().anyMatch(found -> found.address().equals(THERE)));
+        assertEquals(1 + Acquaintances.HEARD_MAX, ours.all().size());
+    }
+
+    @Test
+    void whoWasMetWhereItWasHeardOfKeepsItsPlace() {
+        ours.heardOf(THERE);
+        ours.due(1);
+        ours.answered(THERE, LOW, 2);
+        ours.due(100_000);
+        ours.failed(THERE, "no answer", 100_001);
+        for (int port = 1; port <= 10 * Acquaintances.HEARD_MAX; port++) {
+            ours.heardOf(new Address("liar", port));
+            ours.due(100_002).forEach(step -> ours.failed(step.address(), "no", 100_003));
+        }
+        assertTrue(ours.all().stream().anyMatch(found -> found.address().equals(THERE)));
+    }
+
+    @Test
     void whereNobodyAnswersItIsTriedLessAndLessOftenAndNeverGivenUp() {
         ours.mayBeAt(THERE);
         var asked = new ArrayList<Long>();

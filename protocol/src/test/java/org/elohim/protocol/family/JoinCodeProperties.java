@@ -17,6 +17,9 @@ import java.util.List;
 import java.util.Locale;
 
 class JoinCodeProperties {
+    private static final String VERSION_1 =
+            "ELOHIM-040G0-80024-H36H2-NCSVR-H6DAQ-F6DVV-QZ008-J4CT4-ANK7F-24SNA-XWSQF-EZW7T-431H7-4S2WC-9P70Q-32BHJ-63F9J-9JN";
+
     @Provide
     Arbitrary<JoinCode> codes() {
         var hex = Arbitraries.strings().withChars("0123456789abcdef").ofLength(64);
@@ -28,9 +31,15 @@ class JoinCodeProperties {
                         .as(Address::new)
                         .list()
                         .ofMaxSize(JoinCode.ADDRESSES_MAX);
-        return Combinators.combine(
-                        Arbitraries.oneOf(hex, words, anyWords).map(FamilyKey::of), addresses)
-                .as(JoinCode::new);
+        var keys = Arbitraries.oneOf(hex, words, anyWords).map(FamilyKey::of);
+        var ofFirstKey = Combinators.combine(keys, addresses).as(JoinCode::new);
+        var generations = Arbitraries.longs().between(0, KeyRing.GENERATION_MAX);
+        var changed =
+                Combinators.combine(keys, keys, generations, addresses)
+                        .as(
+                                (key, first, generation, all) ->
+                                        new JoinCode(key, first.family(), generation, all));
+        return Arbitraries.oneOf(ofFirstKey, changed);
     }
 
     @Property
@@ -72,6 +81,16 @@ class JoinCodeProperties {
         var refused =
                 assertThrows(IllegalArgumentException.class, () -> JoinCode.parse("ELOHIM" + text));
         assertTrue(refused.getMessage() != null && !refused.getMessage().isBlank());
+    }
+
+    /// What a former version has printed is still read.
+    @Example
+    void aCodeOfVersion1IsOfAFamilyThatHasItsFirstKey() {
+        var key = FamilyKey.of("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff");
+        var code = new JoinCode(key, List.of(new Address("192.168.1.20", 4002)));
+        assertEquals(code, JoinCode.parse(VERSION_1));
+        assertEquals(VERSION_1, code.text());
+        assertEquals(KeyRing.of(key), code.ring());
     }
 
     @Example

@@ -1,0 +1,242 @@
+package org.elohim.cluster.family;
+
+import akka.discovery.Lookup;
+import akka.discovery.ServiceDiscovery;
+
+import org.elohim.protocol.family.Address;
+import org.elohim.protocol.family.Announcement;
+import org.elohim.protocol.id.NodeId;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import scala.concurrent.Future;
+import scala.concurrent.duration.FiniteDuration;
+import scala.jdk.javaapi.CollectionConverters;
+import scala.jdk.javaapi.FutureConverters;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/// The local network as a place where the family's nodes find each other: each says who and where
+/// it is, on every interface, and hears the others.
+///
+/// Invariants: nobody waits for the network; what is heard is no more than a hint, from whoever it
+/// comes; no more of it is kept than a family needs. Neither the family's key nor its name is told,
+/// only the tag that follows from the key.
+public final class MdnsDiscovery extends ServiceDiscovery implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(MdnsDiscovery.class);
+    private static final long LOOK_EVERY_MILLIS = 5_000;
+    // After a flood.
+    private static final long LEFT_ALONE_MILLIS = 60_000;
+    private static final long GOODBYE_MILLIS = 300;
+    private static final int NODES_MAX = 64;
+
+    /// What a node says of itself.
+    ///
+    /// @param tags of the keys that the family has now
+    /// @param listen the address of the door, and
+    /// @param port its port
+    /// @param incarnation of the cluster that the node is in; empty as long as nobody knows
+    public record Own(
+            NodeId node,
+            Supplier<Set<String>> tags,
+            InetAddress listen,
+            int port,
+            Supplier<String> incarnation) {}
+
+    private final Own own;
+    private final Consumer<Address> found;
+    private final Map<MdnsSegment.Heard, LongAdder> counts = new EnumMap<>(MdnsSegment.Heard.class);
+    private final Thread looking;
+    // Of the thread that looks.
+    private final Map<InetAddress, MdnsSegment> segments = new HashMap<>();
+    private final Map<InetAddress, Long> leftAlone = new HashMap<>();
+    // Guarded by itself; the last ones to be heard of.
+    private final Map<NodeId, Announcement> nodes = new LinkedHashMap<>();
+    private final CompletableFuture<Void> first = new CompletableFuture<>();
+    private volatile boolean closed;
+
+    /// Begins to speak and to listen.
+    ///
+    /// @param found hears where somebody may be, again and again
+    public MdnsDiscovery(Own own, Consumer<Address> found) {
+        this.own = own;
+        this.found = found;
+        for (MdnsSegment.Heard each : MdnsSegment.Heard.values()) {
+            counts.put(each, new LongAdder());
+        }
+        this.looking = Thread.ofPlatform().daemon().name("mdns").start(this::look);
+    }
+
+    private void look() {
+        try {
+            while (!closed) {
+                try {
+                    lookOnce();
+                } catch (IOException | RuntimeException failed) {
+                    LOG.debug("the local network is not asked", failed);
+                }
+                Thread.sleep(LOOK_EVERY_MILLIS);
+            }
+        } catch (InterruptedException closing) {
+            Thread.currentThread().interrupt();
+        }
+        segments.values().forEach(MdnsDiscovery::letGo);
+    }
+
+    private void lookOnce() throws IOException {
+        long now = System.nanoTime();
+        leftAlone.values().removeIf(until -> until - now < 0);
+        List<InetAddress> present = NearAddresses.toSpeakAt(own.listen());
+        for (InetAddress each : Set.copyOf(segments.keySet())) {
+            MdnsSegment segment = Objects.requireNonNull(segments.get(each));
+            if (segment.isFlooded()) {
+                LOG.warn(
+                        "the local network at {} is flooded with announcements; it is left alone"
+                                + " for a minute",
+                        each.getHostAddress());
+                leftAlone.put(each, now + TimeUnit.MILLISECONDS.toNanos(LEFT_ALONE_MILLIS));
+            }
+            if (segment.isFlooded() || !present.contains(each)) {
+                segments.remove(each);
+                letGo(segment);
+            }
+        }
+        for (InetAddress each : present) {
+            if (!segments.containsKey(each) && !leftAlone.containsKey(each)) {
+                segments.put(
+                        each, new MdnsSegment(each, this::isOfOthers, this::heard, this::count));
+            }
+        }
+        for (Map.Entry<InetAddress, MdnsSegment> each : segments.entrySet()) {
+            each.getValue().announce(announcements(NearAddresses.beside(each.getKey())));
+        }
+        // Who was tried in vain may be there by now.
+        known().forEach(this::tell);
+    }
+
+    // Its goodbye takes longer than anybody should wait.
+    private static void letGo(MdnsSegment segment) {
+        Thread.ofPlatform()
+                .daemon()
+                .name("mdns goodbye")
+                .start(
+                        () -> {
+                            try {
+                                segment.close();
+                            } catch (IOException gone) {
+                                LOG.debug("no goodbye was said", gone);
+                            }
+                        });
+    }
+
+    private Map<String, Announcement> announcements(List<String> hosts) {
+        var announcement = new Announcement(own.node(), own.port(), hosts, own.incarnation().get());
+        return own.tags().get().stream()
+                .collect(
+                        Collectors.toMap(
+                                tag -> Announcement.name(tag, own.node()), _ -> announcement));
+    }
+
+    private boolean isOfOthers(String name) {
+        return own.tags().get().stream()
+                .anyMatch(
+                        tag ->
+                                Announcement.isOf(tag, name)
+                                        && !name.equals(Announcement.name(tag, own.node())));
+    }
+
+    private void count(MdnsSegment.Heard heard) {
+        Objects.requireNonNull(counts.get(heard)).increment();
+    }
+
+    private void heard(Announcement announcement) {
+        synchronized (nodes) {
+            // The last to be heard of is the last in the map.
+            nodes.remove(announcement.node());
+            nodes.put(announcement.node(), announcement);
+            if (nodes.size() > NODES_MAX) {
+                nodes.remove(nodes.keySet().iterator().next());
+            }
+        }
+        tell(announcement);
+        first.complete(null);
+    }
+
+    private void tell(Announcement announcement) {
+        announcement.addresses().stream()
+                .filter(address -> NearAddresses.isNear(address.host()))
+                .forEach(found);
+    }
+
+    private List<Announcement> known() {
+        synchronized (nodes) {
+            return List.copyOf(nodes.values());
+        }
+    }
+
+    /// How often what was heard, since it began.
+    public Map<String, Long> counts() {
+        return counts.entrySet().stream()
+                .collect(
+                        Collectors.toMap(
+                                each -> each.getKey().name(), each -> each.getValue().sum()));
+    }
+
+    /// Answers as soon as somebody is known, and with nobody once the time is over.
+    @Override
+    public Future<Resolved> lookup(Lookup lookup, FiniteDuration within) {
+        return FutureConverters.asScala(
+                first.copy()
+                        .completeOnTimeout(null, within.toMillis(), TimeUnit.MILLISECONDS)
+                        .thenApply(_ -> resolved(lookup.serviceName())));
+    }
+
+    private Resolved resolved(String service) {
+        List<ResolvedTarget> targets =
+                known().stream()
+                        .flatMap(each -> each.addresses().stream())
+                        .filter(address -> NearAddresses.isNear(address.host()))
+                        .map(MdnsDiscovery::target)
+                        .toList();
+        return new Resolved(service, CollectionConverters.asScala(targets).toList());
+    }
+
+    private static ResolvedTarget target(Address address) {
+        try {
+            // Consists of numbers, so nobody is asked.
+            return new ResolvedTarget(
+                    address.host(),
+                    scala.Option.apply(address.port()),
+                    scala.Option.apply(InetAddress.getByName(address.host())));
+        } catch (UnknownHostException none) {
+            throw new IllegalStateException("was read as an address: " + address, none);
+        }
+    }
+
+    /// Falls silent. Others hear a goodbye, where it is not too late for one.
+    @Override
+    public void close() {
+        closed = true;
+        looking.interrupt();
+        try {
+            looking.join(GOODBYE_MILLIS);
+        } catch (InterruptedException impatient) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

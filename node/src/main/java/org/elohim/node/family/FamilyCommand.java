@@ -1,0 +1,350 @@
+package org.elohim.node.family;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import org.elohim.node.config.Arguments;
+import org.elohim.node.config.ConfigLoader;
+import org.elohim.node.config.DurationText;
+import org.elohim.node.config.Loaded;
+import org.elohim.node.config.NodeConfig;
+import org.elohim.node.data.DataDirectory;
+import org.elohim.node.exit.ExitCode;
+import org.elohim.node.exit.StartFailure;
+import org.elohim.node.operator.OperatorCall;
+import org.elohim.protocol.family.Address;
+import org.elohim.protocol.family.JoinCode;
+import org.elohim.protocol.family.KeyRing;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/// `./elohim family …`: begins a family, shows its join code, and tells the running node of a data
+/// directory what its operator wants of the family. What needs no running node works without.
+public final class FamilyCommand {
+    private static final String USAGE =
+            """
+            Usage: ./elohim family create            begin a family with this node, and show its join code
+                   ./elohim family show              show the join code again
+                   ./elohim family join CODE|-       become one of the family that the code is of; - asks for it
+                   ./elohim family members           who belongs to it, and who is there
+                   ./elohim family rotate-key [--overlap 7d]
+                                                     change the family's key on all nodes
+                   ./elohim family leave             leave it, once others hold everything
+                   ./elohim family remove NODE [--stolen]
+                                                     remove a node that is gone for good; where it was
+                                                     stolen, the key changes at once and without it
+
+            Each takes [--data-dir DIR] [--config FILE] [--json].
+
+            A node of the family is made with: ./elohim node --join CODE
+            Whoever has the code is family. In the place of CODE both take - and ask for it, or read it
+            from the variable ELOHIM_JOIN, so that it stays out of the shell's history.
+            """;
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private final Map<String, String> environment;
+    private final List<String> words = new ArrayList<>();
+    private final List<String> ofNode = new ArrayList<>();
+    private boolean json;
+    private boolean stolen;
+    private String overlap = "7d";
+    private final NodeConfig config;
+
+    private FamilyCommand(List<String> arguments, Map<String, String> environment)
+            throws StartFailure {
+        this.environment = environment;
+        read(arguments);
+        this.config = config();
+    }
+
+    public static void main(String[] arguments) throws InterruptedException {
+        try {
+            List<String> all = List.of(arguments);
+            System.out.print(
+                    all.contains("--help") || all.contains("-h")
+                            ? USAGE
+                            : new FamilyCommand(all, System.getenv()).run());
+        } catch (StartFailure failed) {
+            System.err.println("elohim family: " + failed.getMessage());
+            System.exit(failed.exitCode().status());
+        }
+    }
+
+    private String run() throws StartFailure, InterruptedException {
+        String verb = words.isEmpty() ? "" : words.getFirst();
+        List<String> rest = words.isEmpty() ? List.of() : words.subList(1, words.size());
+        if (verb.equals("create") && rest.isEmpty()) {
+            return shown(create(), FamilyCommand::begun);
+        }
+        if (verb.equals("show") && rest.isEmpty()) {
+            return shown(show(), FamilyCommand::code);
+        }
+        if (verb.equals("join") && rest.size() <= 1) {
+            return shown(join(rest.stream().findFirst()), FamilyCommand::joined);
+        }
+        if (verb.equals("members") && rest.isEmpty()) {
+            return shown(asked("GET", "/cluster/members", ""), FamilyCommand::plain);
+        }
+        if (verb.equals("leave") && rest.isEmpty()) {
+            return shown(asked("POST", "/cluster/leave", "{}"), FamilyCommand::plain);
+        }
+        if (verb.equals("remove") && rest.size() == 1) {
+            return shown(remove(rest.getFirst()), FamilyCommand::removed);
+        }
+        if (verb.equals("rotate-key") && rest.isEmpty()) {
+            return shown(rotate(overlapMillis(), List.of()), FamilyCommand::rotated);
+        }
+        throw wrong("that is not how it is used.\n" + USAGE.strip());
+    }
+
+    private long overlapMillis() throws StartFailure {
+        try {
+            if (overlap.matches("[0-9]{1,3}d")) {
+                return Duration.ofDays(Long.parseLong(overlap.substring(0, overlap.length() - 1)))
+                        .toMillis();
+            }
+            return overlap.equals("0") ? 0 : DurationText.parse(overlap).toMillis();
+        } catch (IllegalArgumentException none) {
+            throw wrong("--overlap takes a duration such as 7d or 12h, or 0.");
+        }
+    }
+
+    private JsonNode rotate(long overlapMillis, List<String> without)
+            throws StartFailure, InterruptedException {
+        ObjectNode body = JSON.createObjectNode().put("overlap_ms", overlapMillis);
+        without.forEach(body.putArray("without")::add);
+        return asked("POST", "/family/rotate-key", body.toString());
+    }
+
+    /// The key first: whoever stole the node has the old one.
+    private JsonNode remove(String node) throws StartFailure, InterruptedException {
+        ObjectNode answer = JSON.createObjectNode();
+        if (stolen) {
+            answer.set("key", rotate(0, List.of(node)));
+        }
+        String body = JSON.createObjectNode().put("node", node).toString();
+        try {
+            answer.set("removed", asked("POST", "/cluster/remove", body));
+        } catch (StartFailure failed) {
+            if (!stolen) {
+                throw failed;
+            }
+            // It is shut out all the same.
+            answer.put("not_removed", failed.getMessage());
+        }
+        return answer;
+    }
+
+    /// What only a running node can answer.
+    private JsonNode asked(String method, String path, String body)
+            throws StartFailure, InterruptedException {
+        return byNode(method, path, body).orNothing();
+    }
+
+    private void read(List<String> arguments) throws StartFailure {
+        for (int next = 0; next < arguments.size(); next++) {
+            String argument = arguments.get(next);
+            boolean ofNodeAlone = argument.equals("--data-dir") || argument.equals("--config");
+            if (argument.equals("--json")) {
+                json = true;
+            } else if (argument.equals("--stolen")) {
+                stolen = true;
+            } else if (argument.equals("--overlap") && next + 1 < arguments.size()) {
+                overlap = arguments.get(++next);
+            } else if (argument.startsWith("--overlap=")) {
+                overlap = argument.substring("--overlap=".length());
+            } else if (ofNodeAlone && next + 1 < arguments.size()) {
+                ofNode.addAll(List.of(argument, arguments.get(++next)));
+            } else if (argument.startsWith("--data-dir=") || argument.startsWith("--config=")) {
+                ofNode.add(argument);
+            } else if (argument.startsWith("-") && !argument.equals("-")) {
+                throw wrong("unknown flag " + argument + ".\n" + USAGE.strip());
+            } else {
+                words.add(argument);
+            }
+        }
+    }
+
+    /// What a node that is started with the same arguments and environment finds.
+    private NodeConfig config() throws StartFailure {
+        String home = environment.getOrDefault("HOME", System.getProperty("user.home"));
+        Loaded loaded =
+                ConfigLoader.load(
+                        Arguments.parse(ofNode),
+                        environment,
+                        Path.of(home),
+                        Path.of("").toAbsolutePath());
+        return switch (loaded) {
+            case Loaded.Config(var config, _, _) -> config;
+            case Loaded.Wrong(var lines) -> throw wrong(String.join("\n", lines));
+            case Loaded.Help _, Loaded.Printed _ ->
+                    throw new IllegalStateException("not asked for");
+        };
+    }
+
+    private JsonNode create() throws StartFailure, InterruptedException {
+        return byNode("POST", "/family/create", "")
+                .or(
+                        keys -> {
+                            KeyRing ring = keys.create();
+                            return FamilyAnswers.code(ring, addresses());
+                        });
+    }
+
+    private JsonNode show() throws StartFailure, InterruptedException {
+        return byNode("GET", "/family/code", "")
+                .or(keys -> FamilyAnswers.code(keys.held(), addresses()));
+    }
+
+    private JsonNode join(Optional<String> given) throws StartFailure, InterruptedException {
+        JoinCode code =
+                GivenCode.of(given, environment)
+                        .orElseThrow(() -> wrong("join takes a code.\n" + USAGE.strip()));
+        String body = JSON.createObjectNode().put("code", code.text()).toString();
+        return byNode("POST", "/cluster/join", body)
+                .or(
+                        keys -> {
+                            FamilyKeys.Joined joined = keys.join(code);
+                            return FamilyAnswers.joined(keys.held(), joined);
+                        });
+    }
+
+    private List<Address> addresses() {
+        return DoorAddresses.of(config.cluster(), config.cluster().port());
+    }
+
+    private interface Offline {
+        Map<String, Object> answer(FamilyKeys keys) throws FamilyKeys.Refused;
+    }
+
+    /// What the running node answers, if one is running.
+    private final class ByNode {
+        private final Optional<JsonNode> answer;
+        private final String otherwise;
+
+        ByNode(Optional<JsonNode> answer, String otherwise) {
+            this.answer = answer;
+            this.otherwise = otherwise;
+        }
+
+        JsonNode orNothing() throws StartFailure {
+            return answer.orElseThrow(() -> new StartFailure(ExitCode.ENVIRONMENT, otherwise));
+        }
+
+        /// Without a running node, with the directory in the hands of this process.
+        JsonNode or(Offline offline) throws StartFailure {
+            if (answer.isPresent()) {
+                return answer.get();
+            }
+            try (DataDirectory directory = DataDirectory.open(config.node().dataDir())) {
+                FamilyKeys keys = FamilyKeys.open(directory.path(), InstantSource.system(), config);
+                return JSON.valueToTree(offline.answer(keys));
+            } catch (FamilyKeys.Refused refused) {
+                throw wrong(refused.getMessage());
+            } catch (IOException failed) {
+                throw DataDirectory.unusable(config.node().dataDir(), failed);
+            }
+        }
+    }
+
+    private ByNode byNode(String method, String path, String body)
+            throws StartFailure, InterruptedException {
+        var call = new OperatorCall(config.node().dataDir(), environment);
+        return switch (call.send(method, path, body)) {
+            case OperatorCall.Answer.Done(var answer) -> new ByNode(Optional.of(answer), "");
+            case OperatorCall.Answer.NotRunning(var detail) -> new ByNode(Optional.empty(), detail);
+            case OperatorCall.Answer.Refused(var detail) -> throw wrong(detail);
+            case OperatorCall.Answer.Unreadable(var detail) ->
+                    throw new StartFailure(ExitCode.ENVIRONMENT, detail);
+        };
+    }
+
+    private static StartFailure wrong(String why) {
+        return new StartFailure(ExitCode.USAGE, why);
+    }
+
+    private interface Text {
+        String of(JsonNode answer);
+    }
+
+    private String shown(JsonNode answer, Text text) {
+        return json ? answer + "\n" : text.of(answer);
+    }
+
+    private static String begun(JsonNode answer) {
+        return "The family is begun.\n\n" + code(answer);
+    }
+
+    private static String code(JsonNode answer) {
+        String code = answer.path("code").asText();
+        return """
+        %s
+        %s
+        Whoever has this code is family: give it to nobody else, and keep it where it survives your
+        machines. On each further machine:
+          ./elohim node --join CODE
+        """
+                .formatted(
+                        code,
+                        QrText.of(code, Objects.requireNonNull(System.console()).isTerminal()));
+    }
+
+    // Each of these has a page of its own to come; a person can read what is there already.
+    private static String plain(JsonNode answer) {
+        return answer.toPrettyString() + "\n";
+    }
+
+    private static String removed(JsonNode answer) {
+        String key = answer.has("key") ? rotated(answer.path("key")) : "";
+        return answer.has("removed")
+                ? key + plain(answer.path("removed"))
+                : key + "It is not removed from the list of members: "
+                        + answer.path("not_removed").asText()
+                        + "\n";
+    }
+
+    private static String rotated(JsonNode answer) {
+        var text = new StringBuilder("The family has a new key.");
+        String until = answer.path("old_key_until").asText("");
+        text.append(
+                until.isEmpty()
+                        ? " The old one counts for nobody any more.\n"
+                        : " The old one counts beside it until " + until + ".\n");
+        answer.path("given")
+                .forEach(node -> text.append("  given to   ").append(node.asText()).append('\n'));
+        answer.path("not_given")
+                .forEach(
+                        each ->
+                                text.append("  NOT given  ")
+                                        .append(each.path("node").asText())
+                                        .append(": ")
+                                        .append(each.path("trouble").asText())
+                                        .append('\n'));
+        text.append(
+                until.isEmpty()
+                        ? "Whoever was not given it has to join again, with the code that ./elohim"
+                                + " family show prints now.\n"
+                        : "Who is away meanwhile gets it on coming back; later than that, with the"
+                                + " code that ./elohim family show prints now.\n");
+        return text.toString();
+    }
+
+    private static String joined(JsonNode answer) {
+        return switch (answer.path("joined").asText()) {
+            case "now" -> "This node belongs to the family now.\n";
+            case "before" -> "This node belongs to that family already.\n";
+            default ->
+                    "This node belongs to that family already; the code is older than the family's"
+                            + " present key, which this node has.\n";
+        };
+    }
+}

@@ -1,0 +1,299 @@
+package org.elohim.node.family;
+
+import org.elohim.cluster.family.FamilyTls;
+import org.elohim.node.config.NodeConfig;
+import org.elohim.node.data.SafeFile;
+import org.elohim.node.exit.ExitCode;
+import org.elohim.node.exit.StartFailure;
+import org.elohim.protocol.Bytes;
+import org.elohim.protocol.family.FamilyCertificates;
+import org.elohim.protocol.family.FamilyKey;
+import org.elohim.protocol.family.JoinCode;
+import org.elohim.protocol.family.KeyRing;
+import org.elohim.protocol.family.KeyRingText;
+import org.elohim.protocol.id.NodeKey;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+
+/// The keys of the family that this node belongs to, if to any: from its configuration, else from
+/// `family.key` in its data directory. It outlives the actors.
+///
+/// Invariants: a key that the node trusts or has told others of is on the disk before; a key that
+/// was given by configuration is never changed here; a node belongs to one family for good.
+public final class FamilyKeys {
+    public static final String FILE_NAME = "family.key";
+
+    private static final Logger LOG = LoggerFactory.getLogger(FamilyKeys.class);
+    private static final int FILE_BYTES_MAX = 1 << 16;
+    private static final int KEY_BYTES = 32;
+    // On a connection that ends with a key: so whoever brought the new one hears that it arrived.
+    private static final Duration LAST_WORDS = Duration.ofSeconds(1);
+
+    private final Path directory;
+    private final InstantSource clock;
+    private final Optional<String> configured;
+    // Both guarded by `this`.
+    private Optional<KeyRing> ring;
+    private Optional<FamilyTls> tls = Optional.empty();
+
+    /// Why a key cannot be taken, in words for a person.
+    public static final class Refused extends Exception {
+        private final String sentence;
+
+        Refused(String message) {
+            super(message);
+            this.sentence = message;
+        }
+
+        @Override
+        public String getMessage() {
+            return sentence;
+        }
+    }
+
+    private FamilyKeys(
+            Path directory,
+            InstantSource clock,
+            Optional<String> configured,
+            Optional<KeyRing> ring) {
+        this.directory = directory;
+        this.clock = clock;
+        this.configured = configured;
+        this.ring = ring;
+    }
+
+    /// Of a data directory that this process has to itself.
+    public static FamilyKeys open(Path directory, InstantSource clock, NodeConfig config)
+            throws StartFailure {
+        Optional<FamilyKey> configured =
+                config.cluster().clusterKey().map(secret -> FamilyKey.of(secret.reveal()));
+        return open(directory, clock, configured, config.cluster().clusterKeyFrom());
+    }
+
+    /// Of a key of the configuration, where it has one, and where that stands.
+    public static FamilyKeys open(
+            Path directory, InstantSource clock, Optional<FamilyKey> configured, String where)
+            throws StartFailure {
+        Optional<KeyRing> kept = load(directory).map(ring -> ring.at(clock.millis()));
+        if (configured.isEmpty()) {
+            return new FamilyKeys(directory, clock, Optional.empty(), kept);
+        }
+        FamilyKey given = configured.get();
+        if (kept.isPresent() && !kept.get().newest().key().equals(given)) {
+            throw new StartFailure(
+                    ExitCode.USAGE,
+                    "This node has two family keys: cluster.cluster_key (%s) and another in %s. Take the first out of the configuration to stay in the family of the second, or move the file away."
+                            .formatted(where, directory.resolve(FILE_NAME)));
+        }
+        return new FamilyKeys(
+                directory,
+                clock,
+                Optional.of(where),
+                kept.or(() -> Optional.of(KeyRing.of(given))));
+    }
+
+    private static Optional<KeyRing> load(Path directory) throws StartFailure {
+        Path file = directory.resolve(FILE_NAME);
+        if (Files.notExists(file, LinkOption.NOFOLLOW_LINKS)) {
+            return Optional.empty();
+        }
+        try {
+            if (!Files.isRegularFile(file)) {
+                throw damaged(file, "it is not a regular file");
+            }
+            if (SafeFile.isOpenToOthers(file)) {
+                throw new StartFailure(
+                        ExitCode.UNTRUSTED_DATA,
+                        "%s can be read by other users of this machine. If nobody has, run: chmod 600 %s. Else change the family's key afterwards: ./elohim family rotate-key"
+                                .formatted(file, file));
+            }
+            return Optional.of(read(file, SafeFile.read(file, FILE_BYTES_MAX)));
+        } catch (IOException unreadable) {
+            throw damaged(file, String.valueOf(unreadable.getMessage()));
+        }
+    }
+
+    private static KeyRing read(Path file, String text) throws StartFailure {
+        return switch (KeyRingText.parse(text)) {
+            case KeyRingText.Parsed.Known(var ring) -> ring;
+            case KeyRingText.Parsed.Newer(var format) ->
+                    throw new StartFailure(
+                            ExitCode.USAGE,
+                            "%s was written by a newer elohim-node (format %d). Start it with that version or a later one. Nothing was changed."
+                                    .formatted(file, format));
+            case KeyRingText.Parsed.Damaged(var reason) -> throw damaged(file, reason);
+        };
+    }
+
+    private static StartFailure damaged(Path file, String reason) {
+        return new StartFailure(
+                ExitCode.UNTRUSTED_DATA,
+                "%s cannot be used: %s. Restore it from a backup; or move it away, start again, and join the family with a new code. Nothing was changed."
+                        .formatted(file, reason));
+    }
+
+    public synchronized Optional<KeyRing> ring() {
+        return ring;
+    }
+
+    /// The same, for who cannot do without.
+    public synchronized KeyRing held() throws Refused {
+        return ring.orElseThrow(
+                () ->
+                        new Refused(
+                                "This node belongs to no family. Begin one with ./elohim family"
+                                        + " create, or join one with ./elohim family join CODE."));
+    }
+
+    /// By which the family's nodes find each other where others listen.
+    public synchronized Set<String> tags() {
+        return ring.stream()
+                .flatMap(mine -> mine.keys().stream())
+                .map(held -> held.key().tag())
+                .collect(Collectors.toSet());
+    }
+
+    /// Where the configuration sets the key, if it does.
+    public Optional<String> configured() {
+        return configured;
+    }
+
+    /// How the family is spoken with; the same one for as long as the process runs, whatever key is
+    /// trusted.
+    public synchronized Optional<FamilyTls> tls(NodeKey node) {
+        if (tls.isEmpty()) {
+            tls = ring.map(trusted -> new FamilyTls(certificates(trusted), node));
+        }
+        return tls;
+    }
+
+    private static List<FamilyCertificates> certificates(KeyRing ring) {
+        return ring.keys().stream().map(held -> FamilyCertificates.of(held.key())).toList();
+    }
+
+    /// Begins a family of its own.
+    public synchronized KeyRing create() throws Refused {
+        if (ring.isPresent()) {
+            throw new Refused(
+                    "This node belongs to a family already. Show its join code with: ./elohim"
+                            + " family show");
+        }
+        return keep(KeyRing.of(randomKey()));
+    }
+
+    public static FamilyKey randomKey() {
+        byte[] secret = new byte[KEY_BYTES];
+        new SecureRandom().nextBytes(secret);
+        return FamilyKey.of(Bytes.copyOf(secret).toHex());
+    }
+
+    /// What came of a code.
+    public enum Joined {
+        NOW,
+        /// The node belonged to that family before. A code may be given at each start.
+        BEFORE,
+        /// The same, and the family has changed its key since.
+        BEFORE_UNDER_ANOTHER_KEY
+    }
+
+    /// Becomes one of the family that a code is of.
+    public synchronized Joined join(JoinCode code) throws Refused {
+        if (ring.isEmpty()) {
+            keep(code.ring());
+            remember(code);
+            return Joined.NOW;
+        }
+        KeyRing mine = ring.get();
+        boolean isHeld = mine.keys().stream().anyMatch(held -> held.key().equals(code.key()));
+        if (!isHeld && !mine.family().equals(code.family())) {
+            throw new Refused(
+                    "This node belongs to another family (%s) than the code (%s), and its documents are that family's. To join with this code, start a node on an empty data directory."
+                            .formatted(shortly(mine.family()), shortly(code.family())));
+        }
+        remember(code);
+        if (isHeld) {
+            return Joined.BEFORE;
+        }
+        if (mine.wasGivenUp(code.key()) || code.generation() < mine.newest().generation()) {
+            return Joined.BEFORE_UNDER_ANOTHER_KEY;
+        }
+        refuseConfigured();
+        // The family went on without this node, so the keys it has are of no use any more.
+        keep(code.ring());
+        return Joined.NOW;
+    }
+
+    private static String shortly(Bytes family) {
+        return family.toHex().substring(0, 8);
+    }
+
+    private void remember(JoinCode code) {
+        var known = new KnownAddresses(directory);
+        code.addresses().forEach(known::remember);
+    }
+
+    /// Changes the key of a family.
+    public synchronized KeyRing change(UnaryOperator<KeyRing> step) throws Refused {
+        KeyRing mine = held();
+        KeyRing next = step.apply(mine);
+        if (next.equals(mine)) {
+            return mine;
+        }
+        refuseConfigured();
+        return keep(next);
+    }
+
+    private void refuseConfigured() throws Refused {
+        if (configured.isPresent()) {
+            throw new Refused(
+                    "The family's key of this node is given by its configuration (cluster.cluster_key, %s), which the node does not change. Take it out there and keep the key in %s, then start the node again; or change it there on all nodes by hand."
+                            .formatted(configured.get(), directory.resolve(FILE_NAME)));
+        }
+    }
+
+    /// Gives up what has come to its end.
+    public synchronized void look() {
+        try {
+            if (ring.isPresent() && ring.get().isRotating()) {
+                change(mine -> mine.at(clock.millis()));
+            }
+        } catch (Refused unwritable) {
+            LOG.warn("the family's old key is not given up yet: {}", unwritable.getMessage());
+        }
+    }
+
+    private KeyRing keep(KeyRing next) throws Refused {
+        Path file = directory.resolve(FILE_NAME);
+        try {
+            SafeFile.write(file, KeyRingText.render(next));
+        } catch (IOException failed) {
+            throw new Refused(
+                    "%s cannot be written: %s. Nothing was changed."
+                            .formatted(file, failed.getMessage()));
+        }
+        ring = Optional.of(next);
+        LOG.info("the family's keys are now {}", next);
+        tls.ifPresent(
+                lines -> {
+                    lines.trust(certificates(next));
+                    CompletableFuture.delayedExecutor(LAST_WORDS.toMillis(), TimeUnit.MILLISECONDS)
+                            .execute(lines::endOthers);
+                });
+        return next;
+    }
+}
