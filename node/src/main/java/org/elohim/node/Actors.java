@@ -168,6 +168,9 @@ final class Actors implements Generation {
         InetSocketAddress http = bind(door);
         register();
         health.become(Health.Readiness.READY);
+        if (door.isPresent()) {
+            sync.reachSiblings(registration);
+        }
         return new Places(http, door.map(FamilyDoor.Open::door));
     }
 

@@ -9,6 +9,10 @@ import org.elohim.cluster.document.ChangeBytes;
 import org.elohim.cluster.document.Documents;
 import org.elohim.cluster.journal.LocalJournal;
 import org.elohim.cluster.ledger.LedgerKeeper;
+import org.elohim.cluster.registry.RegisteredNode;
+import org.elohim.cluster.replica.DocumentReplica;
+import org.elohim.cluster.replica.ReadThrough;
+import org.elohim.cluster.replica.Replicas;
 import org.elohim.cluster.sync.DocumentIndex;
 import org.elohim.cluster.sync.Grant;
 import org.elohim.cluster.sync.Peers;
@@ -23,6 +27,7 @@ import org.elohim.node.exit.ExitCode;
 import org.elohim.node.exit.StartFailure;
 import org.elohim.node.sync.SyncSocket;
 import org.elohim.protocol.change.CostLimits;
+import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.id.NodeKey;
 
@@ -32,8 +37,11 @@ import java.security.SecureRandom;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 
 /// What syncs documents, put together.
 ///
@@ -49,6 +57,9 @@ final class SyncParts {
     private final SyncSocket socket;
     private final DeviceRoutes devices;
     private final DocumentRoutes documents;
+    private final DocumentReplica.Source replicas;
+    private final AtomicReference<Optional<ReadThrough>> siblings =
+            new AtomicReference<>(Optional.empty());
 
     SyncParts(
             ActorSystem<?> system,
@@ -84,6 +95,8 @@ final class SyncParts {
                                 index::unreadable),
                         "documents",
                         Props.empty());
+        var bytes = new ChangeBytes(journal.reader(), ChangeBytes.CACHE_BYTES_MAX);
+        replicas = new DocumentReplica.Source(key.id(), documents, index, bytes);
         counters = new SyncCounters();
         var random = new SecureRandom();
         peers =
@@ -95,15 +108,14 @@ final class SyncParts {
                                         index,
                                         hub,
                                         journal.reader(),
-                                        new ChangeBytes(
-                                                journal.reader(), ChangeBytes.CACHE_BYTES_MAX),
+                                        bytes,
                                         counters,
                                         config.syncIntervalMillis(),
                                         () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()),
                                         random::nextLong)),
                         "peers",
                         Props.empty());
-        this.documents = new DocumentRoutes(documents, system.scheduler());
+        this.documents = new DocumentRoutes(documents, this::atSiblings, system.scheduler());
         ledger =
                 system.systemActorOf(
                         LedgerKeeper.create(
@@ -113,6 +125,23 @@ final class SyncParts {
         journal.onCommit(LedgerKeeper.hearing(ledger));
         socket = new SyncSocket(key, system, peers, counters, this::met);
         devices = new DeviceRoutes(socket, index, counters);
+    }
+
+    private CompletionStage<Optional<DocumentReplica.Answer.Held>> atSiblings(DocumentId id) {
+        return siblings.get()
+                .map(reached -> reached.find(id))
+                .orElseGet(() -> CompletableFuture.completedFuture(Optional.empty()));
+    }
+
+    /// Lets the family's other nodes reach what is here, and this one what is there. Nothing waits
+    /// for that.
+    void reachSiblings(ActorRef<RegisteredNode.Command> record) {
+        siblings.set(
+                Optional.of(
+                        new ReadThrough(
+                                system,
+                                Replicas.start(system, replicas, record),
+                                () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()))));
     }
 
     private void met(NodeId peer, Grant grant) {

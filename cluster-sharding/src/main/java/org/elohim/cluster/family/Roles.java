@@ -29,7 +29,7 @@ public final class Roles {
         return NODE + node;
     }
 
-    static Optional<NodeId> node(Set<String> roles) {
+    public static Optional<NodeId> node(Set<String> roles) {
         return roles.stream()
                 .filter(role -> role.startsWith(NODE))
                 .findFirst()

@@ -26,6 +26,7 @@ import akka.pattern.StatusReply;
 import org.elohim.cluster.document.Document;
 import org.elohim.cluster.document.DocumentRefusal;
 import org.elohim.cluster.document.Documents;
+import org.elohim.cluster.replica.DocumentReplica;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.reach.Reach;
@@ -34,6 +35,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
@@ -44,10 +47,20 @@ public final class DocumentRoutes {
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(10);
 
     private final ActorRef<Documents.Command> documents;
+    private final Siblings siblings;
     private final Scheduler scheduler;
 
-    public DocumentRoutes(ActorRef<Documents.Command> documents, Scheduler scheduler) {
+    /// Where a document may be that is not here yet.
+    @FunctionalInterface
+    public interface Siblings {
+        /// What a sibling says that has it.
+        CompletionStage<Optional<DocumentReplica.Answer.Held>> find(DocumentId document);
+    }
+
+    public DocumentRoutes(
+            ActorRef<Documents.Command> documents, Siblings siblings, Scheduler scheduler) {
         this.documents = documents;
+        this.siblings = siblings;
         this.scheduler = scheduler;
     }
 
@@ -71,7 +84,7 @@ public final class DocumentRoutes {
         }
         return concat(
                 pathEnd(() -> delete(() -> ask(id, Document.Command.Delete::new))),
-                path("status", () -> get(() -> ask(id, Document.Command.Describe::new))),
+                path("status", () -> get(() -> status(id))),
                 path("restore", () -> post(() -> ask(id, Document.Command.Restore::new))),
                 path(
                         "reach",
@@ -93,16 +106,47 @@ public final class DocumentRoutes {
         }
     }
 
+    private Route status(DocumentId id) {
+        return onSuccess(
+                tell(id, Document.Command.Describe::new)
+                        .thenCompose(
+                                reply ->
+                                        isAbsent(reply)
+                                                ? elsewhere(id, response(reply))
+                                                : CompletableFuture.completedFuture(
+                                                        response(reply))),
+                response -> complete(response));
+    }
+
+    private static boolean isAbsent(StatusReply<Document.Description> reply) {
+        return reply.isError()
+                && ((DocumentRefusal) reply.getError()).obstacle()
+                        == DocumentRefusal.Obstacle.ABSENT;
+    }
+
+    // A node that has just joined has not got its copy of everything yet.
+    private CompletionStage<HttpResponse> elsewhere(DocumentId id, HttpResponse absent) {
+        return siblings.find(id)
+                .thenApply(
+                        held ->
+                                held.map(found -> Json.response(StatusCodes.OK, shown(id, found)))
+                                        .orElse(absent));
+    }
+
     private Route ask(
             DocumentId id,
             Function<ActorRef<StatusReply<Document.Description>>, Document.Command> command) {
-        CompletionStage<StatusReply<Document.Description>> answer =
-                AskPattern.ask(
-                        documents,
-                        replyTo -> new Documents.Command.Tell(id, command.apply(replyTo)),
-                        ANSWER_WITHIN,
-                        scheduler);
-        return onSuccess(answer, reply -> complete(response(reply)));
+        return onSuccess(tell(id, command), reply -> complete(response(reply)));
+    }
+
+    private CompletionStage<StatusReply<Document.Description>> tell(
+            DocumentId id,
+            Function<ActorRef<StatusReply<Document.Description>>, Document.Command> command) {
+        return AskPattern.ask(
+                documents,
+                replyTo -> new Documents.Command.Tell(id, command.apply(replyTo)),
+                ANSWER_WITHIN,
+                scheduler);
     }
 
     private static HttpResponse response(StatusReply<Document.Description> reply) {
@@ -135,6 +179,25 @@ public final class DocumentRoutes {
         shown.put("forks", description.forks());
         shown.put("created_at", Instant.ofEpochMilli(description.createdMillis()).toString());
         shown.put("updated_at", Instant.ofEpochMilli(description.updatedMillis()).toString());
+        return shown;
+    }
+
+    private static Map<String, Object> shown(DocumentId id, DocumentReplica.Answer.Held held) {
+        Map<String, Object> shown = new LinkedHashMap<>();
+        shown.put("id", id.toString());
+        shown.put("here", false);
+        shown.put("held_by", held.node());
+        shown.put("reach", held.reach());
+        shown.put("owner", held.owner());
+        shown.put("deleted", held.deleted());
+        shown.put("heads", held.heads());
+        shown.put("changes", held.changes());
+        shown.put("size_bytes", held.sizeBytes());
+        shown.put("limit_used_percent", held.usagePercent());
+        shown.put("near_limit", held.nearsLimit());
+        shown.put("forks", held.forks());
+        shown.put("created_at", Instant.ofEpochMilli(held.createdMillis()).toString());
+        shown.put("updated_at", Instant.ofEpochMilli(held.updatedMillis()).toString());
         return shown;
     }
 }

@@ -23,6 +23,7 @@ import org.elohim.cluster.document.Documents;
 import org.elohim.cluster.family.Family;
 import org.elohim.cluster.family.FamilyView;
 import org.elohim.cluster.ledger.LedgerKeeper;
+import org.elohim.cluster.replica.DocumentReplica;
 import org.elohim.cluster.sync.DocumentIndex;
 import org.elohim.cluster.sync.Peers;
 import org.elohim.cluster.sync.SyncCounters;
@@ -53,8 +54,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /// The routes without a socket: request in, response out.
@@ -73,6 +76,8 @@ class RoutesTest {
 
     private final Health health = new Health(() -> true);
     private final List<String> restarts = new ArrayList<>();
+    private final AtomicReference<Function<DocumentId, Optional<DocumentReplica.Answer.Held>>>
+            elsewhere = new AtomicReference<>(_ -> Optional.empty());
     private final TokenRoutes tokens =
             new TokenRoutes(
                     actors.spawn(
@@ -257,6 +262,36 @@ class RoutesTest {
         assertTrue(body(late).contains("30 days"));
     }
 
+    @Test
+    void aDocumentThatIsNotHereYetIsToldOfByWhoeverHasIt() throws Exception {
+        var document = DocumentId.ofRandom(new byte[DocumentId.SIZE_BYTES]);
+        String path = "/documents/" + document + "/status";
+        assertEquals(404, as(OPERATOR, HttpRequest.GET(path)).status().intValue());
+
+        elsewhere.set(
+                id ->
+                        Optional.of(
+                                new DocumentReplica.Answer.Held(
+                                        "attic",
+                                        1,
+                                        "local",
+                                        "ana",
+                                        false,
+                                        List.of("aa"),
+                                        1,
+                                        10,
+                                        0,
+                                        false,
+                                        0,
+                                        0,
+                                        0)));
+        HttpResponse found = as(OPERATOR, HttpRequest.GET(path));
+        assertEquals(200, found.status().intValue());
+        JsonNode shown = JSON.readTree(body(found));
+        assertEquals("attic", shown.path("held_by").asText());
+        assertFalse(shown.path("here").asBoolean(true));
+    }
+
     private String issued(String scope) throws Exception {
         HttpResponse made = as(OPERATOR, issue("{\"label\":\"x\",\"scopes\":[\"" + scope + "\"]}"));
         return JSON.readTree(body(made)).path("token").asText();
@@ -291,6 +326,7 @@ class RoutesTest {
                                         clock::get,
                                         Documents.AWAKE_MAX,
                                         _ -> {})),
+                        id -> CompletableFuture.completedFuture(elsewhere.get().apply(id)),
                         actors.system().scheduler());
         return Routes.of(
                 health,
