@@ -57,8 +57,10 @@ final class FaultRun implements AutoCloseable {
         this.schedule = schedule;
         this.bound = bound;
         this.random = new SplittableRandom(schedule.seed());
-        this.family =
-                new Family(lab, scratch, Family.Setup.of(schedule.nodes()).options("-Xmx128m"));
+        Weather between =
+                Weather.CLEAR.latency(Duration.ofMillis(schedule.latencyMillis()), Duration.ZERO);
+        Family.Setup setup = Family.Setup.of(schedule.nodes()).options("-Xmx128m").weather(between);
+        this.family = new Family(lab, scratch, setup);
         for (int i = 0; i < schedule.documents(); i++) {
             byte[] id = new byte[DocumentId.SIZE_BYTES];
             random.nextBytes(id);
