@@ -18,7 +18,7 @@ import java.util.Map;
 class LauncherIT {
     private static final Path HOME = Path.of(System.getProperty("elohim.home"));
     private static final List<String> VERBS =
-            List.of("node", "token", "test", "bench", "format", "notice", "help");
+            List.of("node", "token", "test", "bench", "simulate", "format", "notice", "help");
 
     @TempDir Path scratch;
 

@@ -30,8 +30,6 @@ import java.util.function.BooleanSupplier;
 final class FaultRun implements AutoCloseable {
     private static final Duration QUIESCE = Duration.ofSeconds(3);
 
-    private static final String KEY = "a family key of nobody";
-    private static final int FIRST_MACHINE = 2;
     private static final int EDIT_BYTES_MAX = 2_000;
     private static final int EDIT_BYTES_LARGE = 60_000;
 
@@ -59,17 +57,10 @@ final class FaultRun implements AutoCloseable {
         this.schedule = schedule;
         this.bound = bound;
         this.random = new SplittableRandom(schedule.seed());
-        this.family =
-                new Family(
-                        lab,
-                        scratch,
-                        new Family.Setup(
-                                KEY,
-                                schedule.nodes(),
-                                FIRST_MACHINE,
-                                0,
-                                List.of("-Xmx128m"),
-                                Map.of()));
+        Weather between =
+                Weather.CLEAR.latency(Duration.ofMillis(schedule.latencyMillis()), Duration.ZERO);
+        Family.Setup setup = Family.Setup.of(schedule.nodes()).options("-Xmx128m").weather(between);
+        this.family = new Family(lab, scratch, setup);
         for (int i = 0; i < schedule.documents(); i++) {
             byte[] id = new byte[DocumentId.SIZE_BYTES];
             random.nextBytes(id);

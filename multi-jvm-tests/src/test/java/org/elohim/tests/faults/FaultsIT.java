@@ -22,7 +22,7 @@ class FaultsIT {
                     + " clocks, wiped disks and bad lines nothing is lost, divergent or stuck")
     void nothingIsLostDivergentOrStuck() throws Exception {
         var runs =
-                new FaultRuns(FIRST, RUNS, 2, Duration.ofSeconds(60), Path.of("target", "faults"));
+                new FaultRuns(FIRST, RUNS, 3, Duration.ofSeconds(60), Path.of("target", "faults"));
         assertTrue(runs.play(), () -> runs.outcomes().toString());
     }
 }

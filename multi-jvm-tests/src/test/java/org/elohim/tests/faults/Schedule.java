@@ -11,11 +11,13 @@ import java.util.SplittableRandom;
 /// Invariants: every step is possible where the steps before it were carried out, in this order;
 /// the first node is there all the time, though not always running.
 ///
+/// @param latencyMillis what a line between two nodes takes in one direction; 0 for none
 /// @param late how many of the nodes come later, the last ones
 /// @param changesPerSecond of all devices together
 /// @param faultMillis how long there are faults
 public record Schedule(
         long seed,
+        int latencyMillis,
         int nodes,
         int late,
         int devices,
@@ -26,6 +28,7 @@ public record Schedule(
     private static final long FAULTS_MILLIS_MIN = 8_000;
     private static final long FAULTS_MILLIS_MAX = 16_000;
     private static final long OFF_MILLIS_MAX = 10_000;
+    private static final int LATENCY_MILLIS_MAX = 150;
     private static final long DAY_SECONDS = 86_400;
 
     public Schedule {
@@ -43,11 +46,12 @@ public record Schedule(
     public String words() {
         var words = new StringBuilder();
         words.append(
-                "seed %d: %d nodes (%d later), %d devices, %d documents, %d changes a second, %d ms%n"
+                "seed %d: %d nodes (%d later), %d ms apart, %d devices, %d documents, %d changes a second, %d ms%n"
                         .formatted(
                                 seed,
                                 nodes,
                                 late,
+                                latencyMillis,
                                 devices,
                                 documents,
                                 changesPerSecond,
@@ -100,8 +104,17 @@ public record Schedule(
                 }
             }
             steps.sort(Comparator.comparingLong(Step::atMillis));
+            int latencyMillis = chance(20) ? random.nextInt(5, LATENCY_MILLIS_MAX) : 0;
             return new Schedule(
-                    seed, nodes, late, devices, documents, changesPerSecond, end, steps);
+                    seed,
+                    latencyMillis,
+                    nodes,
+                    late,
+                    devices,
+                    documents,
+                    changesPerSecond,
+                    end,
+                    steps);
         }
 
         private boolean chance(int percent) {

@@ -31,6 +31,7 @@ class ScheduleTest {
         assertTrue(MANY.stream().allMatch(schedule -> schedule.nodes() >= 2));
         assertTrue(MANY.stream().anyMatch(schedule -> schedule.nodes() == 4));
         assertTrue(MANY.stream().anyMatch(schedule -> schedule.late() > 0));
+        assertTrue(MANY.stream().anyMatch(schedule -> schedule.latencyMillis() > 0));
     }
 
     @Test

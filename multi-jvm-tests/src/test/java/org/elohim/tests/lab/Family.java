@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 /// Invariants: each knows the addresses of all that may ever be there.
 public final class Family implements AutoCloseable {
     private static final int DOOR_PORT = 4002;
+    private static final int MEMBERS_PORT = 4003;
     private static final int FIRST_MACHINE = 2;
 
     private final Lab lab;
@@ -21,17 +22,19 @@ public final class Family implements AutoCloseable {
 
     /// What a family consists of.
     ///
+    /// @param name what its nodes' names begin with
     /// @param key the family's
     /// @param size how many nodes there may be
     /// @param firstMachine the number of the first node's machine; the others follow
-    /// @param firstPort where the first node is reached on this machine, 0 for anywhere
+    /// @param weather between the nodes
     /// @param options of each node's Java
     /// @param environment of each node
     public record Setup(
+            String name,
             String key,
             int size,
             int firstMachine,
-            int firstPort,
+            Weather weather,
             List<String> options,
             Map<String, String> environment) {
         public Setup {
@@ -40,15 +43,31 @@ public final class Family implements AutoCloseable {
         }
 
         public static Setup of(int size) {
-            return new Setup("a family key of nobody", size, FIRST_MACHINE, 0, List.of(), Map.of());
+            return new Setup(
+                    "node",
+                    "a family key of nobody",
+                    size,
+                    FIRST_MACHINE,
+                    Weather.CLEAR,
+                    List.of(),
+                    Map.of());
+        }
+
+        /// Another family on the same bridge.
+        public Setup named(String other, String otherKey, int machine) {
+            return new Setup(other, otherKey, size, machine, weather, options, environment);
+        }
+
+        public Setup weather(Weather other) {
+            return new Setup(name, key, size, firstMachine, other, options, environment);
         }
 
         public Setup options(String... more) {
-            return new Setup(key, size, firstMachine, firstPort, List.of(more), environment);
+            return new Setup(name, key, size, firstMachine, weather, List.of(more), environment);
         }
 
         public Setup environment(Map<String, String> more) {
-            return new Setup(key, size, firstMachine, firstPort, options, more);
+            return new Setup(name, key, size, firstMachine, weather, options, more);
         }
     }
 
@@ -60,21 +79,27 @@ public final class Family implements AutoCloseable {
         for (int i = 0; i < setup.size(); i++) {
             nodes.add(node(i));
         }
+        if (!setup.weather().equals(Weather.CLEAR)) {
+            lab.detour(
+                    nodes.stream().map(FamilyNode::machine).toList(),
+                    List.of(DOOR_PORT, MEMBERS_PORT),
+                    setup.weather());
+        }
     }
 
     private FamilyNode node(int index) {
         Map<String, String> environment = new HashMap<>();
         environment.put("ELOHIM_CLUSTER_KEY", setup.key());
         environment.put("ELOHIM_CLUSTER_PORT", Integer.toString(DOOR_PORT));
+        environment.put("ELOHIM_CLUSTER_MEMBERS_PORT", Integer.toString(MEMBERS_PORT));
         environment.put("ELOHIM_CLUSTER_ADDRESSES", others(index));
         environment.putAll(setup.environment());
-        String name = "node" + (index + 1);
+        String name = setup.name() + (index + 1);
         return new FamilyNode(
                 lab,
                 lab.machine(setup.firstMachine() + index),
                 name,
                 scratch.resolve(name),
-                setup.firstPort() == 0 ? 0 : setup.firstPort() + index,
                 new FamilyNode.Settings(setup.options(), environment));
     }
 

@@ -39,7 +39,7 @@ public final class FamilyDevice implements AutoCloseable {
                 TimeUnit.MILLISECONDS.sleep(LOOK_EVERY_MILLIS);
             }
         } catch (InterruptedException closed) {
-            device.disconnect();
+            // Whoever closed it goes on.
         }
     }
 
@@ -81,6 +81,11 @@ public final class FamilyDevice implements AutoCloseable {
     @Override
     public void close() {
         keeper.interrupt();
+        try {
+            keeper.join();
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+        }
         device.close();
         synchronized (this) {
             lines.values().forEach(Line::close);

@@ -48,13 +48,13 @@ public final class FamilyNode implements AutoCloseable {
         }
     }
 
-    FamilyNode(Lab lab, Machine machine, String name, Path folder, int port, Settings settings) {
+    FamilyNode(Lab lab, Machine machine, String name, Path folder, Settings settings) {
         this.lab = lab;
         this.machine = machine;
         this.name = name;
         this.folder = folder;
         this.settings = settings;
-        this.line = lab.line(machine, HTTP_PORT, port);
+        this.line = lab.line(machine, HTTP_PORT);
         this.http = HttpClient.newBuilder().connectTimeout(ANSWER_WITHIN).build();
     }
 
@@ -136,7 +136,15 @@ public final class FamilyNode implements AutoCloseable {
 
     /// Ends it as its operator does.
     public int stop() {
+        tellToStop();
+        return awaitEnd();
+    }
+
+    public void tellToStop() {
         signal("TERM");
+    }
+
+    public int awaitEnd() {
         return running().awaitExit();
     }
 
@@ -195,14 +203,23 @@ public final class FamilyNode implements AutoCloseable {
 
     /// Asks as the operator.
     public HttpResponse<String> get(String path) throws IOException {
-        return send("GET", path, "");
+        return get(path, ANSWER_WITHIN);
+    }
+
+    public HttpResponse<String> get(String path, Duration within) throws IOException {
+        return send("GET", path, "", within);
     }
 
     public HttpResponse<String> send(String method, String path, String body) throws IOException {
+        return send(method, path, body, ANSWER_WITHIN);
+    }
+
+    private HttpResponse<String> send(String method, String path, String body, Duration within)
+            throws IOException {
         try {
             return http.send(
                     HttpRequest.newBuilder(URI.create(url() + path))
-                            .timeout(ANSWER_WITHIN)
+                            .timeout(within)
                             .header("Authorization", "Bearer " + operator())
                             .method(method, HttpRequest.BodyPublishers.ofString(body))
                             .build(),

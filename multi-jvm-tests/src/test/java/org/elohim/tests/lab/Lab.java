@@ -76,14 +76,14 @@ public final class Lab implements AutoCloseable {
         return machine;
     }
 
-    /// A port of loopback that leads to that port of the machine.
-    public Line line(Machine to, int port) {
-        return line(to, port, 0);
+    /// What these machines say to each other at these ports has such weather from now on.
+    public void detour(List<Machine> machines, List<Integer> ports, Weather weather) {
+        opened.add(new Detour(machines, ports, sockets, weather));
     }
 
-    /// The same at a port that stays its own; 0 is any.
-    public Line line(Machine to, int port, int own) {
-        Line line = Line.open(() -> gate.connect("", to.address(), port), own);
+    /// A port of loopback that leads to that port of the machine.
+    public Line line(Machine to, int port) {
+        Line line = Line.open(() -> gate.connect("", to.address(), port));
         opened.add(line);
         return line;
     }
@@ -120,13 +120,9 @@ public final class Lab implements AutoCloseable {
                 throw new IllegalStateException(gone);
             }
         }
+        // The last of the relays takes the sockets and their folder with it.
         gate.close();
         hub.close();
         starter.shutdown();
-        try {
-            Files.deleteIfExists(sockets);
-        } catch (IOException leftBehind) {
-            throw new UncheckedIOException(leftBehind);
-        }
     }
 }

@@ -107,7 +107,9 @@ class LabIT {
     }
 
     @Test
-    @DisplayName("R-07: a disk that fills up at one node stops nobody else, and heals")
+    @DisplayName(
+            "R-07: a disk that fills up at one node stops nobody else, and is written again with"
+                    + " room")
     void smallDisk() throws Exception {
         FamilyNode attic = lab.family().nodes().getFirst();
         FamilyNode cellar = lab.family().nodes().getLast();
@@ -123,10 +125,16 @@ class LabIT {
         NodeProcess.await("503", () -> status(cellar, "/health/ready") == 503);
         assertEquals(200, status(attic, "/health/ready"));
         cellar.machine().space().run("mount", "-o", "remount,size=64m", cellar.data().toString());
+        NodeProcess.await("200", () -> status(cellar, "/health/ready") == 200);
         FamilyDevice laptop = lab.device(cellar);
-        NodeProcess.await(
-                "all at the laptop",
-                () -> laptop.memory().heads(document).equals(phone.memory().heads(document)));
+        laptop.memory()
+                .edit(
+                        DocumentId.ofRandom(
+                                "a second document"
+                                        .substring(0, 16)
+                                        .getBytes(StandardCharsets.US_ASCII)),
+                        1 << 20);
+        awaitAcknowledged(laptop);
     }
 
     private static int status(FamilyNode node, String path) {
@@ -140,6 +148,35 @@ class LabIT {
     private static void awaitAcknowledged(FamilyDevice... devices) {
         for (FamilyDevice each : devices) {
             NodeProcess.await("its node", () -> each.memory().unacknowledged() == 0);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName(
+            "R-12: slow and lossy lines between nodes only take longer, and may be cut as well")
+    void slowLinesBetweenNodes(Space.Privilege privilege, @TempDir Path scratch) {
+        Weather bad = Weather.CLEAR.latency(Duration.ofMillis(50), Duration.ofMillis(20)).loss(1);
+        Family.Setup setup = Family.Setup.of(2).options("-Xmx128m").weather(bad);
+        try (var far = Lab.open(privilege);
+                var family = new Family(far, scratch, setup).start();
+                var phone = new FamilyDevice(family.nodes().getFirst());
+                var laptop = new FamilyDevice(family.nodes().getLast())) {
+            DocumentId document = DocumentId.ofRandom(new byte[16]);
+            ContentHash first = phone.memory().edit(document, 100);
+            NodeProcess.await("the laptop", () -> laptop.memory().has(document, first));
+            long began = System.nanoTime();
+            ContentHash second = phone.memory().edit(document, 100);
+            NodeProcess.await("the laptop", () -> laptop.memory().has(document, second));
+            long millis = Duration.ofNanos(System.nanoTime() - began).toMillis();
+            assertTrue(millis >= 50, "came after " + millis + " ms");
+
+            Family.cut(family.nodes().getFirst(), family.nodes().getLast());
+            ContentHash cut = phone.memory().edit(document, 100);
+            awaitAcknowledged(phone);
+            assertFalse(laptop.memory().has(document, cut));
+            Family.heal(family.nodes().getFirst(), family.nodes().getLast());
+            NodeProcess.await("the laptop", () -> laptop.memory().has(document, cut));
         }
     }
 

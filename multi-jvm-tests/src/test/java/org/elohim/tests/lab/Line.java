@@ -26,10 +26,10 @@ public final class Line implements AutoCloseable {
         SocketChannel connect() throws IOException;
     }
 
-    static Line open(Far far, int port) {
+    static Line open(Far far) {
         try {
             var server = ServerSocketChannel.open();
-            server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
             var line = new Line(server);
             Thread.startVirtualThread(() -> line.accept(far));
             return line;

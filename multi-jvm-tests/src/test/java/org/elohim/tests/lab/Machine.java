@@ -2,6 +2,8 @@ package org.elohim.tests.lab;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// A machine of the lab: an address on its network, and file systems of its own.
 ///
@@ -15,6 +17,8 @@ public final class Machine implements AutoCloseable {
     private final Space hub;
     private final Space space;
     private final int number;
+    private final Set<Integer> ignored = ConcurrentHashMap.newKeySet();
+    private volatile boolean plugged = true;
 
     private Machine(Space hub, Space space, int number) {
         this.hub = hub;
@@ -69,6 +73,7 @@ public final class Machine implements AutoCloseable {
 
     /// From now on nothing arrives from there, and nobody is told.
     public void ignore(int other) {
+        ignored.add(other);
         space.run(
                 words(
                         ("tc filter add dev %s ingress pref %d protocol ip u32 match ip src %s/32"
@@ -78,16 +83,30 @@ public final class Machine implements AutoCloseable {
 
     /// What comes from there arrives again.
     public void heed(int other) {
+        ignored.remove(other);
         space.run(words("tc filter del dev " + WIRE + " ingress pref " + other));
     }
 
     /// Pulls the cable.
     public void unplug() {
+        plugged = false;
         hub.ip("link set %s down\n".formatted(port()));
     }
 
     public void plugIn() {
+        plugged = true;
         hub.ip("link set %s up\n".formatted(port()));
+    }
+
+    boolean hears(Machine other) {
+        return plugged && other.plugged && !ignored.contains(other.number);
+    }
+
+    /// These addresses are this machine's own as well from now on, for itself alone.
+    void standFor(List<String> addresses) {
+        // On the wire it goes on answering for its own alone.
+        space.run("sh", "-c", "echo 1 >/proc/sys/net/ipv4/conf/all/arp_ignore");
+        addresses.forEach(each -> space.ip("addr add " + each + "/32 dev lo\n"));
     }
 
     /// So much in each direction, from now on.

@@ -19,8 +19,8 @@ import java.nio.file.Path;
 /// the address `SOURCE` to the target. Out: who connects to one of the addresses that are listened
 /// on is connected to the socket `out`, where a line `ADDRESS PORT` comes first.
 ///
-/// Invariants: it ends with whoever holds the other end of its standard input, and its socket with
-/// it, and the folder of that when it is empty.
+/// Invariants: it ends with whoever holds the other end of its standard input, and the sockets and
+/// their folder go with it.
 final class Relay {
     private static final int LINE_BYTES_MAX = 100;
     private static final String ANY = "-";
@@ -42,6 +42,7 @@ final class Relay {
             }
         } finally {
             Files.deleteIfExists(in);
+            Files.deleteIfExists(Path.of(arguments[1]));
             // Of several relays the last one succeeds.
             var _ = in.resolveSibling("").toFile().delete();
             Runtime.getRuntime().halt(0);
