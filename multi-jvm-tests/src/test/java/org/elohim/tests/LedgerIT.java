@@ -18,12 +18,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// Tokens of a family: made at one node, shown at another, revoked at a third place and time.
 class LedgerIT {
     private static final Pattern DOOR = Pattern.compile("its door at port (\\d+)");
     private static final SyncMessage REVOKED = new SyncMessage.Failure("the token was revoked");
+
+    private static final Pattern REGISTERED =
+            Pattern.compile("\"registered_by\":\"12D3\\w+\",\"registered_in_term\":\\d+");
 
     @TempDir Path scratch;
 
@@ -55,6 +59,12 @@ class LedgerIT {
                     NodeProcess.await(
                             "the device at the other node",
                             () -> devices(cellar, "cellar").contains(phone.id.toString()));
+                    NodeProcess.await(
+                            "its registration by the one leader",
+                            () ->
+                                    !registeredBy(attic, "attic").isEmpty()
+                                            && registeredBy(attic, "attic")
+                                                    .equals(registeredBy(cellar, "cellar")));
                     assertEquals("", phone.closed.get());
 
                     revoke(cellar, "cellar", phones);
@@ -137,6 +147,12 @@ class LedgerIT {
 
     private String devices(NodeProcess node, String name) {
         return send(node, name, "/devices", "GET", "").body();
+    }
+
+    /// Of the only device: in which term, and by whom.
+    private String registeredBy(NodeProcess node, String name) {
+        Matcher registered = REGISTERED.matcher(devices(node, name));
+        return registered.find() ? registered.group() : "";
     }
 
     private int ledger(NodeProcess node, String name) {

@@ -13,6 +13,7 @@ import org.elohim.cluster.journal.JournalSystem;
 import org.elohim.cluster.journal.LocalJournal;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.access.Scope;
+import org.elohim.protocol.change.ChangeGraph;
 import org.elohim.protocol.change.CostLimits;
 import org.elohim.protocol.change.Entry;
 import org.elohim.protocol.change.SealedChange;
@@ -20,6 +21,7 @@ import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.id.NodeKey;
+import org.elohim.protocol.reach.Reach;
 import org.elohim.protocol.reach.Ruling;
 import org.elohim.protocol.sync.Input;
 import org.elohim.protocol.sync.Lane;
@@ -118,11 +120,39 @@ class LedgerHiddenTest {
         assertEquals(1, index.size());
     }
 
+    /// A node that is not sound, or of an older version, at which a device has deleted it.
+    @Test
+    void aSiblingThatSaysTheLedgerIsDeletedIsAskedForItAllTheSame() {
+        Device sibling = connect(1, PHONE.id(), new Grant.OfFamily());
+        sibling.await(SyncMessage.Compare.class);
+        var deleted =
+                new SyncMessage.Digest(
+                        DocumentId.LEDGER,
+                        ContentHash.of(Bytes.EMPTY),
+                        1,
+                        new Ruling(7, Reach.COMMONS, PHONE.id()));
+        sibling.send(new SyncMessage.Digests(List.of(deleted), true));
+
+        assertEquals(DocumentId.LEDGER, sibling.await(SyncMessage.Need.class).document());
+
+        SealedChange entry = change(PHONE, DocumentId.LEDGER, 1);
+        sibling.send(new SyncMessage.Changes(DocumentId.LEDGER, List.of(entry.bytes())));
+        sibling.send(new SyncMessage.Deleted(1, DocumentId.LEDGER, 1));
+        sibling.send(
+                new SyncMessage.Ruled(
+                        2, DocumentId.LEDGER, new Ruling(8, Reach.COMMONS, PHONE.id())));
+        sibling.await(new SyncMessage.Ack(2, Tier.ACCEPTED));
+        DocumentIndex.Entry ledger = index.find(DocumentId.LEDGER).orElseThrow();
+        assertEquals(0, ledger.life());
+        assertEquals(Ruling.NONE, ledger.ruling());
+        assertEquals(ChangeGraph.digest(List.of(entry.hash())), ledger.headsDigest());
+    }
+
     /// All that a device hears from its greeting on, while it tries everything.
     private List<SyncMessage> answers(long connection) {
         // Each time another one: the node remembers what it has sent.
         NodeKey phone = connection == 1 ? PHONE : NodeKey.generate();
-        Device device = connect(connection, phone.id());
+        Device device = connect(connection, phone.id(), ALL);
         var heard = new ArrayList<SyncMessage>();
         SyncMessage next;
         do {
@@ -185,7 +215,7 @@ class LedgerHiddenTest {
                 document, author.id().publicKey(), seq, List.of(), Bytes.EMPTY, author::sign);
     }
 
-    private Device connect(long connection, NodeId id) {
+    private Device connect(long connection, NodeId id, Grant grant) {
         var device = new Device(peers, journal.actors.ignoreRef(), id, connection);
         var hello =
                 new SyncMessage.Hello(
@@ -205,7 +235,7 @@ class LedgerHiddenTest {
                 new Peers.Command.Tell(
                         id,
                         new PeerSync.Command.Connect(
-                                connection, device, ALL, Bytes.EMPTY, Bytes.EMPTY, hello)));
+                                connection, device, grant, Bytes.EMPTY, Bytes.EMPTY, hello)));
         device.await(SyncMessage.Hello.class);
         return device;
     }
