@@ -124,7 +124,14 @@ final class Actors implements Generation {
                 system.systemActorOf(
                         Tokens.create(node, InstantSource.system()), "tokens", Props.empty());
         try {
-            sync = new SyncParts(system, key, tokens, directory, config.sync());
+            sync =
+                    new SyncParts(
+                            system,
+                            key,
+                            tokens,
+                            directory,
+                            config.sync(),
+                            config.cluster().observe());
         } catch (StartFailure failed) {
             system.terminate();
             throw failed;
@@ -186,7 +193,10 @@ final class Actors implements Generation {
                                         tokenRoutes,
                                         sync.devices(),
                                         sync.documents(),
-                                        new SiblingRoutes(siblings, system.scheduler()),
+                                        new SiblingRoutes(
+                                                siblings,
+                                                sync.sight(key.id(), config.node().role()),
+                                                system.scheduler()),
                                         new RestartRoutes(restart),
                                         new RegistrationRoutes(sync.ledger(), system.scheduler()),
                                         family.routes(),

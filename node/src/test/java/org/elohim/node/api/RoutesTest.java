@@ -22,7 +22,9 @@ import org.elohim.cluster.document.Document;
 import org.elohim.cluster.document.Documents;
 import org.elohim.cluster.family.Family;
 import org.elohim.cluster.family.FamilyView;
+import org.elohim.cluster.journal.JournalReader;
 import org.elohim.cluster.ledger.LedgerKeeper;
+import org.elohim.cluster.sync.Copies;
 import org.elohim.cluster.sync.DocumentIndex;
 import org.elohim.cluster.sync.Peers;
 import org.elohim.cluster.sync.SyncCounters;
@@ -30,6 +32,7 @@ import org.elohim.cluster.token.Tokens;
 import org.elohim.node.sync.SyncSocket;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.CostLimits;
+import org.elohim.protocol.family.NodeRole;
 import org.elohim.protocol.family.Term;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
@@ -46,6 +49,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -272,9 +276,11 @@ class RoutesTest {
                                 actors.system(),
                                 nobody,
                                 counters,
+                                List.of(),
                                 (_, _) -> {}),
                         new DocumentIndex(),
-                        counters);
+                        counters,
+                        false);
         var documents =
                 new DocumentRoutes(
                         actors.spawn(
@@ -290,7 +296,19 @@ class RoutesTest {
                 tokens,
                 devices,
                 documents,
-                new SiblingRoutes(Optional.empty(), actors.system().scheduler()),
+                new SiblingRoutes(
+                        Optional.empty(),
+                        new SiblingRoutes.Sight(
+                                NodeKey.generate().id(),
+                                NodeRole.FULL,
+                                new DocumentIndex(),
+                                new Copies(1, () -> 0),
+                                _ ->
+                                        CompletableFuture.completedFuture(
+                                                JournalReader.Backlog.UNKNOWN),
+                                nobody,
+                                () -> 0),
+                        actors.system().scheduler()),
                 new RestartRoutes((why, _) -> restarts.add(why)),
                 new RegistrationRoutes(
                         actors.spawn(Behaviors.receiveMessage(RoutesTest::devices)),
