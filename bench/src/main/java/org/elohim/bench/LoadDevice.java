@@ -104,7 +104,7 @@ final class LoadDevice implements AutoCloseable {
         @Override
         public void message(SyncMessage message) {
             switch (message) {
-                case SyncMessage.Challenge(var node, var nonce) ->
+                case SyncMessage.Challenge(var node, var nonce, var _) ->
                         socket.send(
                                 new SyncMessage.Hello(
                                         1,
@@ -122,9 +122,11 @@ final class LoadDevice implements AutoCloseable {
                 case SyncMessage.Hello _ -> open.complete(socket);
                 case SyncMessage.Level _ -> {}
                 case SyncMessage.Events events -> events(events);
-                case SyncMessage.Ack(long upTo, var _) -> {
-                    long before = acknowledged.getAndSet(upTo);
-                    inFlight.release((int) (upTo - before));
+                case SyncMessage.Ack(long upTo, var tier) -> {
+                    if (tier == Tier.ACCEPTED) {
+                        long before = acknowledged.getAndSet(upTo);
+                        inFlight.release((int) (upTo - before));
+                    }
                 }
                 case SyncMessage.Failure(var text) -> failure = "the node says: " + text;
                 default -> failure = "not expected: " + message;

@@ -181,7 +181,8 @@ public final class Replica implements AutoCloseable {
                 store.isLinked(),
                 store.end(),
                 store.nodes().all().stream().map(node -> status(node, through)).toList(),
-                store.nodes().refusals());
+                store.nodes().refusals(),
+                store.nodes().onOneNodeOnly());
     }
 
     private SyncStatus.NodeStatus status(Nodes.Node node, long through) {
@@ -237,7 +238,10 @@ public final class Replica implements AutoCloseable {
         return waiting(
                 timeout,
                 () -> call(() -> reached(document, through, wanted)),
-                now -> now.tier().isPresent());
+                // More than is available never comes.
+                now ->
+                        now.tier().isPresent()
+                                && (wanted == Tier.VERIFIED || now.whyNotMore().isEmpty()));
     }
 
     private Reached reached(Optional<DocumentId> document, long through, Tier wanted) {
@@ -264,15 +268,40 @@ public final class Replica implements AutoCloseable {
                             .map(node -> node.url() + ": " + why(node, refused.get(node.url())))
                             .collect(Collectors.joining("; ")));
         }
+        boolean durable =
+                all.stream()
+                        .filter(node -> !refused.containsKey(node.url()))
+                        .anyMatch(
+                                node ->
+                                        nodes.unsent(node, document, through) == 0
+                                                && nodes.unsafe(node, document, through) == 0);
+        Tier reached = durable && wanted != Tier.ACCEPTED ? Tier.DURABLE : Tier.ACCEPTED;
         return new Reached(
-                Optional.of(Tier.ACCEPTED),
+                Optional.of(reached),
                 switch (wanted) {
                     case ACCEPTED -> "";
-                    case DURABLE ->
-                            "no other node of the family has said that it holds it; a family of one"
-                                    + " node never reaches more";
+                    case DURABLE -> durable ? "" : whyNotDurable(all, document, through);
                     case VERIFIED -> "not available yet: there is no provenance in this version";
                 });
+    }
+
+    private String whyNotDurable(
+            List<Nodes.Node> all, Optional<DocumentId> document, long through) {
+        return all.stream()
+                .map(
+                        node -> {
+                            String obstacle = store.nodes().safety(node.url()).obstacle();
+                            if (store.nodes().unsent(node, document, through) > 0) {
+                                return node.url() + ": not on this node yet";
+                            }
+                            return node.url()
+                                    + ": "
+                                    + (obstacle.isEmpty()
+                                            ? "it has not said yet that another node of the family"
+                                                    + " holds it"
+                                            : obstacle);
+                        })
+                .collect(Collectors.joining("; "));
     }
 
     private static String why(SyncStatus.NodeStatus node, Nodes.@Nullable Refusal refused) {

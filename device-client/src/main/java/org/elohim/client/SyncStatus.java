@@ -11,12 +11,15 @@ import java.util.Optional;
 /// @param linked whether any process of this device is there to speak with them
 /// @param journal grows with all that is written here or received
 /// @param refusals what a node will not take, and why
+/// @param onOneNodeOnly own changes that a node holds, and no other of its family, as far as is
+///   known
 public record SyncStatus(
         NodeId device,
         boolean linked,
         long journal,
         List<NodeStatus> nodes,
-        List<Nodes.Refusal> refusals) {
+        List<Nodes.Refusal> refusals,
+        long onOneNodeOnly) {
     public SyncStatus {
         nodes = List.copyOf(nodes);
         refusals = List.copyOf(refusals);
@@ -66,6 +69,15 @@ public record SyncStatus(
         private String inSync() {
             return refused == 0 ? "in sync" : "in sync but for what it refuses";
         }
+    }
+
+    /// How safe it is, in words for a person.
+    public String safety() {
+        return switch ((int) Math.min(onOneNodeOnly, 2)) {
+            case 0 -> "no edit is on one node only";
+            case 1 -> "1 edit is on one node only";
+            default -> onOneNodeOnly + " edits are on one node only";
+        };
     }
 
     /// There is nothing to wait for: each is level, or cannot be reached.

@@ -44,6 +44,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -79,6 +80,12 @@ public final class MemoryDevice implements AutoCloseable {
     final Map<DocumentId, Long> lives = new ConcurrentHashMap<>();
     final Set<DocumentId> withdrawn = ConcurrentHashMap.newKeySet();
     final AtomicReference<String> closed = new AtomicReference<>("never connected");
+
+    /// Why the node does not call more durable.
+    final AtomicReference<String> obstacle = new AtomicReference<>("");
+
+    /// How often it was told that more of its journal is durable.
+    final AtomicLong durables = new AtomicLong();
 
     /// A node has said that it holds a change.
     public record Acknowledgement(NodeId node, Tier tier, ContentHash change) {}
@@ -142,7 +149,7 @@ public final class MemoryDevice implements AutoCloseable {
             return;
         }
         heard.add(message);
-        if (message instanceof SyncMessage.Challenge(var node, var nonce)) {
+        if (message instanceof SyncMessage.Challenge(var node, var nonce, var _)) {
             peer = node;
             session = sessions.computeIfAbsent(node, this::session);
             // Else the session would take the time before its first tick for a long silence.
@@ -159,7 +166,7 @@ public final class MemoryDevice implements AutoCloseable {
                         id,
                         node,
                         random.nextLong(),
-                        0,
+                        SyncSession.CAPABILITIES,
                         false,
                         SyncSession.PERSIST_MILLIS,
                         _ -> true,
@@ -211,6 +218,12 @@ public final class MemoryDevice implements AutoCloseable {
                     later(node, of, () -> new Input.Compared(compare.ticket(), List.of()));
             // A process of its memory alone never begins anew.
             case Output.Persist _ -> {}
+            case Output.Reached(var _, var cursors) -> {
+                if (cursors.values().stream().anyMatch(cursor -> cursor > 0)) {
+                    durables.incrementAndGet();
+                }
+            }
+            case Output.Obstacle(var _, var words) -> obstacle.set(words);
             case Output.Acknowledged(var _, var tier, var entries) ->
                     entries.forEach(
                             entry -> {

@@ -131,7 +131,14 @@ final class Actors implements Generation {
                 system.systemActorOf(
                         Tokens.create(node, InstantSource.system()), "tokens", Props.empty());
         try {
-            sync = new SyncParts(system, key, tokens, directory, config.sync());
+            sync =
+                    new SyncParts(
+                            system,
+                            key,
+                            tokens,
+                            directory,
+                            config.sync(),
+                            config.cluster().observe());
         } catch (StartFailure failed) {
             system.terminate();
             throw failed;
@@ -198,6 +205,7 @@ final class Actors implements Generation {
                                         sync.documents(),
                                         new SiblingRoutes(
                                                 door.map(FamilyDoor.Open::siblings),
+                                                sync.sight(key.id(), config.node().role()),
                                                 doorkeeper::strangers,
                                                 system.scheduler()),
                                         new FamilyKeyRoutes(

@@ -13,6 +13,7 @@ import org.elohim.cluster.registry.RegisteredNode;
 import org.elohim.cluster.replica.DocumentReplica;
 import org.elohim.cluster.replica.ReadThrough;
 import org.elohim.cluster.replica.Replicas;
+import org.elohim.cluster.sync.Copies;
 import org.elohim.cluster.sync.DocumentIndex;
 import org.elohim.cluster.sync.Grant;
 import org.elohim.cluster.sync.Peers;
@@ -22,12 +23,15 @@ import org.elohim.cluster.sync.SyncHub;
 import org.elohim.cluster.token.Tokens;
 import org.elohim.node.api.DeviceRoutes;
 import org.elohim.node.api.DocumentRoutes;
+import org.elohim.node.api.SiblingRoutes;
 import org.elohim.node.config.NodeConfig;
 import org.elohim.node.exit.ExitCode;
 import org.elohim.node.exit.StartFailure;
 import org.elohim.node.sync.SyncSocket;
+import org.elohim.protocol.access.Part;
 import org.elohim.protocol.change.CostLimits;
 import org.elohim.protocol.id.DocumentId;
+import org.elohim.protocol.family.NodeRole;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.id.NodeKey;
 
@@ -39,6 +43,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -54,6 +59,8 @@ final class SyncParts {
     private final ReadModel views;
     private final ActorRef<LedgerKeeper.Command> ledger;
     private final SyncCounters counters;
+    private final Copies copies;
+    private final DocumentIndex index = new DocumentIndex();
     private final SyncSocket socket;
     private final DeviceRoutes devices;
     private final DocumentRoutes documents;
@@ -61,16 +68,18 @@ final class SyncParts {
     private final AtomicReference<Optional<ReadThrough>> siblings =
             new AtomicReference<>(Optional.empty());
 
+    /// @param part all that this node takes of its family's documents, where it is an observer
     SyncParts(
             ActorSystem<?> system,
             NodeKey key,
             ActorRef<Tokens.Command> tokens,
             Path directory,
-            NodeConfig.Sync config)
+            NodeConfig.Sync config,
+            List<Part> part)
             throws StartFailure {
         this.system = system;
+        copies = new Copies(config.durableNodes(), SyncParts::monotonicMillis);
         LocalJournal journal = LocalJournal.get(system);
-        var index = new DocumentIndex();
         try {
             views = ReadModel.open(directory, journal.reader(), index);
         } catch (IOException | SQLException failed) {
@@ -80,7 +89,7 @@ final class SyncParts {
                             .formatted(directory.resolve(ReadModel.FILE_NAME), failed),
                     failed);
         }
-        var hub = new SyncHub(index);
+        var hub = new SyncHub(index, journal.reader().lastStreamed().toCompletableFuture().join());
         journal.onCommit(
                 batch -> {
                     hub.committed(batch);
@@ -110,8 +119,11 @@ final class SyncParts {
                                         journal.reader(),
                                         bytes,
                                         counters,
+                                        copies,
                                         config.syncIntervalMillis(),
-                                        () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()),
+                                        part,
+                                        InstantSource.system(),
+                                        SyncParts::monotonicMillis,
                                         random::nextLong)),
                         "peers",
                         Props.empty());
@@ -123,8 +135,24 @@ final class SyncParts {
                         "ledger",
                         Props.empty());
         journal.onCommit(LedgerKeeper.hearing(ledger));
-        socket = new SyncSocket(key, system, peers, counters, this::met);
-        devices = new DeviceRoutes(socket, index, counters);
+        socket = new SyncSocket(key, system, peers, counters, part, this::met);
+        devices = new DeviceRoutes(socket, index, counters, !part.isEmpty());
+    }
+
+    private static long monotonicMillis() {
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+    }
+
+    /// What the family's other nodes hold of what lies here, and all that is told of it.
+    SiblingRoutes.Sight sight(NodeId self, NodeRole role) {
+        return new SiblingRoutes.Sight(
+                self,
+                role,
+                index,
+                copies,
+                LocalJournal.get(system).reader()::backlog,
+                peers,
+                SyncParts::monotonicMillis);
     }
 
     private CompletionStage<Optional<DocumentReplica.Answer.Held>> atSiblings(DocumentId id) {
@@ -149,7 +177,8 @@ final class SyncParts {
                 switch (grant) {
                     case Grant.OfToken(var token, var _) ->
                             new LedgerKeeper.Command.MetDevice(peer, token);
-                    case Grant.OfFamily() -> new LedgerKeeper.Command.MetNode(peer);
+                    case Grant.OfFamily _, Grant.OfObserver _, Grant.OfSource _ ->
+                            new LedgerKeeper.Command.MetNode(peer);
                 });
     }
 

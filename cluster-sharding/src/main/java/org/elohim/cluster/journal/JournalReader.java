@@ -10,6 +10,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -154,6 +155,71 @@ public final class JournalReader implements AutoCloseable {
             connection.rollback();
             connection.setAutoCommit(true);
         }
+    }
+
+    /// How much of the stream lies behind some cursors.
+    ///
+    /// @param oldestWrittenMillis by the clock of then
+    public record Backlog(long entries, long oldestWrittenMillis) {
+        /// Where it could not be counted.
+        public static final Backlog UNKNOWN = new Backlog(0, 0);
+    }
+
+    /// Counts what lies behind these cursors, in the index alone.
+    public CompletionStage<Backlog> backlog(Map<Lane, Long> cursors) {
+        return read(
+                connection -> {
+                    long entries = 0;
+                    long oldest = Long.MAX_VALUE;
+                    for (Lane lane : Lane.IN_ORDER) {
+                        try (var query =
+                                connection.prepareStatement(
+                                        "SELECT COUNT(*), MIN(\"ordering\") FROM event_journal"
+                                                + " INDEXED BY event_lane WHERE lane = ? AND"
+                                                + " \"ordering\" > ?")) {
+                            query.setInt(1, JournalRow.stored(lane));
+                            query.setLong(2, cursors.getOrDefault(lane, 0L));
+                            try (ResultSet row = query.executeQuery()) {
+                                if (row.getLong(1) > 0) {
+                                    entries += row.getLong(1);
+                                    oldest = Math.min(oldest, row.getLong(2));
+                                }
+                            }
+                        }
+                    }
+                    return new Backlog(entries, entries == 0 ? 0 : written(connection, oldest));
+                });
+    }
+
+    private static long written(Connection connection, long ordering) throws SQLException {
+        try (var query =
+                connection.prepareStatement(
+                        "SELECT write_timestamp FROM event_journal WHERE \"ordering\" = ?")) {
+            query.setLong(1, ordering);
+            try (ResultSet row = query.executeQuery()) {
+                return row.next() ? row.getLong(1) : 0;
+            }
+        }
+    }
+
+    /// The last entry of the stream, in whatever lane; 0 where there is none.
+    public CompletionStage<Long> lastStreamed() {
+        return read(
+                connection -> {
+                    long last = 0;
+                    for (Lane lane : Lane.IN_ORDER) {
+                        try (var query =
+                                connection.prepareStatement(
+                                        "SELECT MAX(\"ordering\") FROM event_journal INDEXED BY"
+                                                + " event_lane WHERE lane = ?")) {
+                            query.setInt(1, JournalRow.stored(lane));
+                            try (ResultSet row = query.executeQuery()) {
+                                last = Math.max(last, row.getLong(1));
+                            }
+                        }
+                    }
+                    return last;
+                });
     }
 
     /// The next events after this place in the journal, whoever wrote them.

@@ -100,6 +100,11 @@ public final class DocumentIndex {
         unreadable.add(document);
     }
 
+    /// Whether all that lies here can be read.
+    boolean isReadable() {
+        return unreadable.isEmpty();
+    }
+
     boolean isReadable(DocumentId document) {
         return !unreadable.contains(document);
     }

@@ -2,6 +2,7 @@ package org.elohim.cluster.sync;
 
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.access.Access;
+import org.elohim.protocol.access.Part;
 import org.elohim.protocol.access.Scope;
 import org.elohim.protocol.change.Entry;
 import org.elohim.protocol.id.ContentHash;
@@ -27,6 +28,28 @@ public sealed interface Grant {
     /// The same for everybody who is allowed the same.
     ContentHash digest();
 
+    /// Whether the peer is a node of the same family: it is told of rulings, and its own are taken.
+    default boolean isFamily() {
+        return false;
+    }
+
+    /// Whether the peer holds everything, and its copies make what lies here safer.
+    default boolean isFull() {
+        return false;
+    }
+
+    /// What two nodes of a family are to each other.
+    ///
+    /// @param mine the part that this node takes of the family's documents; nothing where it takes
+    ///   everything
+    static Grant ofFamily(List<Part> mine, List<Part> theirs) {
+        if (mine.isEmpty()) {
+            return theirs.isEmpty() ? new OfFamily() : new OfObserver(theirs);
+        }
+        // Two observers have nothing to tell each other: what they hold comes from the full nodes.
+        return theirs.isEmpty() ? new OfSource() : new OfObserver(List.of());
+    }
+
     /// Whoever shows a token that was issued here.
     record OfToken(ContentHash token, List<Scope> scopes) implements Grant {
         public OfToken {
@@ -36,6 +59,11 @@ public sealed interface Grant {
         @Override
         public boolean allows(Access access, DocumentId document, Reach reach) {
             return scopes.stream().anyMatch(scope -> scope.allows(access, document, reach));
+        }
+
+        /// The same without leave to change anything.
+        public OfToken reading() {
+            return new OfToken(token, scopes.stream().map(Scope::reading).toList());
         }
 
         /// Of the reaches that it may write to the narrowest.
@@ -73,6 +101,16 @@ public sealed interface Grant {
     /// everywhere, and it tells who may have it.
     record OfFamily() implements Grant {
         @Override
+        public boolean isFamily() {
+            return true;
+        }
+
+        @Override
+        public boolean isFull() {
+            return true;
+        }
+
+        @Override
         public boolean allows(Access access, DocumentId document, Reach reach) {
             return true;
         }
@@ -90,6 +128,74 @@ public sealed interface Grant {
         @Override
         public ContentHash digest() {
             return hash("family");
+        }
+    }
+
+    /// A node of the family that holds a part, and adds nothing.
+    record OfObserver(List<Part> part) implements Grant {
+        public OfObserver {
+            part = List.copyOf(part);
+        }
+
+        @Override
+        public boolean isFamily() {
+            return true;
+        }
+
+        @Override
+        public boolean allows(Access access, DocumentId document, Reach reach) {
+            // Else it would know none of the family's tokens.
+            return access == Access.READ
+                    && (document.isLedger()
+                            || part.stream().anyMatch(each -> each.holds(document, reach)));
+        }
+
+        @Override
+        public Ruling newcomer(NodeId peer) {
+            return Ruling.NONE;
+        }
+
+        @Override
+        public Entry entry() {
+            return Entry.RELAY;
+        }
+
+        @Override
+        public ContentHash digest() {
+            return hash(
+                    part.stream()
+                            .map(Part::toString)
+                            .distinct()
+                            .sorted()
+                            .collect(Collectors.joining("\n", "observer\n", "")));
+        }
+    }
+
+    /// A full node of the family, as an observer sees it: all comes from there, and nothing goes.
+    record OfSource() implements Grant {
+        @Override
+        public boolean isFamily() {
+            return true;
+        }
+
+        @Override
+        public boolean allows(Access access, DocumentId document, Reach reach) {
+            return access == Access.WRITE;
+        }
+
+        @Override
+        public Ruling newcomer(NodeId peer) {
+            return Ruling.NONE;
+        }
+
+        @Override
+        public Entry entry() {
+            return Entry.RELAY;
+        }
+
+        @Override
+        public ContentHash digest() {
+            return hash("source");
         }
     }
 

@@ -17,6 +17,7 @@ import akka.persistence.typed.javadsl.RetentionCriteria;
 import akka.persistence.typed.javadsl.SignalHandler;
 
 import org.elohim.cluster.document.Document;
+import org.elohim.cluster.journal.JournalReader;
 import org.elohim.cluster.journal.Journaled;
 import org.elohim.cluster.journal.Patience;
 import org.elohim.protocol.Bytes;
@@ -110,6 +111,15 @@ public final class PeerSync
 
         record Stop(String reason) implements Command {}
 
+        /// Of what this session awaits, enough of the family's other nodes hold it now.
+        record Safer() implements Command {}
+
+        /// Compare all documents with a sibling that is connected.
+        record CompareAll() implements Command {}
+
+        /// What a sibling lacks of the own journal.
+        record Counted(JournalReader.Backlog backlog) implements Command {}
+
         /// Of a timer.
         record Tick() implements Command {}
 
@@ -141,6 +151,7 @@ public final class PeerSync
     private final NodeId peer;
     private final ActorRef<Peers.Command> peers;
     private final Errands errands;
+    private final Assurance assurance;
 
     private @Nullable Live live;
 
@@ -172,6 +183,7 @@ public final class PeerSync
         this.peer = peer;
         this.peers = peers;
         this.errands = new Errands(context, node, peer);
+        this.assurance = new Assurance(context, node, peer);
     }
 
     static Behavior<Command> create(Peers.Node node, NodeId peer, ActorRef<Peers.Command> peers) {
@@ -196,8 +208,10 @@ public final class PeerSync
 
     private void leave(String reason) {
         node.hub().unregister(context.getSelf());
+        node.copies().forget(context.getSelf());
         if (live != null && live.carrier != null) {
             live.carrier.close(reason);
+            assurance.disconnected(live.session, live.grant);
         }
         live = null;
     }
@@ -233,7 +247,13 @@ public final class PeerSync
                             : drive(errands.markDone(live.carrier, done));
             case Command.Unanswered(long era, var reason) ->
                     live != null && errands.isOf(era) ? end(live, reason) : Effect().none();
-            case Command.Tick() -> drive(List.of(tick()));
+            case Command.Tick() -> ticked();
+            case Command.Safer() -> drive(List.of());
+            case Command.CompareAll() -> drive(List.of(new Input.CompareAll()));
+            case Command.Counted(var backlog) -> {
+                assurance.counted(backlog);
+                yield Effect().none();
+            }
             case Command.Idle() -> {
                 if (live == null || live.carrier == null) {
                     peers.tell(new Peers.Command.Sleepy(peer));
@@ -276,6 +296,7 @@ public final class PeerSync
         now.connection = connect.connection();
         now.waiting = null;
         errands.forget();
+        assurance.connected();
         timers.cancel(Command.Idle.class);
         timers.startTimerWithFixedDelay(Command.Tick.class, new Command.Tick(), tickInterval());
         var inputs = new ArrayList<Input>();
@@ -295,11 +316,21 @@ public final class PeerSync
         return new Input.Tick(node.monotonicMillis().getAsLong());
     }
 
+    private Effect<Event, State> ticked() {
+        var inputs = new ArrayList<Input>();
+        inputs.add(tick());
+        if (live != null && live.carrier != null) {
+            inputs.addAll(assurance.tick(live.session, live.grant));
+        }
+        return drive(inputs);
+    }
+
     private Effect<Event, State> received(Command.Received received) {
         if (live == null || live.connection != received.connection() || live.carrier == null) {
             return Effect().none();
         }
         live.waiting = received.next();
+        assurance.heard(received.message());
         Effect<Event, State> effect =
                 drive(List.of(new Input.Received(received.connection(), received.message())));
         next(live);
@@ -321,6 +352,7 @@ public final class PeerSync
         live.carrier = null;
         live.waiting = null;
         node.hub().unregister(context.getSelf());
+        assurance.disconnected(live.session, live.grant);
         errands.forget();
         timers.cancel(Command.Tick.class);
         timers.startSingleTimer(Command.Idle.class, new Command.Idle(), KEPT_AFTER_DISCONNECT);
@@ -352,6 +384,9 @@ public final class PeerSync
         Live now = live;
         var outputs = new ArrayList<Output>();
         inputs.forEach(input -> outputs.addAll(now.session.handle(input)));
+        assurance
+                .after(now.session, now.grant)
+                .forEach(input -> outputs.addAll(now.session.handle(input)));
         int firstPersist = 0;
         while (firstPersist < outputs.size()
                 && !(outputs.get(firstPersist) instanceof Output.Persist)) {
@@ -385,6 +420,7 @@ public final class PeerSync
             case Output.Send(long connection, var message) -> {
                 if (live.carrier != null && connection == live.connection) {
                     errands.send(live.carrier, message);
+                    assurance.sent(message);
                 }
             }
             case Output.Close(long connection, var reason) -> {
@@ -405,8 +441,9 @@ public final class PeerSync
                             .count(
                                     SyncCounters.Counter.CHANGES_REFUSED_BY_PEERS,
                                     SyncCounters.refusedIn(refused));
-            // Tiers beyond accepted need other nodes.
-            case Output.Acknowledged _ -> {}
+            case Output.Acknowledged _ -> assurance.acknowledged();
+            // What a device says of how safe things are with it would mean nothing.
+            case Output.Reached _, Output.Obstacle _ -> {}
             case Output.Persist _ -> throw new IllegalStateException("persisted elsewhere");
         }
     }

@@ -10,8 +10,10 @@ import akka.actor.typed.javadsl.Receive;
 import org.elohim.cluster.document.ChangeBytes;
 import org.elohim.cluster.document.Documents;
 import org.elohim.cluster.journal.JournalReader;
+import org.elohim.protocol.access.Part;
 import org.elohim.protocol.id.NodeId;
 
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -25,7 +27,9 @@ import java.util.function.LongSupplier;
 public final class Peers extends AbstractBehavior<Peers.Command> {
     /// What all relationships of a node share.
     ///
+    /// @param copies what the family's other nodes hold of what lies here
     /// @param persistMillis how often their positions are journaled
+    /// @param part all that this node takes of its family's documents, where it is an observer
     public record Node(
             NodeId id,
             ActorRef<Documents.Command> documents,
@@ -34,9 +38,16 @@ public final class Peers extends AbstractBehavior<Peers.Command> {
             JournalReader journal,
             ChangeBytes bytes,
             SyncCounters counters,
+            Copies copies,
             long persistMillis,
+            List<Part> part,
+            InstantSource clock,
             LongSupplier monotonicMillis,
-            LongSupplier random) {}
+            LongSupplier random) {
+        public Node {
+            part = List.copyOf(part);
+        }
+    }
 
     /// What can be said.
     public sealed interface Command {

@@ -10,6 +10,7 @@ import org.elohim.protocol.sync.StreamEntry;
 import org.elohim.protocol.sync.SyncSession;
 import org.jspecify.annotations.Nullable;
 
+import java.util.List;
 import java.util.Optional;
 
 /// Under which rules a session with a peer runs, and where it begins.
@@ -17,6 +18,10 @@ import java.util.Optional;
 /// Invariants: positions of another grant are not gone on from: they have passed what was not
 /// allowed then.
 final class Relationship {
+    private static final String OBSERVER =
+            "this node is an observer of its family and takes no edits; connect to a full node of"
+                    + " the family to make them";
+
     private Relationship() {}
 
     /// A session that goes on from these positions, as far as the grant is the one they were made
@@ -40,11 +45,13 @@ final class Relationship {
                         node.id(),
                         peer,
                         node.random().getAsLong(),
-                        0,
-                        grant instanceof Grant.OfFamily,
+                        SyncSession.CAPABILITIES,
+                        grant.isFamily(),
                         node.persistMillis(),
                         document -> mayHold(node, grant, document),
-                        document -> mayChange(node, peer, grant, document)),
+                        document -> mayChange(node, peer, grant, document),
+                        grant.isFamily() ? node.part() : List.of(),
+                        node.part().isEmpty() ? SyncSession.NO_LEAVE : OBSERVER),
                 positions);
     }
 
@@ -52,7 +59,11 @@ final class Relationship {
     // is found at once, before each announces to the other all that it has.
     private static Output.State first(Peers.Node node, Grant grant) {
         return new Output.State(
-                Positions.Saved.initial(newEpoch(node)), 0, 0, 0, grant instanceof Grant.OfFamily);
+                Positions.Saved.initial(newEpoch(node)),
+                0,
+                0,
+                0,
+                grant instanceof Grant.OfFamily || grant instanceof Grant.OfSource);
     }
 
     /// What a peer of this grant is told of this entry, if anything.
@@ -61,7 +72,7 @@ final class Relationship {
     static Optional<StreamEntry> told(
             Grant grant, SyncHub.Fresh fresh, Optional<DocumentIndex.Entry> now) {
         Optional<StreamEntry> shown =
-                grant instanceof Grant.OfFamily ? Optional.of(fresh.entry()) : fresh.forOthers();
+                grant.isFamily() ? Optional.of(fresh.entry()) : fresh.forOthers();
         return shown.filter(entry -> concerns(grant, entry, fresh.reachBefore(), now));
     }
 
@@ -76,12 +87,16 @@ final class Relationship {
             // Changes of what is deleted could not be handed out: who asked for them would wait
             // until it hears of the deletion, which comes behind them.
             case CHANGES -> allowed && !now.get().deleted();
-            case DELETED, RESTORED, RULED -> allowed;
-            case WITHDRAWN ->
-                    !allowed
-                            && reachBefore != null
-                            && grant.allows(Access.READ, document, reachBefore);
+            case DELETED, RESTORED -> allowed;
+            // To who holds a part it also tells that a document has left that.
+            case RULED -> allowed || wasAllowed(grant, document, reachBefore);
+            case WITHDRAWN -> !allowed && wasAllowed(grant, document, reachBefore);
         };
+    }
+
+    private static boolean wasAllowed(
+            Grant grant, DocumentId document, @Nullable Reach reachBefore) {
+        return reachBefore != null && grant.allows(Access.READ, document, reachBefore);
     }
 
     private static long newEpoch(Peers.Node node) {

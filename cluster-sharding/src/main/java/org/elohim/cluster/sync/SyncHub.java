@@ -44,6 +44,7 @@ public final class SyncHub {
     // Since this process began, which every connection has ended with.
     private final Set<ContentHash> revoked = new HashSet<>();
     private long allHeardOf;
+    private volatile long streamed;
 
     /// An entry of the stream.
     ///
@@ -60,8 +61,15 @@ public final class SyncHub {
         }
     }
 
-    public SyncHub(DocumentIndex index) {
+    /// @param streamed the last entry of the stream that the journal holds already
+    public SyncHub(DocumentIndex index, long streamed) {
         this.index = index;
+        this.streamed = streamed;
+    }
+
+    /// The last entry of the stream: what lies in the journal by now lies at or before it.
+    long streamed() {
+        return streamed;
     }
 
     /// The journal calls this for each commit.
@@ -71,6 +79,7 @@ public final class SyncHub {
             index.apply(committed);
             if (committed.event() instanceof Streamed event) {
                 fresh.add(Fresh.of(committed.ordering(), event));
+                streamed = committed.ordering();
             }
             if (committed.event() instanceof Tokens.Event.Revoked(var token, var _)) {
                 revoked.add(token);
@@ -81,12 +90,18 @@ public final class SyncHub {
         long through = batch.getLast().ordering();
         Map<ActorRef<PeerSync.Command>, List<StreamEntry>> concerned = concerned(fresh);
         concerned.forEach((session, entries) -> tell(session, entries, through));
-        if (through - allHeardOf >= ENTRIES_PASSED_BY_MAX) {
+        boolean all = through - allHeardOf >= ENTRIES_PASSED_BY_MAX;
+        if (all) {
             allHeardOf = through;
-            sessions.keySet().stream()
-                    .filter(session -> !concerned.containsKey(session))
-                    .forEach(session -> tell(session, List.of(), through));
         }
+        // A full node that lags behind for want of a word would keep things from being durable.
+        sessions.forEach(
+                (session, grant) -> {
+                    if ((all || (grant.isFull() && !fresh.isEmpty()))
+                            && !concerned.containsKey(session)) {
+                        tell(session, List.of(), through);
+                    }
+                });
     }
 
     private Map<ActorRef<PeerSync.Command>, List<StreamEntry>> concerned(List<Fresh> fresh) {

@@ -70,7 +70,7 @@ class LedgerHiddenTest {
     void start() {
         journal = new JournalSystem(directory);
         LocalJournal local = LocalJournal.get(journal.actors);
-        var hub = new SyncHub(index);
+        var hub = new SyncHub(index, 0);
         local.onCommit(hub::committed);
         documents =
                 journal.spawn(
@@ -90,7 +90,10 @@ class LedgerHiddenTest {
                                         local.reader(),
                                         new ChangeBytes(local.reader(), 0),
                                         new SyncCounters(),
+                                        new Copies(1, () -> 0),
                                         SyncSession.PERSIST_MILLIS,
+                                        List.of(),
+                                        InstantSource.system(),
                                         () -> 0,
                                         () -> 1)));
     }

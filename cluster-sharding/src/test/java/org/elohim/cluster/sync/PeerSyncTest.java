@@ -64,6 +64,7 @@ class PeerSyncTest {
     private final DocumentId other = document(2);
     private final SyncCounters counters = new SyncCounters();
     private final AtomicLong monotonicMillis = new AtomicLong();
+    private final Copies copies = new Copies(1, monotonicMillis::get);
     private Instant now = Instant.parse("2026-11-21T12:00:00Z");
 
     @SuppressWarnings("NullAway.Init") // set before each test
@@ -92,7 +93,7 @@ class PeerSyncTest {
         LocalJournal local = LocalJournal.get(journal.actors);
         var index = new DocumentIndex();
         local.reader().after(0, 1_000).toCompletableFuture().join().entries().forEach(index::apply);
-        var hub = new SyncHub(index);
+        var hub = new SyncHub(index, local.reader().lastStreamed().toCompletableFuture().join());
         local.onCommit(hub::committed);
         ActorRef<Documents.Command> documents =
                 journal.spawn(
@@ -114,7 +115,10 @@ class PeerSyncTest {
                                         local.reader(),
                                         new ChangeBytes(local.reader(), 0),
                                         counters,
+                                        copies,
                                         PERSIST_MILLIS,
+                                        List.of(),
+                                        () -> now,
                                         monotonicMillis::get,
                                         random::nextLong)));
     }

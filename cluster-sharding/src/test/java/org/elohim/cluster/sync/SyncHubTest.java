@@ -31,7 +31,7 @@ class SyncHubTest {
     private static final ContentHash TOKEN = ContentHash.of(Bytes.EMPTY);
     private static final int PASSED_BY = 10_000;
 
-    private final SyncHub hub = new SyncHub(new DocumentIndex());
+    private final SyncHub hub = new SyncHub(new DocumentIndex(), 0);
     private final DocumentId mine = document(1);
     private final DocumentId other = document(2);
     private final TestInbox<PeerSync.Command> session = TestInbox.create();

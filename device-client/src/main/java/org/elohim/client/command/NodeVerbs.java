@@ -135,7 +135,8 @@ final class NodeVerbs {
                         .createObjectNode()
                         .put("device", status.device().toString())
                         .put("linked", status.linked())
-                        .put("level", status.isLevel());
+                        .put("level", status.isLevel())
+                        .put("on_one_node_only", status.onOneNodeOnly());
         var nodes = json.putArray("nodes");
         var text = new StringJoiner("\n");
         text.add("device  " + status.device());
@@ -143,7 +144,9 @@ final class NodeVerbs {
             nodes.add(json(node));
             text.add("node    %s  %s".formatted(node.url(), node.sentence()));
         }
-        if (status.nodes().isEmpty()) {
+        if (!status.nodes().isEmpty()) {
+            text.add("safety  " + status.safety());
+        } else {
             text.add("nodes   none; connect one with ./elohim device connect URL");
         }
         var refusals = json.putArray("refused");

@@ -236,9 +236,18 @@ public final class Links implements AutoCloseable {
     }
 
     void acknowledged(Uplink uplink) {
-        if (awaited.get() > 0) {
+        if (isAwaited()) {
             uplink.persist();
         }
+    }
+
+    boolean isAwaited() {
+        return awaited.get() > 0;
+    }
+
+    void isSafe(String url, String token, Nodes.Safety safety) {
+        store.nodes().isSafe(url, token, safety);
+        tell();
     }
 
     void persist(String url, String token, Output.State state) {

@@ -54,6 +54,9 @@ final class Uplink {
     private long retryAtMillis;
     private long heardAtMillis;
     private long saidAtMillis;
+    private Nodes.Safety safety;
+    private boolean safetyIsNews;
+    private long safetyWrittenMillis;
 
     Uplink(Links links, Nodes.Node remembered) {
         this.links = links;
@@ -65,6 +68,7 @@ final class Uplink {
         this.intake = links.intake();
         this.nodes = links.nodes();
         this.backoff = new Backoff(links::random);
+        this.safety = nodes.safety(url);
     }
 
     String url() {
@@ -82,6 +86,8 @@ final class Uplink {
         }
         session = null;
         token = now;
+        safety = nodes.safety(url);
+        safetyIsNews = false;
         backoff.reset();
         retryAtMillis = 0;
     }
@@ -99,6 +105,7 @@ final class Uplink {
 
     void tick(long nowMillis) {
         feed(new Input.Tick(nowMillis));
+        writeSafety(nowMillis);
         switch (link) {
             case IDLE, BROKEN -> {
                 if (nowMillis >= retryAtMillis) {
@@ -193,7 +200,7 @@ final class Uplink {
     private void received(SyncMessage message) {
         heardAtMillis = links.nowMillis();
         switch (message) {
-            case SyncMessage.Challenge(var identity, var nonce) when challenge.size() == 0 ->
+            case SyncMessage.Challenge(var identity, var nonce, var _) when challenge.size() == 0 ->
                     challenged(identity, nonce);
             case SyncMessage.Hello hello when !Proof.holds(hello, key.id(), challenge) ->
                     lost("what answers does not hold the key of the node it names");
@@ -231,7 +238,7 @@ final class Uplink {
                                     key.id(),
                                     identity,
                                     links.newRun(),
-                                    0,
+                                    SyncSession.CAPABILITIES,
                                     false,
                                     SyncSession.PERSIST_MILLIS,
                                     _ -> true,
@@ -279,6 +286,18 @@ final class Uplink {
         link = now;
         if (!tryingAgain) {
             links.say(url, now, reason);
+        }
+    }
+
+    // As often as positions are: it is told anew over the next connection.
+    private void writeSafety(long nowMillis) {
+        boolean due = nowMillis - safetyWrittenMillis >= SyncSession.PERSIST_MILLIS;
+        if (safetyIsNews && (due || links.isAwaited())) {
+            safetyIsNews = false;
+            safetyWrittenMillis = nowMillis;
+            // The cursors that it is compared with must not stand behind it.
+            persist();
+            links.isSafe(url, token, safety);
         }
     }
 
@@ -345,6 +364,14 @@ final class Uplink {
             case Output.Acknowledged acknowledged -> {
                 acknowledged.entries().forEach(this::acknowledged);
                 links.acknowledged(this);
+            }
+            case Output.Reached(var _, var cursors) -> {
+                safety = new Nodes.Safety(cursors, safety.obstacle());
+                safetyIsNews = true;
+            }
+            case Output.Obstacle(var _, var words) -> {
+                safety = new Nodes.Safety(safety.cursors(), words);
+                safetyIsNews = true;
             }
             case Output.Refused(var refused) -> nodes.refused(url, token, refused);
         }

@@ -15,7 +15,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -63,6 +62,18 @@ public final class Nodes {
     public record Refusal(
             String url, DocumentId document, Optional<ContentHash> change, String explanation) {}
 
+    /// What a node says of how safe the device's journal is with its family.
+    ///
+    /// @param cursors up to here others hold it too
+    /// @param obstacle why they do not hold more, in words; empty where nothing is in the way
+    public record Safety(Map<Lane, Long> cursors, String obstacle) {
+        static final Safety NOTHING_SAID = new Safety(Map.of(), "");
+
+        public Safety {
+            cursors = Map.copyOf(cursors);
+        }
+    }
+
     Nodes(Sql sql, Supplier<Bytes> random) {
         this.sql = sql;
         this.random = random;
@@ -73,6 +84,7 @@ public final class Nodes {
         sql.update(
                 "UPDATE node SET epoch = random() | 1, " + NEW_POSITIONS + NOTHING_HELD, _ -> {});
         sql.update("DELETE FROM refusal", _ -> {});
+        sql.update("DELETE FROM durable", _ -> {});
     }
 
     public List<Node> all() {
@@ -121,9 +133,7 @@ public final class Nodes {
                     if (isKnown(url, token)) {
                         return false;
                     }
-                    sql.update(
-                            "DELETE FROM refusal WHERE url = ?",
-                            delete -> delete.setString(1, url));
+                    forgetWhatItSaid(url);
                     sql.update(
                             "INSERT INTO node VALUES (?, ?, NULL, 'IDLE', '', ?, 0, 0, 0, 0, 0, 0,"
                                     + " 0, 0, 0) ON CONFLICT (url) DO UPDATE SET token ="
@@ -138,6 +148,13 @@ public final class Nodes {
                 });
     }
 
+    private void forgetWhatItSaid(String url) throws SQLException {
+        for (String table : List.of("refusal", "durable")) {
+            sql.update(
+                    "DELETE FROM " + table + " WHERE url = ?", delete -> delete.setString(1, url));
+        }
+    }
+
     private boolean isKnown(String url, String token) {
         return find(url).filter(node -> node.token().equals(token)).isPresent();
     }
@@ -146,9 +163,7 @@ public final class Nodes {
     public boolean forget(String url) {
         return sql.write(
                 () -> {
-                    sql.update(
-                            "DELETE FROM refusal WHERE url = ?",
-                            delete -> delete.setString(1, url));
+                    forgetWhatItSaid(url);
                     int gone =
                             sql.update(
                                     "DELETE FROM node WHERE url = ?",
@@ -171,6 +186,10 @@ public final class Nodes {
                     if (moved.isPresent()) {
                         sql.update(
                                 "DELETE FROM node WHERE url = ?",
+                                delete -> delete.setString(1, moved.get().url()));
+                        // Of how safe things are it says more when it is connected.
+                        sql.update(
+                                "DELETE FROM durable WHERE url = ?",
                                 delete -> delete.setString(1, moved.get().url()));
                         save(url, moved.get().state());
                     }
@@ -198,7 +217,7 @@ public final class Nodes {
                     Positions.Saved mine = state.mine();
                     update.setLong(1, mine.epoch());
                     update.setLong(2, mine.acknowledged());
-                    bind(update, 3, mine);
+                    bind(update, 3, mine.cursors());
                     update.setLong(7, state.peerEpoch());
                     update.setLong(8, state.peerRun());
                     update.setLong(9, state.held());
@@ -207,12 +226,69 @@ public final class Nodes {
                 });
     }
 
-    private static void bind(PreparedStatement statement, int first, Positions.Saved mine)
+    private static void bind(PreparedStatement statement, int first, Map<Lane, Long> cursors)
             throws SQLException {
         int next = first;
         for (Lane lane : Lane.IN_ORDER) {
-            statement.setLong(next++, Objects.requireNonNull(mine.cursors().get(lane)));
+            statement.setLong(next++, cursors.getOrDefault(lane, 0L));
         }
+    }
+
+    /// What the node of this address has said last of how safe things are.
+    public Safety safety(String url) {
+        return sql
+                .query(
+                        "SELECT * FROM durable WHERE url = ?",
+                        query -> query.setString(1, url),
+                        row ->
+                                new Safety(
+                                        Map.of(
+                                                Lane.LOCAL, row.getLong("local_cursor"),
+                                                Lane.NEW, row.getLong("new_cursor"),
+                                                Lane.BACKFILL, row.getLong("backfill_cursor"),
+                                                Lane.OUTLIER, row.getLong("outlier_cursor")),
+                                        row.getString("obstacle")))
+                .stream()
+                .findFirst()
+                .orElse(Safety.NOTHING_SAID);
+    }
+
+    /// Notes what a node says to those who come with this token.
+    public void isSafe(String url, String token, Safety safety) {
+        sql.write(
+                () -> {
+                    if (!isKnown(url, token)) {
+                        return 0;
+                    }
+                    return sql.update(
+                            "INSERT OR REPLACE INTO durable VALUES (?, ?, ?, ?, ?, ?)",
+                            insert -> {
+                                insert.setString(1, url);
+                                bind(insert, 2, safety.cursors());
+                                insert.setString(6, safety.obstacle());
+                            });
+                });
+    }
+
+    /// How many of the device's own changes a node has accepted, and none has said that another
+    /// holds them too.
+    public long onOneNodeOnly() {
+        long accepted = 0;
+        long durable = 0;
+        for (Node node : all()) {
+            accepted =
+                    Math.max(accepted, node.state().mine().cursors().getOrDefault(Lane.LOCAL, 0L));
+            durable = Math.max(durable, safety(node.url()).cursors().getOrDefault(Lane.LOCAL, 0L));
+        }
+        long from = durable;
+        long to = accepted;
+        return sql.number(
+                "SELECT COALESCE(SUM(MAX(count, 1)), 0) FROM entry WHERE lane = 'LOCAL' AND"
+                        + " ordering > ? AND ordering <= ?",
+                query -> {
+                    query.setLong(1, from);
+                    query.setLong(2, to);
+                });
     }
 
     /// Notes how the connection is, for whoever asks, in whatever process.
@@ -231,6 +307,16 @@ public final class Nodes {
     /// How many of the device's changes, up to this place of its journal, the node has not
     /// acknowledged; of one document, or of all.
     public long unsent(Node node, Optional<DocumentId> document, long through) {
+        return beyond(node, node.state().mine().cursors(), document, through);
+    }
+
+    /// How many of them no other node of its family holds, as far as the node has said.
+    public long unsafe(Node node, Optional<DocumentId> document, long through) {
+        return beyond(node, safety(node.url()).cursors(), document, through);
+    }
+
+    private long beyond(
+            Node node, Map<Lane, Long> cursors, Optional<DocumentId> document, long through) {
         return sql.number(
                 "SELECT COALESCE(SUM(MAX(count, 1)), 0) FROM entry WHERE ordering <= ? AND kind !="
                     + " 'WITHDRAWN' AND (origin IS NULL OR origin != ?) AND (?3 IS NULL OR document"
@@ -245,7 +331,7 @@ public final class Nodes {
                                     .map(id -> id.publicKey().toArray())
                                     .orElse(new byte[0]));
                     query.setBytes(3, document.map(id -> id.uuid().toArray()).orElse(null));
-                    bind(query, 4, node.state().mine());
+                    bind(query, 4, cursors);
                 });
     }
 

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 final class StoreFile {
     // "eldv": tells our file from any other of SQLite.
     private static final int APPLICATION_ID = 0x656c6476;
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
     private static final int BUSY_TIMEOUT_MILLIS = 10_000;
 
     private static final List<String> TABLES =
@@ -66,6 +66,7 @@ final class StoreFile {
                     "DROP TABLE IF EXISTS linked",
                     "DROP TABLE IF EXISTS quarantine",
                     "DROP TABLE IF EXISTS refusal",
+                    "DROP TABLE IF EXISTS durable",
                     """
                     CREATE TABLE lease (
                         actor BLOB PRIMARY KEY,
@@ -96,6 +97,16 @@ final class StoreFile {
                         explanation TEXT NOT NULL,
                         acknowledged INTEGER NOT NULL,
                         PRIMARY KEY (url, document, hash)
+                    )
+                    """,
+                    """
+                    CREATE TABLE durable (
+                        url TEXT PRIMARY KEY,
+                        local_cursor INTEGER NOT NULL,
+                        new_cursor INTEGER NOT NULL,
+                        backfill_cursor INTEGER NOT NULL,
+                        outlier_cursor INTEGER NOT NULL,
+                        obstacle TEXT NOT NULL
                     )
                     """,
                     "PRAGMA user_version = " + VERSION);

@@ -23,8 +23,12 @@ public final class DeviceRoutes {
     private final SyncSocket socket;
     private final DocumentIndex index;
     private final SyncCounters counters;
+    private final boolean readOnly;
 
-    public DeviceRoutes(SyncSocket socket, DocumentIndex index, SyncCounters counters) {
+    /// @param readOnly whether devices may only look, since this node is an observer
+    public DeviceRoutes(
+            SyncSocket socket, DocumentIndex index, SyncCounters counters, boolean readOnly) {
+        this.readOnly = readOnly;
         this.socket = socket;
         this.index = index;
         this.counters = counters;
@@ -36,7 +40,12 @@ public final class DeviceRoutes {
                         "device",
                         () ->
                                 bearers.granted(
-                                        grant -> handleWebSocketMessages(socket.called(grant)))),
+                                        grant ->
+                                                handleWebSocketMessages(
+                                                        socket.called(
+                                                                readOnly
+                                                                        ? grant.reading()
+                                                                        : grant)))),
                 path(
                         PathMatchers.segment("sync").slash("counters"),
                         () -> get(() -> bearers.admin(this::counters))));

@@ -4,9 +4,11 @@ import org.elohim.libp2p.multiformats.IpAddress;
 import org.elohim.libp2p.multiformats.Multiaddr;
 import org.elohim.libp2p.multiformats.Protocol;
 import org.elohim.protocol.Bytes;
+import org.elohim.protocol.access.Part;
 import org.elohim.protocol.change.CostLimits;
 import org.elohim.protocol.family.Address;
 import org.elohim.protocol.family.FamilyKey;
+import org.elohim.protocol.family.NodeRole;
 import org.elohim.protocol.id.NodeId;
 
 import java.nio.file.Path;
@@ -67,6 +69,18 @@ final class ConfigKeys {
                     .withDefault("my-family")
                     .withAlias("ELOHIM_CLUSTER_NAME");
 
+    static final Key<NodeRole> NODE_ROLE =
+            Key.of(
+                            Section.NODE,
+                            "role",
+                            ValueType.text(NodeRole::parse),
+                            "full or observer",
+                            "A full node holds all of the family's documents and takes edits. An"
+                                    + " observer holds the part that cluster.observe names, takes"
+                                    + " no edits and never leads; its copies count for nothing when"
+                                    + " it is asked whether an edit is safe.")
+                    .withDefault(NodeRole.FULL);
+
     static final Key<ByteSize> MAX_DOCUMENT_SIZE =
             Key.of(
                             Section.SYNC,
@@ -92,6 +106,17 @@ final class ConfigKeys {
                                     + " a longer interval spares the disk, a shorter one the"
                                     + " network.")
                     .withDefault(1000);
+
+    static final Key<Integer> DURABLE_NODES =
+            Key.of(
+                            Section.SYNC,
+                            "durable_nodes",
+                            ValueType.whole(1, 16),
+                            "1 to 16",
+                            "How many other full nodes of the family must hold an edit before"
+                                    + " devices are told that it is durable. A node that is alone"
+                                    + " never says so.")
+                    .withDefault(1);
 
     static final Key<Boolean> MDNS_ENABLED =
             Key.of(
@@ -155,6 +180,17 @@ final class ConfigKeys {
                             "Where to look for the family's other nodes, beside the places where"
                                     + " they were met before. One address between two nodes is"
                                     + " enough.")
+                    .withDefault(List.of());
+
+    static final Key<List<Part>> CLUSTER_OBSERVE =
+            Key.of(
+                            Section.CLUSTER,
+                            "observe",
+                            ValueType.list(Part::parse),
+                            "a list of at most 64 of document:ID and reach:REACH",
+                            "What an observer holds: single documents, or all of a reach and of"
+                                    + " every wider one. Only together with node.role ="
+                                    + " \"observer\".")
                     .withDefault(List.of());
 
     static final Key<Secret> CLUSTER_KEY =
@@ -341,14 +377,17 @@ final class ConfigKeys {
                     NODE_ID,
                     DATA_DIR,
                     CLUSTER_NAME,
+                    NODE_ROLE,
                     MAX_DOCUMENT_SIZE,
                     SYNC_INTERVAL_MS,
+                    DURABLE_NODES,
                     MDNS_ENABLED,
                     CLUSTER_LISTEN,
                     CLUSTER_PORT,
                     MEMBERS_PORT,
                     ADVERTISE,
                     CLUSTER_ADDRESSES,
+                    CLUSTER_OBSERVE,
                     CLUSTER_KEY,
                     LISTEN_ADDRS,
                     BOOTSTRAP_NODES,

@@ -1,5 +1,7 @@
 package org.elohim.node.config;
 
+import org.elohim.protocol.family.NodeRole;
+
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -155,6 +157,27 @@ public final class ConfigLoader {
         if (settings.areMeant(ConfigKeys.HTTP_PORT, ConfigKeys.GRPC_PORT)) {
             checkPorts();
         }
+        if (settings.areMeant(ConfigKeys.NODE_ROLE, ConfigKeys.CLUSTER_OBSERVE)) {
+            checkPart();
+        }
+    }
+
+    private void checkPart() {
+        boolean observer = settings.get(ConfigKeys.NODE_ROLE) == NodeRole.OBSERVER;
+        boolean part = !settings.get(ConfigKeys.CLUSTER_OBSERVE).isEmpty();
+        if (observer && !part) {
+            problems.add(
+                    "node.role is observer ("
+                            + origin(ConfigKeys.NODE_ROLE)
+                            + "), but cluster.observe names nothing to hold; for example"
+                            + " [\"reach:commons\"]");
+        } else if (part && !observer) {
+            problems.add(
+                    "cluster.observe ("
+                            + origin(ConfigKeys.CLUSTER_OBSERVE)
+                            + ") is for observers only, and node.role is full, which holds"
+                            + " everything");
+        }
     }
 
     private void checkCustody() {
@@ -203,10 +226,12 @@ public final class ConfigLoader {
                 new NodeConfig.Node(
                         settings.getOrNull(ConfigKeys.NODE_ID),
                         settings.get(ConfigKeys.DATA_DIR),
-                        settings.get(ConfigKeys.CLUSTER_NAME)),
+                        settings.get(ConfigKeys.CLUSTER_NAME),
+                        settings.get(ConfigKeys.NODE_ROLE)),
                 new NodeConfig.Sync(
                         settings.get(ConfigKeys.MAX_DOCUMENT_SIZE),
-                        settings.get(ConfigKeys.SYNC_INTERVAL_MS)),
+                        settings.get(ConfigKeys.SYNC_INTERVAL_MS),
+                        settings.get(ConfigKeys.DURABLE_NODES)),
                 new NodeConfig.Cluster(
                         settings.get(ConfigKeys.MDNS_ENABLED),
                         settings.get(ConfigKeys.CLUSTER_LISTEN),
@@ -214,6 +239,7 @@ public final class ConfigLoader {
                         settings.get(ConfigKeys.MEMBERS_PORT),
                         settings.getOrNull(ConfigKeys.ADVERTISE),
                         settings.get(ConfigKeys.CLUSTER_ADDRESSES),
+                        settings.get(ConfigKeys.CLUSTER_OBSERVE),
                         settings.getOrNull(ConfigKeys.CLUSTER_KEY),
                         origin(ConfigKeys.CLUSTER_KEY)),
                 new NodeConfig.P2p(

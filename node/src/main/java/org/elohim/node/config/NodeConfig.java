@@ -3,7 +3,9 @@ package org.elohim.node.config;
 import org.elohim.libp2p.multiformats.IpAddress;
 import org.elohim.libp2p.multiformats.Multiaddr;
 import org.elohim.protocol.Bytes;
+import org.elohim.protocol.access.Part;
 import org.elohim.protocol.family.Address;
+import org.elohim.protocol.family.NodeRole;
 import org.elohim.protocol.id.NodeId;
 import org.jspecify.annotations.Nullable;
 
@@ -28,14 +30,20 @@ public record NodeConfig(
 
     /// The node itself. A key in the data directory of another id than this one is refused; the
     /// directory is absolute.
-    public record Node(@Nullable NodeId idOrNull, Path dataDir, String clusterName) {
+    public record Node(@Nullable NodeId idOrNull, Path dataDir, String clusterName, NodeRole role) {
         public Optional<NodeId> id() {
             return Optional.ofNullable(idOrNull);
         }
     }
 
-    public record Sync(ByteSize maxDocumentSize, int syncIntervalMillis) {}
+    /// How documents are kept and synced.
+    ///
+    /// @param durableNodes how many other full nodes must hold what is called durable
+    public record Sync(ByteSize maxDocumentSize, int syncIntervalMillis, int durableNodes) {}
 
+    /// The family's other nodes.
+    ///
+    /// @param observe what an observer holds; nothing of a full node
     public record Cluster(
             boolean mdnsEnabled,
             IpAddress listen,
@@ -43,10 +51,12 @@ public record NodeConfig(
             int membersPort,
             @Nullable IpAddress advertiseOrNull,
             List<Address> addresses,
+            List<Part> observe,
             @Nullable Secret clusterKeyOrNull,
             String clusterKeyFrom) {
         public Cluster {
             addresses = List.copyOf(addresses);
+            observe = List.copyOf(observe);
         }
 
         public Optional<IpAddress> advertise() {

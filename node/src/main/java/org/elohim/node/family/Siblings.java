@@ -60,6 +60,9 @@ public final class Siblings extends AbstractBehavior<Siblings.Command> {
         record Left(NodeId node) implements Command {}
 
         record Tell(ActorRef<All> replyTo) implements Command {}
+
+        /// Ask at all addresses now.
+        record Hurry() implements Command {}
     }
 
     /// Everybody who is known.
@@ -186,6 +189,7 @@ public final class Siblings extends AbstractBehavior<Siblings.Command> {
                     dumb.left(node);
                 }
             }
+            case Command.Hurry() -> acquaintances.hurry();
             case Command.Tell(var replyTo) -> replyTo.tell(new All(acquaintances.all()));
         }
         return this;

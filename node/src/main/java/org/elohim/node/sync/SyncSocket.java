@@ -22,6 +22,7 @@ import org.elohim.cluster.sync.Peers;
 import org.elohim.cluster.sync.SyncCounters;
 import org.elohim.cluster.sync.SyncCounters.Counter;
 import org.elohim.protocol.Bytes;
+import org.elohim.protocol.access.Part;
 import org.elohim.protocol.change.Decoded;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.id.NodeKey;
@@ -31,6 +32,7 @@ import org.elohim.protocol.sync.SyncMessage;
 
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -58,19 +60,23 @@ public final class SyncSocket {
     private final ActorSystem<?> system;
     private final ActorRef<Peers.Command> peers;
     private final SyncCounters counters;
+    private final List<Part> part;
     private final BiConsumer<NodeId, Grant> met;
     private final SecureRandom random = new SecureRandom();
     private final AtomicLong connections = new AtomicLong();
 
     /// Where peers connect.
     ///
+    /// @param part all that this node takes of its family's documents, where it is an observer
     /// @param met hears of everybody who has proved its key, and what it was granted
     public SyncSocket(
             NodeKey key,
             ActorSystem<?> system,
             ActorRef<Peers.Command> peers,
             SyncCounters counters,
+            List<Part> part,
             BiConsumer<NodeId, Grant> met) {
+        this.part = List.copyOf(part);
         this.key = key;
         this.system = system;
         this.peers = peers;
@@ -106,20 +112,21 @@ public final class SyncSocket {
 
     /// What a device with this grant speaks to.
     public Flow<Message, Message, NotUsed> called(Grant grant) {
-        return flow(Side.CALLED, grant, Watch.NONE);
+        return flow(Side.CALLED, Optional.of(grant), Watch.NONE);
     }
 
     /// What another node of the family speaks to that has called this one.
     public Flow<Message, Message, NotUsed> calledByFamily(Watch watch) {
-        return flow(Side.CALLED, new Grant.OfFamily(), watch);
+        return flow(Side.CALLED, Optional.empty(), watch);
     }
 
     /// What another node of the family speaks to that was called by this one.
     public Flow<Message, Message, NotUsed> callingFamily(Watch watch) {
-        return flow(Side.CALLING, new Grant.OfFamily(), watch);
+        return flow(Side.CALLING, Optional.empty(), watch);
     }
 
-    private Flow<Message, Message, NotUsed> flow(Side side, Grant grant, Watch watch) {
+    /// @param grant of a device; a node of the family says itself what it takes
+    private Flow<Message, Message, NotUsed> flow(Side side, Optional<Grant> grant, Watch watch) {
         // Not one of its own: nobody would end that, and it would outlive the connection.
         var materializer = SystemMaterializer.get(system).materializer();
         var queue =
@@ -156,9 +163,7 @@ public final class SyncSocket {
                         .to(Sink.ignore());
         Source<Bytes, NotUsed> frames = queue.second().map(connection::sent);
         Source<Message, NotUsed> out =
-                (grant instanceof Grant.OfFamily
-                                ? frames.keepAlive(SILENCE_OF_OURS, () -> Bytes.EMPTY)
-                                : frames)
+                (grant.isEmpty() ? frames.keepAlive(SILENCE_OF_OURS, () -> Bytes.EMPTY) : frames)
                         .map(
                                 frame ->
                                         BinaryMessage.create(
@@ -177,15 +182,21 @@ public final class SyncSocket {
     private final class Connection {
         private final long number = connections.incrementAndGet();
         private final Side side;
-        private final Grant grant;
+        private final Optional<Grant> grant;
         private final Watch watch;
         private final Runnable hangUp;
         private final OutgoingFrames outgoing;
         private final Bytes nonce;
         private volatile Optional<NodeId> peer = Optional.empty();
+        private volatile List<Part> theirs = List.of();
         private volatile boolean greeted;
 
-        Connection(Side side, Grant grant, Watch watch, Runnable hangUp, OutgoingFrames outgoing) {
+        Connection(
+                Side side,
+                Optional<Grant> grant,
+                Watch watch,
+                Runnable hangUp,
+                OutgoingFrames outgoing) {
             this.side = side;
             this.grant = grant;
             this.watch = watch;
@@ -198,8 +209,14 @@ public final class SyncSocket {
 
         void begin() {
             if (side == Side.CALLED) {
-                send(new SyncMessage.Challenge(key.id(), nonce));
+                send(
+                        new SyncMessage.Challenge(
+                                key.id(), nonce, grant.isEmpty() ? part : List.of()));
             }
+        }
+
+        private Grant granted() {
+            return grant.orElseGet(() -> Grant.ofFamily(part, theirs));
         }
 
         void expectHello() {
@@ -275,21 +292,22 @@ public final class SyncSocket {
 
         /// Of the one that we have called: who it is, and what it wants signed.
         private CompletionStage<PeerSync.Next> challenge(SyncMessage message) {
-            if (!(message instanceof SyncMessage.Challenge(var callee, var theirs))) {
+            if (!(message instanceof SyncMessage.Challenge(var callee, var challenge, var takes))) {
                 counters.count(Counter.FRAMES_MALFORMED);
                 refuse("the first message must be Challenge");
             } else if (callee.equals(key.id())) {
                 refuse("this is the node itself");
             } else {
+                theirs = takes;
                 peer = Optional.of(callee);
                 tell(
                         callee,
                         new PeerSync.Command.Connect(
                                 number,
                                 outgoing,
-                                grant,
+                                granted(),
                                 nonce,
-                                Proof.of(key.id(), callee, theirs, key::sign),
+                                Proof.of(key.id(), callee, challenge, key::sign),
                                 null));
             }
             return done();
@@ -312,7 +330,7 @@ public final class SyncSocket {
         private void meet(NodeId who) {
             counters.count(Counter.CONNECTED);
             greeted = true;
-            met.accept(who, grant);
+            met.accept(who, granted());
             watch.met(who, hangUp);
         }
 
@@ -326,6 +344,7 @@ public final class SyncSocket {
             } else if (hello.identity().equals(key.id())) {
                 refuse("this is the node itself");
             } else {
+                theirs = hello.part();
                 peer = Optional.of(hello.identity());
                 meet(hello.identity());
                 Bytes proof =
@@ -336,7 +355,7 @@ public final class SyncSocket {
                 tell(
                         hello.identity(),
                         new PeerSync.Command.Connect(
-                                number, outgoing, grant, Bytes.EMPTY, proof, hello));
+                                number, outgoing, granted(), Bytes.EMPTY, proof, hello));
             }
             return done();
         }

@@ -22,8 +22,10 @@ import org.elohim.cluster.document.Document;
 import org.elohim.cluster.document.Documents;
 import org.elohim.cluster.family.Family;
 import org.elohim.cluster.family.FamilyView;
+import org.elohim.cluster.journal.JournalReader;
 import org.elohim.cluster.ledger.LedgerKeeper;
 import org.elohim.cluster.replica.DocumentReplica;
+import org.elohim.cluster.sync.Copies;
 import org.elohim.cluster.sync.DocumentIndex;
 import org.elohim.cluster.sync.Peers;
 import org.elohim.cluster.sync.SyncCounters;
@@ -36,6 +38,7 @@ import org.elohim.protocol.change.CostLimits;
 import org.elohim.protocol.family.Address;
 import org.elohim.protocol.family.FamilyKey;
 import org.elohim.protocol.family.JoinCode;
+import org.elohim.protocol.family.NodeRole;
 import org.elohim.protocol.family.Term;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
@@ -315,9 +318,11 @@ class RoutesTest {
                                 actors.system(),
                                 nobody,
                                 counters,
+                                List.of(),
                                 (_, _) -> {}),
                         new DocumentIndex(),
-                        counters);
+                        counters,
+                        false);
         var documents =
                 new DocumentRoutes(
                         actors.spawn(
@@ -334,7 +339,20 @@ class RoutesTest {
                 tokens,
                 devices,
                 documents,
-                new SiblingRoutes(Optional.empty(), List::of, actors.system().scheduler()),
+                new SiblingRoutes(
+                        Optional.empty(),
+                        new SiblingRoutes.Sight(
+                                NodeKey.generate().id(),
+                                NodeRole.FULL,
+                                new DocumentIndex(),
+                                new Copies(1, () -> 0),
+                                _ ->
+                                        CompletableFuture.completedFuture(
+                                                JournalReader.Backlog.UNKNOWN),
+                                nobody,
+                                () -> 0),
+                        List::of,
+                        actors.system().scheduler()),
                 familyKeys(),
                 new RestartRoutes((why, _) -> restarts.add(why)),
                 new RegistrationRoutes(

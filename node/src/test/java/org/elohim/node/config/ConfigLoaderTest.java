@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.elohim.libp2p.multiformats.Multiaddr;
+import org.elohim.protocol.access.Part;
+import org.elohim.protocol.family.NodeRole;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,6 +19,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -35,6 +38,8 @@ class ConfigLoaderTest {
         assertTrue(config.node().id().isEmpty());
         assertEquals(10_000_000, config.sync().maxDocumentSize().bytes());
         assertEquals(1000, config.sync().syncIntervalMillis());
+        assertEquals(1, config.sync().durableNodes());
+        assertEquals(NodeRole.FULL, config.node().role());
         assertTrue(config.cluster().mdnsEnabled());
         assertTrue(config.cluster().clusterKey().isEmpty());
         assertEquals(
@@ -178,6 +183,22 @@ class ConfigLoaderTest {
         String line = onlyLine(Map.of(), "--config", file("[api]\nhttp_port = 1\nhttp_port = 2\n"));
 
         assertTrue(line.contains(":3:") && line.contains("duplicate"), line);
+    }
+
+    @Test
+    void anObserverSaysWhatItHoldsAndNobodyElseDoes() {
+        var part = Map.of("ELOHIM_CLUSTER_OBSERVE", "reach:commons, reach:local");
+        var observer = Map.of("ELOHIM_NODE_ROLE", "observer");
+        var both = new HashMap<>(part);
+        both.putAll(observer);
+
+        NodeConfig config = config(both);
+        assertEquals(NodeRole.OBSERVER, config.node().role());
+        assertEquals(
+                List.of(Part.parse("reach:commons"), Part.parse("reach:local")),
+                config.cluster().observe());
+        assertTrue(onlyLine(observer).contains("names nothing to hold"));
+        assertTrue(onlyLine(part).contains("for observers only"));
     }
 
     @Test

@@ -51,6 +51,15 @@ public sealed interface Scope {
         };
     }
 
+    /// The same without leave to change anything.
+    default Scope reading() {
+        return switch (this) {
+            case Admin() -> new OfReach(Access.READ, Reach.PRIVATE);
+            case OfDocument(var _, var document) -> new OfDocument(Access.READ, document);
+            case OfReach(var _, var reach) -> new OfReach(Access.READ, reach);
+        };
+    }
+
     /// Reads the text form.
     ///
     /// @throws IllegalArgumentException where the text is no scope, saying what is allowed

@@ -171,6 +171,16 @@ public final class Acquaintances {
         return steps;
     }
 
+    /// Whoever is not here is to be asked at once, however long nobody answered.
+    public void hurry() {
+        known.values()
+                .forEach(
+                        each -> {
+                            each.nextMillis = 0;
+                            each.pauseMillis = PAUSE_MILLIS_MIN;
+                        });
+    }
+
     /// This node is at that address. Says what follows at once.
     public Optional<Step> answered(Address address, NodeId node, long nowMillis) {
         Acquaintance acquaintance = known.get(address);

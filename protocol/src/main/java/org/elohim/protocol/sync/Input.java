@@ -111,6 +111,19 @@ public sealed interface Input {
     /// The peer's stream has reached a higher tier here, up to this position.
     record Raised(long position, Tier tier) implements Input {}
 
+    /// Somebody wants to be sure: all documents are to be compared with the peer's.
+    record CompareAll() implements Input {}
+
+    /// Why positions of the peer's stream have not reached this tier here; without words where
+    /// nothing is in the way.
+    record Obstacle(Tier tier, String words) implements Input {}
+
+    /// How it stands here, to be told to a sibling.
+    ///
+    /// @param readable whether everything that lies here can be read
+    record Standing(long documents, long toSend, long waitingMillis, boolean readable)
+            implements Input {}
+
     /// The node stops, or no longer wants this relationship to be connected.
     record Closing(String reason) implements Input {}
 }

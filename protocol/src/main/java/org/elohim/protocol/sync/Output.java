@@ -7,6 +7,7 @@ import org.elohim.protocol.reach.Ruling;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
+import java.util.Map;
 
 /// What a session wants done, in this order.
 public sealed interface Output {
@@ -83,6 +84,17 @@ public sealed interface Output {
             entries = List.copyOf(entries);
         }
     }
+
+    /// With the peer, all of the own journal up to these cursors has this tier; where they go back,
+    /// nothing is known of what lies behind them any more.
+    record Reached(Tier tier, Map<Lane, Long> cursors) implements Output {
+        public Reached {
+            cursors = Map.copyOf(cursors);
+        }
+    }
+
+    /// What keeps the peer from calling more of our stream so safe; no words where nothing does.
+    record Obstacle(Tier tier, String words) implements Output {}
 
     /// The peer will not take these changes of ours, and says why.
     record Refused(SyncMessage.Refused refused) implements Output {}

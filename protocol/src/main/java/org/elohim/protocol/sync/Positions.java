@@ -87,6 +87,11 @@ public final class Positions {
         return value(cursors, lane);
     }
 
+    /// All lanes are done up to here.
+    public long doneThrough() {
+        return Lane.IN_ORDER.stream().mapToLong(this::cursor).min().orElseThrow();
+    }
+
     /// Numbers an entry that is sent now.
     public long give(StreamEntry entry) {
         pass(entry.lane(), entry.ordering());

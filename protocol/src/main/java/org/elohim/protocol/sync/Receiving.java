@@ -17,22 +17,23 @@ import java.util.function.Predicate;
 /// The half of a session that takes in the peer's stream.
 ///
 /// Invariants: a position is acknowledged only after all before it, and only when each of its
-/// changes is durable here or was refused, of a restore all that the peer has; what is not settled
+/// changes is durable here or was refused, of an offer all that the peer has; what is not settled
 /// is no more than the peer's window.
 final class Receiving {
-    private static final String NOT_THEIRS =
-            "the token gives no leave to write this document; one with a wider scope would";
     private static final String WITHHELD = "it was announced, and then not handed out";
     private static final long NOT_LEVEL = Long.MAX_VALUE;
 
     private final Outbox out;
     private final Predicate<DocumentId> mayChange;
+    private final String noLeave;
+    private final boolean rulingsOffer;
     private final Fetching fetching;
     private final Deque<Pending> pending = new ArrayDeque<>();
     private long pendingBytes;
     private long held;
     private long heldRun;
     private long levelAt = NOT_LEVEL;
+    private boolean readable = true;
 
     /// A position that is not acknowledged yet.
     private static final class Pending {
@@ -41,7 +42,8 @@ final class Receiving {
         private final long sizeBytes;
         private final boolean live;
         private long ticket;
-        private boolean restored;
+        // All that the peer has of the document is to be fetched.
+        private boolean offered;
 
         Pending(DocumentId document, Set<ContentHash> awaited, long sizeBytes, boolean live) {
             this.document = document;
@@ -51,9 +53,11 @@ final class Receiving {
         }
     }
 
-    Receiving(Outbox out, Predicate<DocumentId> mayChange, Fetching fetching, Output.State state) {
+    Receiving(Outbox out, SyncSession.Config config, Fetching fetching, Output.State state) {
         this.out = out;
-        this.mayChange = mayChange;
+        this.mayChange = config.mayChange();
+        this.noLeave = config.noLeave();
+        this.rulingsOffer = !config.part().isEmpty();
         this.fetching = fetching;
         this.held = state.held();
         this.heldRun = state.peerRun();
@@ -88,6 +92,7 @@ final class Receiving {
     /// Forgets what was not acknowledged, with its tickets: the peer numbers anew from there.
     void reset() {
         levelAt = NOT_LEVEL;
+        readable = true;
         pending.clear();
         pendingBytes = 0;
     }
@@ -105,7 +110,7 @@ final class Receiving {
                             event.kind() == Lane.LOCAL || event.kind() == Lane.NEW);
             add(entry);
             if (!mayChange.test(event.document())) {
-                refuse(event.document(), event.hashes(), Limit.REACH, NOT_THEIRS);
+                refuse(event.document(), event.hashes(), Limit.REACH, noLeave);
                 entry.awaited.clear();
                 continue;
             }
@@ -127,10 +132,10 @@ final class Receiving {
         var entry = new Pending(document, new LinkedHashSet<>(), 0, false);
         add(entry);
         if (kind != StreamEntry.Kind.WITHDRAWN && !mayChange.test(document)) {
-            refuse(document, List.of(), Limit.REACH, NOT_THEIRS);
+            refuse(document, List.of(), Limit.REACH, noLeave);
             return;
         }
-        entry.restored = kind == StreamEntry.Kind.RESTORED;
+        entry.offered = kind == StreamEntry.Kind.RESTORED;
         entry.ticket = out.ticket();
         out.add(new Output.TakeMark(entry.ticket, kind, document, life));
     }
@@ -139,6 +144,7 @@ final class Receiving {
         if (follows(position)) {
             var entry = new Pending(document, new LinkedHashSet<>(), 0, false);
             add(entry);
+            entry.offered = rulingsOffer;
             entry.ticket = out.ticket();
             out.add(new Output.TakeRuling(entry.ticket, document, ruling));
         }
@@ -187,7 +193,7 @@ final class Receiving {
             if (entry.ticket == taken.ticket()) {
                 entry.ticket = 0;
                 document = entry.document;
-                if (entry.restored) {
+                if (entry.offered) {
                     fetching.wantEverything(document, taken.heads());
                 }
             }
@@ -229,6 +235,7 @@ final class Receiving {
 
     private void refuse(
             DocumentId document, List<ContentHash> hashes, Limit limit, String explanation) {
+        readable = readable && limit != Limit.UNREADABLE;
         out.send(new SyncMessage.Refused(document, hashes, limit, SyncMessage.words(explanation)));
     }
 
@@ -270,11 +277,16 @@ final class Receiving {
     private boolean isSettled(Pending entry) {
         return entry.ticket == 0
                 && entry.awaited.isEmpty()
-                && !(entry.restored && fetching.wantsEverything(entry.document));
+                && !(entry.offered && fetching.wantsEverything(entry.document));
     }
 
     private static long size(List<Bytes> changes) {
         return changes.stream().mapToLong(Bytes::size).sum();
+    }
+
+    /// Whether all that came over this connection could be taken into documents that can be read.
+    boolean isReadable() {
+        return readable;
     }
 
     boolean isIdle() {

@@ -34,6 +34,7 @@ final class Sending {
     private final NodeId peer;
     private final boolean sibling;
     private final Predicate<DocumentId> mayHold;
+    private final Runnable gap;
     private final Map<Lane, Reading> lanes = new EnumMap<>(Lane.class);
     private boolean levelSaid;
 
@@ -47,7 +48,9 @@ final class Sending {
         private long ticket;
     }
 
-    Sending(Outbox out, Positions positions, SyncSession.Config config) {
+    /// @param gap hears that a change was passed over which nobody but a damaged document hides
+    Sending(Outbox out, Positions positions, SyncSession.Config config, Runnable gap) {
+        this.gap = gap;
         this.out = out;
         this.positions = positions;
         this.peer = config.peer();
@@ -131,6 +134,9 @@ final class Sending {
                 StreamEntry entry = reading.buffer.remove();
                 reading.bufferBytes -= entry.sizeBytes();
                 if (hidden(entry)) {
+                    if (entry.kind() == StreamEntry.Kind.CHANGES) {
+                        gap.run();
+                    }
                     positions.skip(lane, entry.ordering());
                     continue;
                 }

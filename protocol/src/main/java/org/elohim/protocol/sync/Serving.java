@@ -21,11 +21,14 @@ final class Serving {
     private final Outbox out;
     private final boolean sibling;
     private final Predicate<DocumentId> mayHold;
+    private final Runnable gap;
     private final Deque<SyncMessage.Need> needs = new ArrayDeque<>();
     private long changesTicket;
     private long digestsTicket;
 
-    Serving(Outbox out, SyncSession.Config config) {
+    /// @param gap hears that something was not handed out
+    Serving(Outbox out, SyncSession.Config config, Runnable gap) {
+        this.gap = gap;
         this.out = out;
         this.sibling = config.sibling();
         this.mayHold = config.mayHold();
@@ -60,6 +63,7 @@ final class Serving {
                                 ANSWER_BYTES));
             } else {
                 // As if it were not here at all.
+                gap.run();
                 out.send(new SyncMessage.Changes(needs.remove().document(), List.of()));
             }
         }

@@ -1,6 +1,7 @@
 package org.elohim.protocol.sync;
 
 import org.elohim.protocol.Bytes;
+import org.elohim.protocol.access.Part;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
@@ -35,6 +36,9 @@ public sealed interface SyncMessage {
 
     int TEXT_CHARS_MAX = 1024;
 
+    /// As many as can be configured.
+    int PARTS_MAX = 64;
+
     /// A challenge or an Ed25519 signature.
     int CHALLENGE_BYTES_MAX = 64;
 
@@ -57,6 +61,8 @@ public sealed interface SyncMessage {
                     Ruled _,
                     Ack _,
                     Level _,
+                    Standing _,
+                    Obstacle _,
                     Need _,
                     Compare _,
                     Digests _,
@@ -72,9 +78,18 @@ public sealed interface SyncMessage {
 
     /// What the one who was called says before anything else: who it is, and what the caller's
     /// Hello has to sign. It goes no further than the carrier's driver.
-    record Challenge(NodeId identity, Bytes nonce) implements SyncMessage {
+    ///
+    /// @param part of the family's documents, which is all that it takes; nothing where it takes
+    ///   everything
+    record Challenge(NodeId identity, Bytes nonce, List<Part> part) implements SyncMessage {
         public Challenge {
             atMost("nonce bytes", nonce.size(), CHALLENGE_BYTES_MAX);
+            atMost("parts", part.size(), PARTS_MAX);
+            part = List.copyOf(part);
+        }
+
+        public Challenge(NodeId identity, Bytes nonce) {
+            this(identity, nonce, List.of());
         }
     }
 
@@ -84,6 +99,7 @@ public sealed interface SyncMessage {
     /// @param attempt counts the connections of the sender's run, from 1; of two Hellos the one of
     ///   the later attempt counts
     /// @param acknowledged of the stream that begins here, as far as the sender remembers
+    /// @param part as in Challenge
     record Hello(
             int version,
             NodeId identity,
@@ -96,15 +112,47 @@ public sealed interface SyncMessage {
             long heldRun,
             long heldPosition,
             Bytes challenge,
-            Bytes proof)
+            Bytes proof,
+            List<Part> part)
             implements SyncMessage {
         public Hello {
+            atMost("parts", part.size(), PARTS_MAX);
+            part = List.copyOf(part);
             atMost("version", version, Integer.MAX_VALUE);
             atMost("attempt", attempt, Long.MAX_VALUE);
             atMost("acknowledged position", acknowledged, POSITION_MAX);
             atMost("held position", heldPosition, POSITION_MAX);
             atMost("challenge bytes", challenge.size(), CHALLENGE_BYTES_MAX);
             atMost("proof bytes", proof.size(), CHALLENGE_BYTES_MAX);
+        }
+
+        public Hello(
+                int version,
+                NodeId identity,
+                long capabilities,
+                long streamEpoch,
+                long streamRun,
+                long attempt,
+                long acknowledged,
+                long heldEpoch,
+                long heldRun,
+                long heldPosition,
+                Bytes challenge,
+                Bytes proof) {
+            this(
+                    version,
+                    identity,
+                    capabilities,
+                    streamEpoch,
+                    streamRun,
+                    attempt,
+                    acknowledged,
+                    heldEpoch,
+                    heldRun,
+                    heldPosition,
+                    challenge,
+                    proof,
+                    List.of());
         }
     }
 
@@ -257,6 +305,31 @@ public sealed interface SyncMessage {
     record Level(long position) implements SyncMessage {
         public Level {
             atMost("position", position, POSITION_MAX);
+        }
+    }
+
+    /// How it stands on the sender's side, within a family only; it takes the place of the one
+    /// before.
+    ///
+    /// @param documents that it holds, deleted ones included
+    /// @param toSend entries of its journal that the receiver has not acknowledged
+    /// @param waitingMillis how long the oldest of them has waited
+    /// @param whole nothing is missing of what the receiver is known to have acknowledged, and all
+    ///   can be read
+    record Standing(long documents, long toSend, long waitingMillis, boolean whole)
+            implements SyncMessage {
+        public Standing {
+            atMost("documents", documents, POSITION_MAX);
+            atMost("to send", toSend, POSITION_MAX);
+            atMost("waiting", waitingMillis, POSITION_MAX);
+        }
+    }
+
+    /// Why positions of the receiver's stream have not reached this tier; without words where
+    /// nothing is in the way. It takes the place of the one before.
+    record Obstacle(Tier tier, String words) implements SyncMessage {
+        public Obstacle {
+            atMost("text characters", words.length(), TEXT_CHARS_MAX);
         }
     }
 

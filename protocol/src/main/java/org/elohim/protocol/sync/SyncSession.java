@@ -1,16 +1,20 @@
 package org.elohim.protocol.sync;
 
+import org.elohim.protocol.access.Part;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 
 /// The state machine of one relationship, the same on both sides, over whatever carrier there is.
 ///
 /// Invariants: what it sends and holds is bounded, whatever the peer does; after any cut both sides
 /// go on from what was last acknowledged; nothing is acknowledged that is not durable here.
+///
+/// The file is long because everything that can happen to a session is told apart here.
 ///
 /// It lives as long as the process, across connections. A driver feeds it with inputs and executes
 /// the outputs in their order. After a crash it begins with what was last persisted.
@@ -20,6 +24,13 @@ public final class SyncSession {
     /// For whoever has no reason for another interval: losing the last second costs duplicates,
     /// nothing else.
     public static final long PERSIST_MILLIS = 1_000;
+
+    /// Bits of Hello: Standing and Obstacle are understood.
+    public static final long CAPABILITIES = 1;
+
+    /// To a peer whose token does not reach as far.
+    public static final String NO_LEAVE =
+            "the token gives no leave to write this document; one with a wider scope would";
 
     static final String NO_RULING = "a ruling, which only a node of the own family makes";
 
@@ -35,6 +46,7 @@ public final class SyncSession {
     private final Fetching fetching;
     private final Serving serving;
     private final Comparing comparing;
+    private final Assuring assuring;
     private final Overtaken overtaken = new Overtaken();
     private Phase phase = Phase.DISCONNECTED;
     private long attempt;
@@ -61,6 +73,9 @@ public final class SyncSession {
     /// @param mayHold whether a document may go to the peer. Where the answer changes, an entry of
     ///   the stream says so: an offer, or a withdrawal
     /// @param mayChange whether the peer may add to a document, delete or restore it
+    /// @param part all that this node takes of its family; nothing where it takes everything. To
+    ///   whoever takes a part a ruling is an offer: the document may have come into it
+    /// @param noLeave what a peer is told whose changes are not taken
     public record Config(
             NodeId self,
             NodeId peer,
@@ -69,11 +84,36 @@ public final class SyncSession {
             boolean sibling,
             long persistMillis,
             Predicate<DocumentId> mayHold,
-            Predicate<DocumentId> mayChange) {
+            Predicate<DocumentId> mayChange,
+            List<Part> part,
+            String noLeave) {
         public Config {
+            part = List.copyOf(part);
             if (persistMillis < 1) {
                 throw new IllegalArgumentException("persistMillis=" + persistMillis);
             }
+        }
+
+        public Config(
+                NodeId self,
+                NodeId peer,
+                long run,
+                long capabilities,
+                boolean sibling,
+                long persistMillis,
+                Predicate<DocumentId> mayHold,
+                Predicate<DocumentId> mayChange) {
+            this(
+                    self,
+                    peer,
+                    run,
+                    capabilities,
+                    sibling,
+                    persistMillis,
+                    mayHold,
+                    mayChange,
+                    List.of(),
+                    NO_LEAVE);
         }
     }
 
@@ -82,11 +122,12 @@ public final class SyncSession {
         this.positions = new Positions(state.mine());
         this.peerEpoch = state.peerEpoch();
         this.persisted = state;
-        this.sending = new Sending(out, positions, config);
         this.fetching = new Fetching(out);
-        this.receiving = new Receiving(out, config.mayChange(), fetching, state);
-        this.serving = new Serving(out, config);
+        this.receiving = new Receiving(out, config, fetching, state);
         this.comparing = new Comparing(out, config, fetching, state.compareDue());
+        this.assuring = new Assuring(out, config, positions, receiving, comparing);
+        this.sending = new Sending(out, positions, config, assuring::gap);
+        this.serving = new Serving(out, config, assuring::gap);
     }
 
     public List<Output> handle(Input input) {
@@ -119,6 +160,13 @@ public final class SyncSession {
                     out.send(new SyncMessage.Ack(position, tier));
                 }
             }
+            case Input.CompareAll() -> {
+                if (phase == Phase.OPEN && greeting == null) {
+                    compare();
+                }
+            }
+            case Input.Obstacle obstacle -> assuring.obstacle(obstacle);
+            case Input.Standing standing -> assuring.figures(standing);
             case Input.Closing(var reason) -> {
                 persist();
                 close(reason);
@@ -132,6 +180,7 @@ public final class SyncSession {
             comparing.pump();
             fetching.pump();
             sending.pump();
+            assuring.pump(greeting == null);
         }
         return out.drain();
     }
@@ -156,7 +205,8 @@ public final class SyncSession {
                         receiving.heldRun(),
                         receiving.held(),
                         connected.challenge(),
-                        connected.proof()));
+                        connected.proof(),
+                        config.part()));
     }
 
     // Whatever was not acknowledged is sent or asked for again.
@@ -170,6 +220,7 @@ public final class SyncSession {
         comparing.reset();
         fetching.reset();
         serving.reset();
+        assuring.reset();
     }
 
     private void close(String reason) {
@@ -222,7 +273,13 @@ public final class SyncSession {
             case SyncMessage.Changes changes -> fetching.changes(changes, receiving);
             case SyncMessage.Compare compare -> serving.compare(compare);
             case SyncMessage.Digests digests -> comparing.digests(digests);
-            case SyncMessage.Refused refused -> out.add(new Output.Refused(refused));
+            case SyncMessage.Standing standing -> assuring.heard(standing);
+            case SyncMessage.Obstacle(var tier, var words) ->
+                    out.add(new Output.Obstacle(tier, words));
+            case SyncMessage.Refused refused -> {
+                assuring.refused(refused);
+                out.add(new Output.Refused(refused));
+            }
             case SyncMessage.Failure(var text) -> close("the peer says: " + text);
         }
     }
@@ -246,11 +303,16 @@ public final class SyncSession {
                 compare();
             }
             greeting = hello;
+            boolean anew = hello.heldEpoch() != positions.epoch();
             reached(
                     hello.heldPosition(),
                     Tier.ACCEPTED,
                     positions.resume(hello.heldEpoch(), sameRun, hello.heldPosition()));
             sending.reset();
+            assuring.greeted(hello);
+            if (anew) {
+                assuring.begun(Tier.DURABLE);
+            }
             sinceMillis = out.nowMillis;
             phase = Phase.OPEN;
         }
@@ -283,6 +345,7 @@ public final class SyncSession {
         reached(position, Tier.ACCEPTED, positions.acknowledge(position));
         if (tier != Tier.ACCEPTED && position <= positions.acknowledged()) {
             out.add(new Output.Acknowledged(position, tier, List.of()));
+            assuring.raised(position, tier);
         }
     }
 
@@ -290,6 +353,7 @@ public final class SyncSession {
         if (!entries.isEmpty()) {
             sinceMillis = out.nowMillis;
             out.add(new Output.Acknowledged(position, tier, entries));
+            assuring.acknowledged();
         }
     }
 
@@ -327,11 +391,34 @@ public final class SyncSession {
                 comparing.isDue());
     }
 
+    /// All of the peer's stream up to here lies here for sure; 0 while that is not known.
+    public long heldForSure() {
+        return phase == Phase.OPEN && greeting == null && comparing.isDone() ? receiving.held() : 0;
+    }
+
+    /// All of the own journal up to this ordering lies with the sibling for sure.
+    public long peerHolds() {
+        return assuring.peerHolds();
+    }
+
+    /// What the sibling has said of itself over this connection.
+    public Optional<SyncMessage.Standing> peerStanding() {
+        return Optional.ofNullable(assuring.heard());
+    }
+
+    /// Whether this side still looks for what it may lack of the peer's documents.
+    public boolean isComparing() {
+        return !comparing.isDone();
+    }
+
+    /// Connected, and the peer has acknowledged all that is for it.
+    public boolean isCaughtUp() {
+        return phase == Phase.OPEN && sending.caughtUp() && positions.inFlight() == 0;
+    }
+
     /// Connected, and nothing is on its way in either direction.
     public boolean isIdle() {
-        return phase == Phase.OPEN
-                && sending.caughtUp()
-                && positions.inFlight() == 0
+        return isCaughtUp()
                 && receiving.isIdle()
                 && receiving.isLevel()
                 && fetching.size() == 0

@@ -7,6 +7,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 
 import org.elohim.protocol.Bytes;
+import org.elohim.protocol.access.Part;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.reach.Reach;
 import org.elohim.protocol.reach.Ruling;
@@ -22,9 +23,11 @@ import org.elohim.protocol.sync.wire.Frame;
 import org.elohim.protocol.sync.wire.Hello;
 import org.elohim.protocol.sync.wire.Level;
 import org.elohim.protocol.sync.wire.Need;
+import org.elohim.protocol.sync.wire.Obstacle;
 import org.elohim.protocol.sync.wire.Refused;
 import org.elohim.protocol.sync.wire.Restored;
 import org.elohim.protocol.sync.wire.Ruled;
+import org.elohim.protocol.sync.wire.Standing;
 import org.elohim.protocol.sync.wire.Withdrawn;
 
 import java.util.List;
@@ -41,7 +44,9 @@ final class WireReader {
             case Frame.CHALLENGE_FIELD_NUMBER -> {
                 var challenge = Challenge.parseFrom(body);
                 yield new SyncMessage.Challenge(
-                        SyncCodec.node(challenge.getIdentity()), bytes(challenge.getNonce()));
+                        SyncCodec.node(challenge.getIdentity()),
+                        bytes(challenge.getNonce()),
+                        part(challenge.getPartList()));
             }
             case Frame.HELLO_FIELD_NUMBER -> hello(Hello.parseFrom(body));
             case Frame.EVENTS_FIELD_NUMBER -> events(Events.parseFrom(body));
@@ -102,6 +107,18 @@ final class WireReader {
             }
             case Frame.LEVEL_FIELD_NUMBER ->
                     new SyncMessage.Level(Level.parseFrom(body).getPosition());
+            case Frame.STANDING_FIELD_NUMBER -> {
+                var standing = Standing.parseFrom(body);
+                yield new SyncMessage.Standing(
+                        standing.getDocuments(),
+                        standing.getToSend(),
+                        standing.getWaitingMillis(),
+                        standing.getWhole());
+            }
+            case Frame.OBSTACLE_FIELD_NUMBER -> {
+                var obstacle = Obstacle.parseFrom(body);
+                yield new SyncMessage.Obstacle(tier(obstacle.getTier()), obstacle.getWords());
+            }
             case Frame.ERROR_FIELD_NUMBER ->
                     new SyncMessage.Failure(Error.parseFrom(body).getText());
             default -> throw new IllegalArgumentException("message=" + field + " is unknown");
@@ -121,7 +138,12 @@ final class WireReader {
                 hello.getHeldRun(),
                 hello.getHeldPosition(),
                 bytes(hello.getChallenge()),
-                bytes(hello.getProof()));
+                bytes(hello.getProof()),
+                part(hello.getPartList()));
+    }
+
+    private static List<Part> part(List<String> texts) {
+        return texts.stream().map(Part::parse).toList();
     }
 
     private static SyncMessage events(Events events) {

@@ -3,9 +3,12 @@ package org.elohim.protocol.sync;
 import static org.elohim.protocol.sync.SyncCodec.bytes;
 import static org.elohim.protocol.sync.SyncCodec.hashes;
 
+import org.elohim.protocol.access.Part;
 import org.elohim.protocol.reach.Reach;
 import org.elohim.protocol.reach.Ruling;
 import org.elohim.protocol.sync.wire.Frame;
+
+import java.util.List;
 
 /// Messages as protobuf.
 final class WireWriter {
@@ -14,10 +17,11 @@ final class WireWriter {
     static Frame frame(SyncMessage message) {
         var frame = Frame.newBuilder();
         switch (message) {
-            case SyncMessage.Challenge(var identity, var nonce) ->
+            case SyncMessage.Challenge(var identity, var nonce, var part) ->
                     frame.getChallengeBuilder()
                             .setIdentity(bytes(identity.publicKey()))
-                            .setNonce(bytes(nonce));
+                            .setNonce(bytes(nonce))
+                            .addAllPart(texts(part));
             case SyncMessage.Hello hello ->
                     frame.getHelloBuilder()
                             .setVersion(hello.version())
@@ -31,7 +35,8 @@ final class WireWriter {
                             .setHeldEpoch(hello.heldEpoch())
                             .setHeldPosition(hello.heldPosition())
                             .setChallenge(bytes(hello.challenge()))
-                            .setProof(bytes(hello.proof()));
+                            .setProof(bytes(hello.proof()))
+                            .addAllPart(texts(hello.part()));
             case SyncMessage.Events(long first, var events) -> {
                 var out = frame.getEventsBuilder().setFirstPosition(first);
                 for (SyncMessage.Event event : events) {
@@ -99,9 +104,21 @@ final class WireWriter {
                             .setDocument(bytes(document.uuid()))
                             .setRuling(ruling(ruling));
             case SyncMessage.Level(long position) -> frame.getLevelBuilder().setPosition(position);
+            case SyncMessage.Standing standing ->
+                    frame.getStandingBuilder()
+                            .setDocuments(standing.documents())
+                            .setToSend(standing.toSend())
+                            .setWaitingMillis(standing.waitingMillis())
+                            .setWhole(standing.whole());
+            case SyncMessage.Obstacle(var tier, var words) ->
+                    frame.getObstacleBuilder().setTier(tier(tier)).setWords(words);
             case SyncMessage.Failure(var text) -> frame.getErrorBuilder().setText(text);
         }
         return frame.build();
+    }
+
+    private static List<String> texts(List<Part> part) {
+        return part.stream().map(Part::toString).toList();
     }
 
     private static org.elohim.protocol.sync.wire.Ruling ruling(Ruling ruling) {

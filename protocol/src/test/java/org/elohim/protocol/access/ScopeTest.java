@@ -19,6 +19,17 @@ class ScopeTest {
             DocumentId.ofRandom(Bytes.parseHex("bb".repeat(16)).toArray());
 
     @Test
+    void whatOnlyReadsSeesTheSameAndChangesNothing() {
+        DocumentId document = DocumentId.ofRandom(new byte[DocumentId.SIZE_BYTES]);
+        for (String text :
+                new String[] {"admin", "write:reach:private", "write:document:" + document}) {
+            Scope reading = Scope.parse(text).reading();
+            assertTrue(reading.allows(Access.READ, document, Reach.PRIVATE), text);
+            assertFalse(reading.allows(Access.WRITE, document, Reach.PRIVATE), text);
+        }
+    }
+
+    @Test
     void anAdminMayDoEverything() {
         assertTrue(new Scope.Admin().allows(Access.WRITE, DIARY, Reach.PRIVATE));
     }

@@ -2,6 +2,7 @@ package org.elohim.protocol.sim;
 
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
+import org.elohim.protocol.sync.Lane;
 import org.elohim.protocol.sync.Limit;
 import org.elohim.protocol.sync.StreamEntry;
 import org.elohim.protocol.sync.SyncMessage;
@@ -18,8 +19,9 @@ import java.util.function.Supplier;
 final class Invariants {
     private final World world;
     private final Map<Long, Long> lastPositions = new HashMap<>();
-    private final Map<Long, Long> lastAcks = new HashMap<>();
+    private final Map<Said, Long> lastAcks = new HashMap<>();
     private final Set<Edit> acknowledged = new HashSet<>();
+    private long durables;
     private final Set<Refused> refused = new HashSet<>();
     // Not for a deletion: what is restored comes back.
     private final Set<ContentHash> refusedForGood = new HashSet<>();
@@ -28,6 +30,8 @@ final class Invariants {
     private final Set<Refused> forgotten = new HashSet<>();
     private final Set<RefusedMark> forgottenLives = new HashSet<>();
     private final Set<RefusedMark> forgottenRulings = new HashSet<>();
+
+    private record Said(long direction, Tier tier) {}
 
     private record Edit(Replica author, DocumentId document, ContentHash hash) {}
 
@@ -69,6 +73,72 @@ final class Invariants {
                         || forgottenRulings.contains(new RefusedMark(peer, entry.document())),
                 Failure.Kind.LOST,
                 () -> peer + " acknowledged " + entry.ruling() + " and knows nothing of it");
+    }
+
+    /// A device was told that its journal is durable up to these cursors: what it has brought to
+    /// the node must at this moment lie with as many others as are wanted.
+    void durable(Replica device, Replica teller, Map<Lane, Long> before, Map<Lane, Long> cursors) {
+        List<StreamEntry> journal = device.store.entriesFrom(0, false);
+        for (StreamEntry entry : journal) {
+            boolean told =
+                    entry.ordering() > before.getOrDefault(entry.lane(), 0L)
+                            && isWithin(entry, cursors)
+                            && !teller.id.equals(entry.origin())
+                            && lives(device, teller, entry.document(), cursors);
+            for (ContentHash hash : told ? entry.hashes() : List.<ContentHash>of()) {
+                durables++;
+                Failure.unless(
+                        isGone(teller, hash)
+                                || holders(teller, entry.document(), hash) >= world.durableNodes,
+                        Failure.Kind.LOST,
+                        () -> teller + " calls durable " + hash + " of " + device);
+            }
+        }
+    }
+
+    // Of what is deleted nothing is sent on; a restore, once it is heard of, offers all of it anew,
+    // and is not within the cursors until that has arrived.
+    private boolean lives(
+            Replica device, Replica teller, DocumentId document, Map<Lane, Long> cursors) {
+        return !device.store.isDeleted(document)
+                && !isApart(device, document)
+                && teller.store.life(document) <= device.store.life(document)
+                && device.store.entriesFrom(0, false).stream()
+                        .filter(entry -> entry.document().equals(document) && entry.life() > 0)
+                        .allMatch(mark -> isWithin(mark, cursors));
+    }
+
+    private static boolean isWithin(StreamEntry entry, Map<Lane, Long> cursors) {
+        return entry.ordering() <= cursors.getOrDefault(entry.lane(), 0L);
+    }
+
+    private long holders(Replica but, DocumentId document, ContentHash hash) {
+        return world.replicas.stream()
+                .filter(other -> other.isNode && other != but)
+                .filter(
+                        other ->
+                                other.store.has(document, hash)
+                                        || other.store.isDeleted(document)
+                                        || isGone(other, hash))
+                .count();
+    }
+
+    private boolean isGone(Replica node, ContentHash hash) {
+        return refused.contains(new Refused(node, hash))
+                || forgotten.contains(new Refused(node, hash));
+    }
+
+    long durables() {
+        return durables;
+    }
+
+    /// Whether all that can be durable is called so; empty, or what is not.
+    String unsafe() {
+        return world.replicas.stream()
+                .map(Replica::unsafe)
+                .filter(text -> !text.isEmpty())
+                .findFirst()
+                .orElse("");
     }
 
     private boolean knows(Replica peer, StreamEntry entry) {
@@ -124,6 +194,8 @@ final class Invariants {
                             SyncMessage.Need _,
                             SyncMessage.Ack _,
                             SyncMessage.Level _,
+                            SyncMessage.Obstacle _,
+                            SyncMessage.Standing _,
                             SyncMessage.Withdrawn _,
                             SyncMessage.Failure _ ->
                             List.of();
@@ -165,13 +237,16 @@ final class Invariants {
                 numbered(direction, events.firstPosition(), events.lastPosition());
                 events.events().forEach(event -> shown(to, event.document()));
             }
-            case SyncMessage.Ack(long position, Tier _) -> {
-                Long last = lastAcks.put(direction, position);
+            case SyncMessage.Ack(long position, Tier tier) -> {
+                Long last = lastAcks.put(new Said(direction, tier), position);
                 holds(
                         last == null || position > last,
                         () -> "ack " + position + " follows " + last);
                 Long sent = lastPositions.get(connection * 100 + to.number);
-                holds(sent != null && position <= sent, () -> "ack " + position + " of " + sent);
+                // What was sent over an earlier connection may become safer now.
+                holds(
+                        tier != Tier.ACCEPTED || (sent != null && position <= sent),
+                        () -> "ack " + position + " of " + sent);
             }
             case SyncMessage.Digests(var digests, boolean _) ->
                     digests.forEach(digest -> shown(to, digest.document()));
@@ -203,7 +278,10 @@ final class Invariants {
             case SyncMessage.Hello _,
                     SyncMessage.Compare _,
                     SyncMessage.Level _,
+                    SyncMessage.Obstacle _,
                     SyncMessage.Refused _ -> {}
+            case SyncMessage.Standing _ ->
+                    holds(from.isNode && to.isNode, () -> to + " is told how " + from + " stands");
         }
     }
 

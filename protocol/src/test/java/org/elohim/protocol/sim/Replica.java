@@ -7,6 +7,7 @@ import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.sync.Input;
+import org.elohim.protocol.sync.Lane;
 import org.elohim.protocol.sync.Output;
 import org.elohim.protocol.sync.Settlement;
 import org.elohim.protocol.sync.StreamEntry;
@@ -34,21 +35,26 @@ final class Replica {
     final Store store;
     boolean up;
     private final World world;
-    private final NodeId id;
+    final NodeId id;
     private final long epoch;
 
     // On disk, as the store.
     private final Map<Integer, Output.State> states = new HashMap<>();
 
+    // On the disk of a device: up to where it knows its journal to be durable, by node.
+    private Map<Integer, Map<Lane, Long>> durable = new HashMap<>();
+
     // On another disk.
     private int backedUp;
     private Map<Integer, Output.State> backedUpStates = Map.of();
+    private Map<Integer, Map<Lane, Long>> backedUpDurable = Map.of();
 
     // In memory.
     private Map<Integer, SyncSession> sessions = new TreeMap<>();
     // What comes behind a Persist, per session, until that is on the disk.
     private Map<Integer, Deque<Output>> behind = new HashMap<>();
     private List<Commit> commits = new ArrayList<>();
+    private Safety safety;
     private long life;
     private long answersAtMicros;
 
@@ -69,6 +75,7 @@ final class Replica {
         key[0] = (byte) number;
         this.id = new NodeId(Bytes.copyOf(key));
         this.store = new Store(id, world.limits);
+        this.safety = new Safety(world, this, durable);
     }
 
     void start() {
@@ -80,6 +87,7 @@ final class Replica {
         sessions = new TreeMap<>();
         behind = new HashMap<>();
         commits = new ArrayList<>();
+        safety = new Safety(world, this, durable);
         store.reload();
         for (Network.Link link : world.network.links()) {
             if (link.a() == number || link.b() == number) {
@@ -98,7 +106,7 @@ final class Replica {
                                 id,
                                 other.id,
                                 life,
-                                0,
+                                SyncSession.CAPABILITIES,
                                 isNode && other.isNode,
                                 SyncSession.PERSIST_MILLIS,
                                 document -> allows(other, document),
@@ -138,6 +146,7 @@ final class Replica {
     void backUp() {
         backedUp = store.end();
         backedUpStates = Map.copyOf(states);
+        backedUpDurable = Map.copyOf(durable);
     }
 
     /// Puts the last backup in the place of the disk, while no process runs.
@@ -146,6 +155,7 @@ final class Replica {
         world.invariants.forgotten(this, store.goBack(backedUp));
         states.clear();
         states.putAll(backedUpStates);
+        durable = new HashMap<>(backedUpDurable);
     }
 
     /// Does something later, unless this process is gone by then.
@@ -181,6 +191,9 @@ final class Replica {
         if (session == null) {
             return;
         }
+        if (input instanceof Input.Connected) {
+            safety.connected(peer);
+        }
         List<Output> outputs = world.defect.apply(session.handle(input));
         session.checkInvariants();
         for (Output output : outputs) {
@@ -190,6 +203,7 @@ final class Replica {
             }
         }
         outputs.forEach(output -> execute(peer, output));
+        safety.after(peer, session);
     }
 
     private void execute(int peer, Output output) {
@@ -265,7 +279,12 @@ final class Replica {
                                     entry ->
                                             world.invariants.entryAcknowledged(this, other, entry));
             // Invariants has noted it when it was said.
-            case Output.Refused _ -> {}
+            case Output.Refused _, Output.Obstacle _ -> {}
+            case Output.Reached(var _, var cursors) -> {
+                if (!isNode) {
+                    safety.reached(peer, cursors);
+                }
+            }
         }
     }
 
@@ -330,15 +349,16 @@ final class Replica {
     }
 
     /// What each session is told of it. One whose peer may have nothing of it hears only now and
-    /// then how far the journal has come.
+    /// then how far the journal has come, but for siblings: they have to have come as far.
     private Map<Integer, Input.Fresh> heard(int before) {
         var heard = new TreeMap<Integer, Input.Fresh>();
         for (int peer : sessions.keySet()) {
+            boolean siblings = isNode && world.replicas.get(peer).isNode;
             List<StreamEntry> theirs =
-                    store.entriesFrom(before, isNode && world.replicas.get(peer).isNode).stream()
+                    store.entriesFrom(before, siblings).stream()
                             .filter(entry -> isFor(entry, peer))
                             .toList();
-            if (!theirs.isEmpty() || store.end() % 8 == 0) {
+            if (!theirs.isEmpty() || siblings || store.end() % 8 == 0) {
                 heard.put(peer, new Input.Fresh(theirs, store.end()));
             }
         }
@@ -394,6 +414,36 @@ final class Replica {
 
     boolean isIdle() {
         return up && commits.isEmpty() && sessions.values().stream().allMatch(SyncSession::isIdle);
+    }
+
+    /// Whether a node that has enough others has told of all that it took; empty, or of what not.
+    String unsafe() {
+        for (var each : isNode ? Map.<Integer, SyncSession>of().entrySet() : sessions.entrySet()) {
+            int peer = each.getKey();
+            long accepted = each.getValue().state().mine().cursors().getOrDefault(Lane.LOCAL, 0L);
+            long safe = durable.getOrDefault(peer, Map.of()).getOrDefault(Lane.LOCAL, 0L);
+            boolean brought =
+                    store.entriesFrom(0, false).stream()
+                            .filter(entry -> entry.lane() == Lane.LOCAL)
+                            .filter(entry -> !store.isDeleted(entry.document()))
+                            .anyMatch(e -> e.ordering() > safe && e.ordering() <= accepted);
+            if (world.replicas.get(peer).siblings() >= world.durableNodes && brought) {
+                return this
+                        + " waits for "
+                        + peer
+                        + ": "
+                        + safe
+                        + " of "
+                        + accepted
+                        + " "
+                        + world.replicas.get(peer).safety;
+            }
+        }
+        return "";
+    }
+
+    private long siblings() {
+        return sessions.keySet().stream().filter(peer -> world.replicas.get(peer).isNode).count();
     }
 
     /// Both sides of each relationship mean the same numbers; a crash may have taken some of them

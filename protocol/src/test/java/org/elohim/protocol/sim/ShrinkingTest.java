@@ -7,10 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.elohim.protocol.sim.Schedule.Happening;
 import org.elohim.protocol.sync.Output;
 import org.elohim.protocol.sync.SyncMessage;
+import org.elohim.protocol.sync.Tier;
 import org.junit.jupiter.api.Test;
 
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /// The simulator against sessions that are broken on purpose: it must find that, and say how.
 class ShrinkingTest {
@@ -24,6 +26,16 @@ class ShrinkingTest {
     private static final Simulation WITHOUT_RESTORES =
             new Simulation(
                     outputs -> outputs.stream().filter(output -> !isRestored(output)).toList());
+
+    /// Nodes that call durable whatever lies with them.
+    private static final Simulation HASTY =
+            new Simulation(outputs -> outputs.stream().map(ShrinkingTest::hasty).toList());
+
+    private static Output hasty(Output output) {
+        return output instanceof Output.Send(long connection, SyncMessage.Ack(long position, var _))
+                ? new Output.Send(connection, new SyncMessage.Ack(position, Tier.DURABLE))
+                : output;
+    }
 
     private static boolean isRestored(Output output) {
         return output instanceof Output.Send(long _, SyncMessage.Restored _);
@@ -55,6 +67,21 @@ class ShrinkingTest {
                 failed.toString());
         assertTrue(failed.toString().startsWith("seed " + found), failed.toString());
         assertTrue(Simulation.HONEST.run(found) > 0, "the same world holds with honest sessions");
+    }
+
+    @Test
+    void whoCallsDurableWhatNobodyElseHoldsIsFound() {
+        long lost = LongStream.rangeClosed(1, SEEDS).filter(ShrinkingTest::isLost).count();
+        assertTrue(lost > 0, "nobody was caught");
+    }
+
+    private static boolean isLost(long seed) {
+        try {
+            HASTY.run(seed);
+            return false;
+        } catch (Failure failure) {
+            return failure.kind == Failure.Kind.LOST;
+        }
     }
 
     private static boolean holds(long seed) {

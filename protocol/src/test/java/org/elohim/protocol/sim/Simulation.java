@@ -49,11 +49,18 @@ record Simulation(UnaryOperator<List<Output>> defect) {
         var world = new World(seed, defect);
         Schedule.play(world, schedule);
         long waited = 0;
-        while (!world.invariants.isQuiet() || !world.invariants.difference().isEmpty()) {
+        while (!world.invariants.isQuiet()
+                || !world.invariants.difference().isEmpty()
+                || !world.invariants.unsafe().isEmpty()) {
             Failure.unless(
                     waited < PATIENCE_MILLIS,
-                    world.invariants.isQuiet() ? Failure.Kind.DIVERGENT : Failure.Kind.STUCK,
-                    () -> world.invariants.difference() + world.describe());
+                    world.invariants.isQuiet() && !world.invariants.difference().isEmpty()
+                            ? Failure.Kind.DIVERGENT
+                            : Failure.Kind.STUCK,
+                    () ->
+                            world.invariants.difference()
+                                    + world.invariants.unsafe()
+                                    + world.describe());
             world.run(QUIESCE_MILLIS);
             waited += QUIESCE_MILLIS;
         }

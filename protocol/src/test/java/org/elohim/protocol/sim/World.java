@@ -34,6 +34,9 @@ final class World {
     final boolean compareFirst;
     final CostLimits limits;
 
+    /// How many other nodes must hold what is called durable.
+    final int durableNodes;
+
     /// What becomes of the outputs of every session; a test may break them.
     final UnaryOperator<List<Output>> defect;
 
@@ -49,6 +52,7 @@ final class World {
         this.defect = defect;
         random = new Random(seed);
         compareFirst = random.nextBoolean();
+        durableNodes = seed % 7 == 3 ? 2 : 1;
         limits = oneIn(5) ? new CostLimits(1 << 20, between(10, 100)) : CostLimits.DEFAULT;
         invariants = new Invariants(this);
         network = new Network(this);

@@ -154,6 +154,8 @@ final class HostilePeer {
                     Output.Close _,
                     Output.Persist _,
                     Output.Acknowledged _,
+                    Output.Reached _,
+                    Output.Obstacle _,
                     Output.Refused _ ->
                     false;
         };
@@ -186,6 +188,8 @@ final class HostilePeer {
                     Output.Close _,
                     Output.Persist _,
                     Output.Acknowledged _,
+                    Output.Reached _,
+                    Output.Obstacle _,
                     Output.Refused _ ->
                     throw new AssertionError("asks nothing: " + question);
         };

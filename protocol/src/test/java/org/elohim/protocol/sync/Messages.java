@@ -5,6 +5,7 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
 
 import org.elohim.protocol.Bytes;
+import org.elohim.protocol.access.Part;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
@@ -124,9 +125,20 @@ final class Messages {
                 new SyncMessage.Digests(
                         List.of(new SyncMessage.Digest(document(1), hash(4), 0, ruling(1))), true));
         golden.put("level", new SyncMessage.Level(46));
+        golden.put("standing", new SyncMessage.Standing(10_000, 300, 12_345, true));
+        golden.put("obstacle", new SyncMessage.Obstacle(Tier.DURABLE, "no other full node"));
+        golden.put(
+                "hello-part",
+                new SyncMessage.Hello(
+                        1, node(7), 5, -2, 11, 3, 41, 99, 12, 42, challenge, Bytes.EMPTY, part()));
+        golden.put("challenge-part", new SyncMessage.Challenge(node(7), challenge, part()));
         golden.put("error", new SyncMessage.Failure("why"));
         golden.put("challenge", new SyncMessage.Challenge(node(7), challenge));
         return golden;
+    }
+
+    private static List<Part> part() {
+        return List.of(Part.parse("reach:commons"), Part.parse("document:" + document(1)));
     }
 
     static Ruling ruling(long turn) {
@@ -212,6 +224,10 @@ final class Messages {
                 Combinators.combine(position, document, ruling).as(SyncMessage.Ruled::new),
                 position.map(SyncMessage.Level::new),
                 text.map(SyncMessage.Failure::new),
+                Combinators.combine(position, position, Arbitraries.of(true, false))
+                        .as((n, at, whole) -> new SyncMessage.Standing(n, at, n / 2, whole)),
+                Combinators.combine(Arbitraries.of(Tier.values()), text)
+                        .as(SyncMessage.Obstacle::new),
                 Combinators.combine(hash, bytes)
                         .as((key, nonce) -> new SyncMessage.Challenge(node(key), nonce)));
     }

@@ -143,13 +143,13 @@ abstract class ScriptedPeer {
     }
 
     void page(Lane lane, List<StreamEntry> entries, boolean end) {
-        Output.ReadPage read =
-                reads.stream()
-                        .filter(each -> each.lane() == lane)
-                        .reduce((_, b) -> b)
-                        .orElseThrow();
+        Output.ReadPage read = lastRead(lane);
         long through = entries.isEmpty() ? read.after() : entries.getLast().ordering();
         feed(new Input.Page(read.ticket(), entries, through, end));
+    }
+
+    Output.ReadPage lastRead(Lane lane) {
+        return reads.stream().filter(each -> each.lane() == lane).reduce((_, b) -> b).orElseThrow();
     }
 
     void receive(SyncMessage message) {
