@@ -77,6 +77,7 @@ final class Actors implements Generation {
     private static final Duration SHUTDOWN_TIMEOUT = Duration.ofSeconds(20);
 
     private final NodeConfig config;
+    private final NodeId self;
     private final Path directory;
     private final Health health;
     private final String operatorToken;
@@ -106,6 +107,7 @@ final class Actors implements Generation {
             Optional<Address> joinFirst)
             throws StartFailure {
         this.config = config;
+        this.self = key.id();
         this.familyKeys = familyKeys;
         this.restart = restart;
         this.before = before;
@@ -115,7 +117,7 @@ final class Actors implements Generation {
         Config settings =
                 JournalSettings.of(directory)
                         .withFallback(ConfigFactory.parseResources("elohim-akka.conf"));
-        var familyParts = new FamilyParts(config.cluster(), key, familyKeys, directory);
+        var familyParts = new FamilyParts(config, key, familyKeys, directory);
         system = system(familyParts.setup(settings));
         CoordinatedShutdown.get(system)
                 .addTask(
@@ -205,7 +207,7 @@ final class Actors implements Generation {
                                         sync.documents(),
                                         new SiblingRoutes(
                                                 door.map(FamilyDoor.Open::siblings),
-                                                sync.sight(key.id(), config.node().role()),
+                                                sync.sight(self, config.node().role()),
                                                 doorkeeper::strangers,
                                                 system.scheduler()),
                                         new FamilyKeyRoutes(

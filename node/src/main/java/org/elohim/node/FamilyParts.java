@@ -45,15 +45,20 @@ final class FamilyParts {
     private final NodeKey key;
     private final FamilyKeys keys;
     private final Path directory;
-    private final Part part = Part.FULL;
+    private final Part part;
     private final TermFile termFile;
     private final Optional<Term> highest;
     private final Optional<FamilyTls> tls;
     private final Optional<FamilyLines> lines;
 
-    FamilyParts(NodeConfig.Cluster config, NodeKey key, FamilyKeys keys, Path directory)
+    FamilyParts(NodeConfig config, NodeKey key, FamilyKeys keys, Path directory)
             throws StartFailure {
-        this.config = config;
+        this.config = config.cluster();
+        this.part =
+                switch (config.node().role()) {
+                    case FULL -> Part.FULL;
+                    case OBSERVER -> Part.OBSERVER;
+                };
         this.key = key;
         this.directory = directory;
         this.termFile = new TermFile(directory);
