@@ -307,7 +307,8 @@ public final class FamilyCommand {
         String key = answer.has("key") ? rotated(answer.path("key")) : "";
         return answer.has("removed")
                 ? key + plain(answer.path("removed"))
-                : key + "It is not removed from the list of members: "
+                : key
+                        + "It is not removed from the list of members: "
                         + answer.path("not_removed").asText()
                         + "\n";
     }
