@@ -14,6 +14,7 @@ import org.elohim.cluster.family.FamilyTls;
 import org.elohim.cluster.family.FamilyView;
 import org.elohim.cluster.ledger.LedgerKeeper;
 import org.elohim.node.api.MemberRoutes;
+import org.elohim.node.api.RemovalRoutes;
 import org.elohim.node.config.NodeConfig;
 import org.elohim.node.exit.StartFailure;
 import org.elohim.node.family.Doorkeeper;
@@ -125,6 +126,21 @@ final class FamilyParts {
                                 }
                                 return open;
                             });
+        }
+
+        /// Where others of the family were met is forgotten with them.
+        RemovalRoutes removal(Optional<FamilyDoor.Open> door) {
+            door.ifPresent(
+                    open ->
+                            family.tell(
+                                    new Family.Command.OnRemoved(
+                                            gone ->
+                                                    open.siblings()
+                                                            .tell(
+                                                                    new Siblings.Command.Forget(
+                                                                            gone)))));
+            return new RemovalRoutes(
+                    family, door.map(FamilyDoor.Open::siblings), system.scheduler());
         }
 
         /// Joins the family's cluster, or begins one.

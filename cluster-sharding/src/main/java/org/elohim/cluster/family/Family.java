@@ -90,6 +90,18 @@ public final class Family extends AbstractBehavior<Family.Command> {
 
         record Tell(ActorRef<Standing> replyTo) implements Command {}
 
+        /// A dead blade is none of the family any more.
+        ///
+        /// @param evenAlive where its owner no longer has it in hand
+        record Remove(NodeId gone, boolean evenAlive, ActorRef<Removal> replyTo)
+                implements Command {}
+
+        /// Of a sibling, whose owner has removed that node.
+        record Forget(String gone) implements Command, Spoken {}
+
+        /// Wants to hear of each node that is removed for good.
+        record OnRemoved(Consumer<NodeId> listener) implements Command {}
+
         /// Wants to hear at once, and whenever it changes.
         record Follow(ActorRef<Standing> follower) implements Command {}
     }
@@ -128,6 +140,7 @@ public final class Family extends AbstractBehavior<Family.Command> {
     private final Standings standings;
     private final DumbLines dumbLines;
     private final List<Duties> duties = new ArrayList<>();
+    private final List<Consumer<NodeId>> onRemoved = new ArrayList<>();
     private final List<ActorRef<Standing>> followers = new ArrayList<>();
     private Optional<Term> acting = Optional.empty();
     private Optional<Term> said = Optional.empty();
@@ -243,12 +256,55 @@ public final class Family extends AbstractBehavior<Family.Command> {
                 acting.ifPresent(duty::begin);
             }
             case Command.Tell(var replyTo) -> replyTo.tell(standings.now());
+            case Command.Remove(var gone, boolean evenAlive, var replyTo) ->
+                    replyTo.tell(remove(gone, evenAlive));
+            case Command.Forget(var gone) -> hearOfRemoved(gone);
+            case Command.OnRemoved(var listener) -> onRemoved.add(listener);
             case Command.Follow(var follower) -> {
                 followers.add(follower);
                 follower.tell(standings.now());
             }
         }
         return this;
+    }
+
+    // What is removed already is removed again: who orders it may not have heard the answer.
+    private Removal remove(NodeId gone, boolean evenAlive) {
+        var sight = ClusterSight.of(cluster, node.id());
+        Removal removal =
+                standings.now().members().stream()
+                        .filter(each -> each.node().equals(gone))
+                        .findFirst()
+                        .map(member -> Removal.of(member, evenAlive))
+                        .orElse(gone.equals(node.id()) ? Removal.ITSELF : Removal.DONE);
+        if (removal != Removal.DONE) {
+            return removal;
+        }
+        getContext().getLog().info("{} was removed from the family by its owner", gone);
+        ClusterSight.Seen seen = sight.members().get(gone);
+        if (seen != null) {
+            cluster.down(seen.process().address());
+        }
+        var words = new Command.Forget(gone.toString());
+        sight.members()
+                .forEach(
+                        (id, member) -> {
+                            if (!id.equals(node.id()) && !id.equals(gone)) {
+                                tell(member.process().address(), words);
+                            }
+                        });
+        onRemoved.forEach(each -> each.accept(gone));
+        return removal;
+    }
+
+    private void hearOfRemoved(String gone) {
+        try {
+            NodeId removed = NodeId.parse(gone);
+            getContext().getLog().info("{} was removed from the family by its owner", removed);
+            onRemoved.forEach(each -> each.accept(removed));
+        } catch (IllegalArgumentException malformed) {
+            getContext().getLog().warn("a sibling says what cannot be: {}", gone);
+        }
     }
 
     private void hear(Command.Said heard) {
@@ -401,7 +457,7 @@ public final class Family extends AbstractBehavior<Family.Command> {
                 });
     }
 
-    private void tell(akka.actor.Address sibling, Command.Said words) {
+    private void tell(akka.actor.Address sibling, Spoken words) {
         Adapter.toClassic(getContext().getSystem())
                 .actorSelection(sibling + "/system/" + NAME)
                 .tell(words, akka.actor.ActorRef.noSender());

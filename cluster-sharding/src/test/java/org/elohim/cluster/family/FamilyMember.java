@@ -18,6 +18,7 @@ import org.elohim.protocol.family.FamilyCertificates;
 import org.elohim.protocol.family.FamilyKey;
 import org.elohim.protocol.family.Membership.Part;
 import org.elohim.protocol.family.Term;
+import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.id.NodeKey;
 
 import java.time.Duration;
@@ -122,6 +123,16 @@ final class FamilyMember implements AutoCloseable {
         family.tell(
                 new Family.Command.Begin(
                         Optional.of(new Family.Door(door, Set.of(), _ -> {})), Optional.empty()));
+    }
+
+    Removal remove(NodeId gone) {
+        return AskPattern.<Family.Command, Removal>ask(
+                        family,
+                        replyTo -> new Family.Command.Remove(gone, false, replyTo),
+                        ANSWER_WITHIN,
+                        system.scheduler())
+                .toCompletableFuture()
+                .join();
     }
 
     Standing standing() {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import org.elohim.protocol.family.Membership.Part;
 import org.elohim.protocol.family.Term;
+import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.id.NodeKey;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -16,6 +17,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
@@ -101,6 +104,27 @@ class FamilyTest {
         await("both to be one", () -> areOne(low, renewed));
         await("the lower to lead", () -> leads(low, renewed));
         assertTrue(low.acting.get().orElseThrow().compareTo(before) > 0);
+    }
+
+    @Test
+    void aDeadBladeIsRemovedAtOnceAndForgottenByAllAndALivingOneIsNot() throws Exception {
+        FamilyMember first = member(0, OURS, Part.FULL);
+        first.begin();
+        await("the first to lead", () -> first.acting.get().isPresent());
+        FamilyMember second = joined(1, first);
+        FamilyMember third = joined(2, first);
+        await("all to be one", () -> areOne(first, second, third));
+        BlockingQueue<NodeId> forgotten = new LinkedBlockingQueue<>();
+        second.family.tell(new Family.Command.OnRemoved(forgotten::add));
+
+        assertEquals(Removal.ALIVE, first.remove(third.key.id()));
+        assertEquals(Removal.ITSELF, first.remove(first.key.id()));
+        third.kill();
+        await("the third to be lost", () -> first.remove(third.key.id()) == Removal.DONE);
+
+        assertEquals(third.key.id(), forgotten.poll(20, TimeUnit.SECONDS));
+        await("two to be left", () -> areOne(first, second));
+        assertEquals(Removal.DONE, first.remove(third.key.id()), "once more");
     }
 
     @Test

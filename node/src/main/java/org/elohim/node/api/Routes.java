@@ -40,6 +40,7 @@ public final class Routes {
             RestartRoutes restart,
             RegistrationRoutes registrations,
             MemberRoutes members,
+            RemovalRoutes removal,
             Bearers bearers) {
         return handleExceptions(
                 bugs(),
@@ -56,7 +57,8 @@ public final class Routes {
                                                 siblings.routes(bearers),
                                                 restart.routes(bearers),
                                                 registrations.routes(bearers),
-                                                members.routes(bearers))));
+                                                members.routes(bearers),
+                                                removal.routes(bearers))));
     }
 
     private static RejectionHandler refusals() {

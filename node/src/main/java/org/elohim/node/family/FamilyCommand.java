@@ -131,7 +131,8 @@ public final class FamilyCommand {
         if (stolen) {
             answer.set("key", rotate(0, List.of(node)));
         }
-        String body = JSON.createObjectNode().put("node", node).toString();
+        String body =
+                JSON.createObjectNode().put("node", node).put("even_alive", stolen).toString();
         try {
             answer.set("removed", asked("POST", "/cluster/remove", body));
         } catch (StartFailure failed) {

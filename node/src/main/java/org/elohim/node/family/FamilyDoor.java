@@ -80,7 +80,7 @@ public final class FamilyDoor {
     public CompletionStage<Open> open(String listen, int port, List<Address> addresses) {
         ActorRef<Siblings.Command> siblings =
                 system.systemActorOf(
-                        Siblings.create(key.id(), known::remember, family),
+                        Siblings.create(key.id(), known, family),
                         "siblings",
                         Props.empty());
         Set<Address> asked = new LinkedHashSet<>(known.all());

@@ -48,13 +48,22 @@ final class KnownAddresses {
 
     void remember(Address address) {
         if (addresses.size() < Acquaintances.ADDRESSES_MAX && addresses.add(address)) {
-            try {
-                SafeFile.write(
-                        file,
-                        addresses.stream().map(each -> each + "\n").collect(Collectors.joining()));
-            } catch (IOException unwritable) {
-                LOG.warn("{} is not written: {}", file, unwritable.toString());
-            }
+            write();
+        }
+    }
+
+    void forget(Address address) {
+        if (addresses.remove(address)) {
+            write();
+        }
+    }
+
+    private void write() {
+        try {
+            SafeFile.write(
+                    file, addresses.stream().map(each -> each + "\n").collect(Collectors.joining()));
+        } catch (IOException unwritable) {
+            LOG.warn("{} is not written: {}", file, unwritable.toString());
         }
     }
 }

@@ -22,7 +22,6 @@ import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /// The family's other nodes: asks and calls them as [Acquaintances] says, as long as the node runs.
@@ -63,6 +62,9 @@ public final class Siblings extends AbstractBehavior<Siblings.Command> {
 
         /// Ask at all addresses now.
         record Hurry() implements Command {}
+
+        /// This node is none of the family any more.
+        record Forget(NodeId node) implements Command {}
     }
 
     /// Everybody who is known.
@@ -85,7 +87,7 @@ public final class Siblings extends AbstractBehavior<Siblings.Command> {
 
     private final TimerScheduler<Command> timers;
     private final NodeId self;
-    private final Consumer<Address> remember;
+    private final KnownAddresses addresses;
     private final ActorRef<Family.Command> family;
     private final SyncSocket.Watch watch;
     private final Acquaintances acquaintances;
@@ -96,13 +98,13 @@ public final class Siblings extends AbstractBehavior<Siblings.Command> {
             ActorContext<Command> context,
             TimerScheduler<Command> timers,
             NodeId self,
-            Consumer<Address> remember,
+            KnownAddresses addresses,
             ActorRef<Family.Command> family) {
         super(context);
         context.setLoggerName(Siblings.class);
         this.timers = timers;
         this.self = self;
-        this.remember = remember;
+        this.addresses = addresses;
         this.family = family;
         this.watch = watch(context.getSelf());
         this.acquaintances = new Acquaintances(self);
@@ -110,14 +112,14 @@ public final class Siblings extends AbstractBehavior<Siblings.Command> {
 
     /// Begins to search once it is told that the own door is open.
     ///
-    /// @param remember hears of addresses at which somebody of the family was met
+    /// @param addresses hears where somebody of the family was met
     /// @param family hears what they answer
     static Behavior<Command> create(
-            NodeId self, Consumer<Address> remember, ActorRef<Family.Command> family) {
+            NodeId self, KnownAddresses addresses, ActorRef<Family.Command> family) {
         return Behaviors.setup(
                 context ->
                         Behaviors.withTimers(
-                                timers -> new Siblings(context, timers, self, remember, family)));
+                                timers -> new Siblings(context, timers, self, addresses, family)));
     }
 
     /// Tells the actor who comes and goes.
@@ -161,7 +163,7 @@ public final class Siblings extends AbstractBehavior<Siblings.Command> {
             case Command.Answered(var address, var words) -> {
                 NodeId node = words.account().node();
                 if (!node.equals(self)) {
-                    remember.accept(address);
+                    addresses.remember(address);
                     family.tell(new Family.Command.Met(address, words.account(), words.actors()));
                 }
                 acquaintances.answered(address, node, now()).ifPresent(this::take);
@@ -191,6 +193,8 @@ public final class Siblings extends AbstractBehavior<Siblings.Command> {
             }
             case Command.Hurry() -> acquaintances.hurry();
             case Command.Tell(var replyTo) -> replyTo.tell(new All(acquaintances.all()));
+            case Command.Forget(var node) ->
+                    acquaintances.forget(node).forEach(addresses::forget);
         }
         return this;
     }

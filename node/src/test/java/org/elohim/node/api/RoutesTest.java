@@ -22,6 +22,7 @@ import org.elohim.cluster.document.Document;
 import org.elohim.cluster.document.Documents;
 import org.elohim.cluster.family.Family;
 import org.elohim.cluster.family.FamilyView;
+import org.elohim.cluster.family.Removal;
 import org.elohim.cluster.journal.JournalReader;
 import org.elohim.cluster.ledger.LedgerKeeper;
 import org.elohim.cluster.replica.DocumentReplica;
@@ -58,6 +59,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -79,6 +81,8 @@ class RoutesTest {
 
     private final Health health = new Health(() -> true);
     private final List<String> restarts = new ArrayList<>();
+    private final List<String> removed = new CopyOnWriteArrayList<>();
+    private final AtomicReference<Removal> removal = new AtomicReference<>(Removal.DONE);
     private final AtomicReference<Function<DocumentId, Optional<DocumentReplica.Answer.Held>>>
             elsewhere = new AtomicReference<>(_ -> Optional.empty());
     private final TokenRoutes tokens =
@@ -362,7 +366,45 @@ class RoutesTest {
                         actors.<Family.Command>createTestProbe().getRef(),
                         actors.system().scheduler(),
                         () -> 0),
+                new RemovalRoutes(
+                        actors.spawn(Behaviors.receiveMessage(this::remove)),
+                        Optional.empty(),
+                        actors.system().scheduler()),
                 new Bearers(OPERATOR, tokens::find));
+    }
+
+    private Behavior<Family.Command> remove(Family.Command command) {
+        if (command instanceof Family.Command.Remove(var gone, boolean evenAlive, var replyTo)) {
+            removed.add(gone + (evenAlive ? " even alive" : ""));
+            replyTo.tell(removal.get());
+        }
+        return Behaviors.same();
+    }
+
+    @Test
+    void aDeadBladeIsRemovedAndALivingOneIsNot() throws Exception {
+        NodeId gone = NodeKey.generate().id();
+        String order = "{\"node\":\"" + gone + "\"}";
+        assertEquals(401, answer(HttpRequest.POST("/cluster/remove")).status().intValue());
+        assertEquals(400, removed("{\"node\":\"nobody\"}").status().intValue());
+        assertEquals(400, removed("nobody").status().intValue());
+        assertEquals(List.of(), removed);
+
+        assertEquals(200, removed(order).status().intValue());
+        removal.set(Removal.ALIVE);
+        HttpResponse alive = removed(order);
+        assertEquals(409, alive.status().intValue());
+        assertTrue(body(alive).contains("Switch it off first"));
+        removal.set(Removal.ITSELF);
+        assertEquals(409, removed(order.replace("}", ",\"even_alive\":true}")).status().intValue());
+        assertEquals(List.of("" + gone, "" + gone, gone + " even alive"), removed);
+    }
+
+    private HttpResponse removed(String order) throws Exception {
+        return as(
+                OPERATOR,
+                HttpRequest.POST("/cluster/remove")
+                        .withEntity(ContentTypes.APPLICATION_JSON, order));
     }
 
     private static Behavior<LedgerKeeper.Command> devices(LedgerKeeper.Command command) {

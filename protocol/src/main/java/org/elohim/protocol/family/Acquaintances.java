@@ -246,6 +246,18 @@ public final class Acquaintances {
         }
     }
 
+    /// This node is none of the family any more. Returns where it was; somebody else who is met
+    /// there is as welcome as anywhere.
+    public List<Address> forget(NodeId node) {
+        List<Address> places =
+                known.entrySet().stream()
+                        .filter(each -> each.getValue().node.equals(Optional.of(node)))
+                        .map(Map.Entry::getKey)
+                        .toList();
+        places.forEach(known::remove);
+        return places;
+    }
+
     private boolean isHere(NodeId node) {
         return node.equals(self) || connections.containsKey(node);
     }

@@ -83,6 +83,19 @@ class AcquaintancesTest {
     }
 
     @Test
+    void whoIsRemovedIsForgottenAndTheOthersAreNot() {
+        ours.mayBeAt(THERE);
+        ours.due(1);
+        ours.answered(THERE, LOW, 2);
+
+        assertEquals(List.of(), ours.forget(HIGH));
+        assertEquals(List.of(THERE), ours.forget(LOW));
+        assertEquals(List.of(), ours.forget(LOW));
+        assertEquals(List.of(), ours.all());
+        assertEquals(List.of(), ours.due(1_000_000));
+    }
+
+    @Test
     void ourOwnAddressIsAskedOnce() {
         ours.mayBeAt(THERE);
         ours.due(1);
