@@ -218,7 +218,7 @@ final class Actors implements Generation {
                                         new RestartRoutes(restart),
                                         new RegistrationRoutes(sync.ledger(), system.scheduler()),
                                         family.routes(),
-                                        family.removal(door),
+                                        family.removal(door, sync::forget),
                                         bearers))
                         .thenApply(this::bound);
         return bound(binding, host, port, "--http-port or --listen").localAddress();

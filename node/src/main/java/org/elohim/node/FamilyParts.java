@@ -29,12 +29,14 @@ import org.elohim.node.sync.SyncSocket;
 import org.elohim.protocol.family.Address;
 import org.elohim.protocol.family.Membership.Part;
 import org.elohim.protocol.family.Term;
+import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.id.NodeKey;
 
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /// This node as one of its family, put together: the lines to the others, the actor that knows who
 /// they are, the door.
@@ -129,7 +131,10 @@ final class FamilyParts {
         }
 
         /// Where others of the family were met is forgotten with them.
-        RemovalRoutes removal(Optional<FamilyDoor.Open> door) {
+        ///
+        /// @param forget hears whose copies count no longer
+        RemovalRoutes removal(Optional<FamilyDoor.Open> door, Consumer<NodeId> forget) {
+            family.tell(new Family.Command.OnRemoved(forget));
             door.ifPresent(
                     open ->
                             family.tell(

@@ -143,6 +143,11 @@ final class SyncParts {
         return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
     }
 
+    /// This node is none of the family any more.
+    void forget(NodeId sibling) {
+        copies.remove(sibling);
+    }
+
     /// What the family's other nodes hold of what lies here, and all that is told of it.
     SiblingRoutes.Sight sight(NodeId self, NodeRole role) {
         return new SiblingRoutes.Sight(

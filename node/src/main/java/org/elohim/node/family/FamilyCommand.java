@@ -38,7 +38,6 @@ public final class FamilyCommand {
                    ./elohim family members           who belongs to it, and who is there
                    ./elohim family rotate-key [--overlap 7d]
                                                      change the family's key on all nodes
-                   ./elohim family leave             leave it, once others hold everything
                    ./elohim family remove NODE [--stolen]
                                                      remove a node that is gone for good; where it was
                                                      stolen, the key changes at once and without it
@@ -93,9 +92,6 @@ public final class FamilyCommand {
         }
         if (verb.equals("members") && rest.isEmpty()) {
             return shown(asked("GET", "/cluster/members", ""), FamilyCommand::plain);
-        }
-        if (verb.equals("leave") && rest.isEmpty()) {
-            return shown(asked("POST", "/cluster/leave", "{}"), FamilyCommand::plain);
         }
         if (verb.equals("remove") && rest.size() == 1) {
             return shown(remove(rest.getFirst()), FamilyCommand::removed);

@@ -205,7 +205,7 @@ public final class Generations implements Restart, AutoCloseable {
         }
     }
 
-    private synchronized boolean isClosed() {
+    synchronized boolean isClosed() {
         return phase == Phase.CLOSED;
     }
 

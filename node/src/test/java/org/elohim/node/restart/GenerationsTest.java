@@ -229,12 +229,22 @@ class GenerationsTest {
         generations.restart("a merge", Optional.empty());
         expect("close ports 1", "end 1: a merge");
         var closed = CompletableFuture.runAsync(this::closeAll);
+        // Else the next one might begin before.
+        awaitClosing();
         life(1).mayEnd.release();
         closed.get(10, TimeUnit.SECONDS);
         generations.restart("too late", Optional.empty());
 
         expect("ended 1");
         assertEquals(1, joined.size());
+    }
+
+    private void awaitClosing() {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while (!generations.isClosed()) {
+            assertTrue(System.nanoTime() < deadline, "it was not closed");
+            Thread.onSpinWait();
+        }
     }
 
     private void closeAll() {
