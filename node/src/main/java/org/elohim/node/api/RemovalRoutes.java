@@ -129,8 +129,7 @@ public final class RemovalRoutes {
     private static HttpResponse response(NodeId gone, Removal removal) {
         return switch (removal) {
             case DONE ->
-                    Json.response(
-                            StatusCodes.OK, Map.of("node", gone.toString(), "removed", true));
+                    Json.response(StatusCodes.OK, Map.of("node", gone.toString(), "removed", true));
             case ALIVE ->
                     Json.problem(
                             StatusCodes.CONFLICT,

@@ -80,9 +80,7 @@ public final class FamilyDoor {
     public CompletionStage<Open> open(String listen, int port, List<Address> addresses) {
         ActorRef<Siblings.Command> siblings =
                 system.systemActorOf(
-                        Siblings.create(key.id(), known, family),
-                        "siblings",
-                        Props.empty());
+                        Siblings.create(key.id(), known, family), "siblings", Props.empty());
         Set<Address> asked = new LinkedHashSet<>(known.all());
         asked.addAll(addresses);
         asked.forEach(each -> siblings.tell(new Siblings.Command.MayBeAt(each)));

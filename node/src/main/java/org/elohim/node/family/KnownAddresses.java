@@ -61,7 +61,8 @@ final class KnownAddresses {
     private void write() {
         try {
             SafeFile.write(
-                    file, addresses.stream().map(each -> each + "\n").collect(Collectors.joining()));
+                    file,
+                    addresses.stream().map(each -> each + "\n").collect(Collectors.joining()));
         } catch (IOException unwritable) {
             LOG.warn("{} is not written: {}", file, unwritable.toString());
         }

@@ -193,8 +193,7 @@ public final class Siblings extends AbstractBehavior<Siblings.Command> {
             }
             case Command.Hurry() -> acquaintances.hurry();
             case Command.Tell(var replyTo) -> replyTo.tell(new All(acquaintances.all()));
-            case Command.Forget(var node) ->
-                    acquaintances.forget(node).forEach(addresses::forget);
+            case Command.Forget(var node) -> acquaintances.forget(node).forEach(addresses::forget);
         }
         return this;
     }
