@@ -270,13 +270,16 @@ public final class Family extends AbstractBehavior<Family.Command> {
 
     // What is removed already is removed again: who orders it may not have heard the answer.
     private Removal remove(NodeId gone, boolean evenAlive) {
+        if (gone.equals(node.id())) {
+            return Removal.ITSELF;
+        }
         var sight = ClusterSight.of(cluster, node.id());
         Removal removal =
                 standings.now().members().stream()
                         .filter(each -> each.node().equals(gone))
                         .findFirst()
                         .map(member -> Removal.of(member, evenAlive))
-                        .orElse(gone.equals(node.id()) ? Removal.ITSELF : Removal.DONE);
+                        .orElse(Removal.DONE);
         if (removal != Removal.DONE) {
             return removal;
         }
