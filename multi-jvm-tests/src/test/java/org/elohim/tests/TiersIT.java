@@ -145,6 +145,7 @@ class TiersIT {
         environment.put("ELOHIM_CLUSTER_KEY", "a family key of ours");
         environment.put("ELOHIM_CLUSTER_LISTEN", "127.0.0.1");
         environment.put("ELOHIM_CLUSTER_PORT", "0");
+        environment.put("ELOHIM_CLUSTER_MEMBERS_PORT", "0");
         return NodeProcess.start(
                         scratch,
                         environment,

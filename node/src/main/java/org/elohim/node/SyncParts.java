@@ -61,6 +61,7 @@ final class SyncParts {
     private final SyncCounters counters;
     private final Copies copies;
     private final DocumentIndex index = new DocumentIndex();
+    private final boolean observer;
     private final SyncSocket socket;
     private final DeviceRoutes devices;
     private final DocumentRoutes documents;
@@ -78,6 +79,7 @@ final class SyncParts {
             List<Part> part)
             throws StartFailure {
         this.system = system;
+        this.observer = !part.isEmpty();
         copies = new Copies(config.durableNodes(), SyncParts::monotonicMillis);
         LocalJournal journal = LocalJournal.get(system);
         try {
@@ -136,7 +138,7 @@ final class SyncParts {
                         Props.empty());
         journal.onCommit(LedgerKeeper.hearing(ledger));
         socket = new SyncSocket(key, system, peers, counters, part, this::met);
-        devices = new DeviceRoutes(socket, index, counters, !part.isEmpty());
+        devices = new DeviceRoutes(socket, index, counters, observer);
     }
 
     private static long monotonicMillis() {
@@ -169,12 +171,11 @@ final class SyncParts {
     /// Lets the family's other nodes reach what is here, and this one what is there. Nothing waits
     /// for that.
     void reachSiblings(ActorRef<RegisteredNode.Command> record) {
-        siblings.set(
-                Optional.of(
-                        new ReadThrough(
-                                system,
-                                Replicas.start(system, replicas, record),
-                                () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()))));
+        var others = Replicas.start(system, replicas, record);
+        // What an observer does not hold is not on its way to it either.
+        if (!observer) {
+            siblings.set(Optional.of(new ReadThrough(system, others, SyncParts::monotonicMillis)));
+        }
     }
 
     private void met(NodeId peer, Grant grant) {
