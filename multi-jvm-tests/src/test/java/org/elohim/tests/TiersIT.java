@@ -118,7 +118,11 @@ class TiersIT {
                         send(shed, "shed", "/documents/" + kept + "/status", "GET", "")
                                 .statusCode());
                 assertEquals(0, phone.durables.get());
-                assertTrue(get(attic, "attic", "/sync/peers").contains("\"role\":\"observer\""));
+                NodeProcess.await(
+                        "its role",
+                        () ->
+                                get(attic, "attic", "/sync/peers")
+                                        .contains("\"role\":\"observer\""));
 
                 tablet.edit(shown, 100);
                 NodeProcess.await(

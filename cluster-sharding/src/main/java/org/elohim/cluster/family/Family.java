@@ -365,9 +365,18 @@ public final class Family extends AbstractBehavior<Family.Command> {
         joining.next(sight.membership().isPresent(), now())
                 .ifPresent(
                         to -> {
-                            getContext().getLog().info("joins the family's cluster at {}", to);
+                            note("joins the family's cluster at {}", to);
                             cluster.join(AddressFromURIString.parse(to));
                         });
+    }
+
+    // To somebody without a family it means nothing.
+    private void note(String what, Object of) {
+        if (door.isPresent()) {
+            getContext().getLog().info(what, of);
+        } else {
+            getContext().getLog().debug(what, of);
+        }
     }
 
     private void giveUp(Membership membership, ClusterSight sight) {
@@ -432,7 +441,7 @@ public final class Family extends AbstractBehavior<Family.Command> {
         acting = next;
         acting.ifPresent(
                 term -> {
-                    getContext().getLog().info("leads the family, in term {}", term.number());
+                    note("leads the family, in term {}", term.number());
                     duties.forEach(each -> each.begin(term));
                 });
     }
