@@ -106,8 +106,8 @@ public final class Copies {
         List<SiblingStatus> full = full();
         if (full.isEmpty()) {
             return Optional.of(
-                    "no other full node of the family has been met since this node was started; a"
-                            + " node alone never says that anything is durable");
+                    "no other node that holds everything has been met since this one was started;"
+                            + " a node alone never says that anything is durable");
         }
         long now = monotonicMillis.getAsLong();
         var words = new ArrayList<String>();
