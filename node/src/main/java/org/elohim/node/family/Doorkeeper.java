@@ -80,7 +80,9 @@ public final class Doorkeeper {
         void proved() {
             if (!proved) {
                 proved = true;
-                left(address);
+                synchronized (strangers) {
+                    strangers.proved(address);
+                }
             }
         }
 

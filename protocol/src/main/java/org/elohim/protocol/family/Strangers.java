@@ -98,7 +98,17 @@ public final class Strangers {
         return true;
     }
 
-    /// It has proved to be family, failed or gone.
+    /// It has proved to be family. Whoever asks who is here calls next, and must not wait for that as
+    /// if it were another stranger.
+    public void proved(String address) {
+        Stranger stranger = strangers.get(address);
+        if (stranger != null) {
+            stranger.nextNamedMillis = 0;
+        }
+        ended(address);
+    }
+
+    /// It has failed or gone.
     public void ended(String address) {
         Stranger stranger = strangers.get(address);
         if (stranger != null && stranger.pending > 0) {

@@ -87,6 +87,21 @@ class StrangersTest {
     }
 
     @Test
+    void whoHasProvedToBeFamilyNeedNotWaitToComeAgain() {
+        for (int i = 0; i < Strangers.FAILURES_MAX; i++) {
+            fail(THERE, i);
+        }
+        assertEquals(Entry.IF_IT_NAMES_US, strangers.arrives(THERE, 100));
+        assertTrue(strangers.mayProve(THERE, 100));
+        strangers.proved(THERE);
+        assertEquals(Entry.IF_IT_NAMES_US, strangers.arrives(THERE, 101));
+        assertTrue(strangers.mayProve(THERE, 101));
+        assertFalse(strangers.mayProve(THERE, 102), "this one has proved nothing yet");
+        strangers.ended(THERE);
+        strangers.checkInvariants();
+    }
+
+    @Test
     void nobodyHoldsTheDoorByWaitingInFrontOfIt() {
         for (int i = 0; i < Strangers.PENDING_OF_ONE_MAX; i++) {
             assertEquals(Entry.COME, strangers.arrives(THERE, i));
