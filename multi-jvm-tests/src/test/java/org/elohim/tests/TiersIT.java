@@ -120,9 +120,7 @@ class TiersIT {
                 assertEquals(0, phone.durables.get());
                 NodeProcess.await(
                         "its role",
-                        () ->
-                                get(attic, "attic", "/sync/peers")
-                                        .contains("\"role\":\"observer\""));
+                        () -> get(attic, "attic", "/sync/peers").contains("\"role\":\"observer\""));
 
                 tablet.edit(shown, 100);
                 NodeProcess.await(

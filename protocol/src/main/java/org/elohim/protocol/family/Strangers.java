@@ -98,8 +98,8 @@ public final class Strangers {
         return true;
     }
 
-    /// It has proved to be family. Whoever asks who is here calls next, and must not wait for that as
-    /// if it were another stranger.
+    /// It has proved to be family. Whoever asks who is here calls next, and must not wait for that
+    /// as if it were another stranger.
     public void proved(String address) {
         Stranger stranger = strangers.get(address);
         if (stranger != null) {
