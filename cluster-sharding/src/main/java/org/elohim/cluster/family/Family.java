@@ -3,7 +3,6 @@ package org.elohim.cluster.family;
 import akka.actor.AddressFromURIString;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
-import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.PostStop;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
@@ -25,7 +24,6 @@ import org.elohim.protocol.family.Membership.Part;
 import org.elohim.protocol.family.Term;
 import org.elohim.protocol.id.NodeId;
 
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -33,9 +31,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
@@ -132,18 +127,15 @@ public final class Family extends AbstractBehavior<Family.Command> {
     private final TimerScheduler<Command> timers;
     private final Node node;
     private final Cluster cluster;
-    private final Executor blocking;
     private final Joining joining;
     private final Downing downing = new Downing();
     private final Encounters encounters = new Encounters();
-    private final Terms terms;
+    private final Leading leading;
     private final Standings standings;
+    private final Telling telling;
+    private final Removing removing;
     private final DumbLines dumbLines;
-    private final List<Duties> duties = new ArrayList<>();
-    private final List<Consumer<NodeId>> onRemoved = new ArrayList<>();
     private final List<ActorRef<Standing>> followers = new ArrayList<>();
-    private Optional<Term> acting = Optional.empty();
-    private Optional<Term> said = Optional.empty();
     private Optional<Door> door = Optional.empty();
     private Set<String> known;
     private boolean leaving;
@@ -155,10 +147,11 @@ public final class Family extends AbstractBehavior<Family.Command> {
         this.timers = timers;
         this.node = node;
         this.cluster = Cluster.get(Adapter.toClassic(context.getSystem()));
-        this.blocking = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
         this.joining = new Joining(cluster.selfAddress().toString());
-        this.terms = new Terms(node.id(), node.highest());
+        this.leading = new Leading(context, node.id(), node.highest(), node.disk());
         this.standings = new Standings(node.id(), cluster.selfUniqueAddress());
+        this.telling = new Telling(Adapter.toClassic(context.getSystem()), node.id());
+        this.removing = new Removing(node.id(), cluster, standings, telling, context.getLog());
         this.dumbLines = new DumbLines(node.lines());
         this.known = Set.of(ClusterSight.name(cluster.selfUniqueAddress()));
     }
@@ -205,9 +198,7 @@ public final class Family extends AbstractBehavior<Family.Command> {
     }
 
     private Behavior<Command> ended() {
-        if (acting.isPresent()) {
-            duties.forEach(Duties::end);
-        }
+        leading.end();
         return this;
     }
 
@@ -232,9 +223,9 @@ public final class Family extends AbstractBehavior<Family.Command> {
                 look();
             }
             case Command.Look() -> look();
-            case Command.SayAgain() -> said = Optional.empty();
+            case Command.SayAgain() -> telling.again();
             case Command.Written(var term) -> {
-                terms.written(term);
+                leading.terms().written(term);
                 look();
             }
             case Command.NotWritten(var reason) -> {
@@ -247,19 +238,16 @@ public final class Family extends AbstractBehavior<Family.Command> {
                 timers.startSingleTimer(new Command.WriteAgain(), WRITE_AGAIN_AFTER);
             }
             case Command.WriteAgain() -> {
-                terms.failed();
+                leading.terms().failed();
                 look();
             }
             case Command.Said heard -> hear(heard);
-            case Command.TakeOn(var duty) -> {
-                duties.add(duty);
-                acting.ifPresent(duty::begin);
-            }
+            case Command.TakeOn(var duty) -> leading.takeOn(duty);
             case Command.Tell(var replyTo) -> replyTo.tell(standings.now());
             case Command.Remove(var gone, boolean evenAlive, var replyTo) ->
-                    replyTo.tell(remove(gone, evenAlive));
-            case Command.Forget(var gone) -> hearOfRemoved(gone);
-            case Command.OnRemoved(var listener) -> onRemoved.add(listener);
+                    replyTo.tell(removing.remove(gone, evenAlive));
+            case Command.Forget(var gone) -> removing.hear(gone);
+            case Command.OnRemoved(var listener) -> removing.tell(listener);
             case Command.Follow(var follower) -> {
                 followers.add(follower);
                 follower.tell(standings.now());
@@ -268,51 +256,9 @@ public final class Family extends AbstractBehavior<Family.Command> {
         return this;
     }
 
-    // What is removed already is removed again: who orders it may not have heard the answer.
-    private Removal remove(NodeId gone, boolean evenAlive) {
-        if (gone.equals(node.id())) {
-            return Removal.ITSELF;
-        }
-        var sight = ClusterSight.of(cluster, node.id());
-        Removal removal =
-                standings.now().members().stream()
-                        .filter(each -> each.node().equals(gone))
-                        .findFirst()
-                        .map(member -> Removal.of(member, evenAlive))
-                        .orElse(Removal.DONE);
-        if (removal != Removal.DONE) {
-            return removal;
-        }
-        getContext().getLog().info("{} was removed from the family by its owner", gone);
-        ClusterSight.Seen seen = sight.members().get(gone);
-        if (seen != null) {
-            cluster.down(seen.process().address());
-        }
-        var words = new Command.Forget(gone.toString());
-        sight.members()
-                .forEach(
-                        (id, member) -> {
-                            if (!id.equals(node.id()) && !id.equals(gone)) {
-                                tell(member.process().address(), words);
-                            }
-                        });
-        onRemoved.forEach(each -> each.accept(gone));
-        return removal;
-    }
-
-    private void hearOfRemoved(String gone) {
-        try {
-            NodeId removed = NodeId.parse(gone);
-            getContext().getLog().info("{} was removed from the family by its owner", removed);
-            onRemoved.forEach(each -> each.accept(removed));
-        } catch (IllegalArgumentException malformed) {
-            getContext().getLog().warn("a sibling says what cannot be: {}", gone);
-        }
-    }
-
     private void hear(Command.Said heard) {
         try {
-            terms.hear(new Term(heard.number(), NodeId.parse(heard.leader())));
+            leading.terms().hear(new Term(heard.number(), NodeId.parse(heard.leader())));
             Address at = Address.parse(heard.door());
             standings.isAt(NodeId.parse(heard.node()), at);
             door.ifPresent(own -> own.others().accept(at));
@@ -331,15 +277,15 @@ public final class Family extends AbstractBehavior<Family.Command> {
             cluster.down(outlived.address());
         }
         sight.membership().ifPresent(membership -> giveUp(membership, sight));
-        terms.toLead(
-                leaving || renewing
-                        ? Optional.empty()
-                        : sight.membership().flatMap(Membership::leader));
+        leading.terms()
+                .toLead(
+                        leaving || renewing
+                                ? Optional.empty()
+                                : sight.membership().flatMap(Membership::leader));
         welcome(sight);
-        write();
-        act();
-        say(sight);
-        if (standings.see(sight, acting, terms.highest(), now())) {
+        leading.next().ifPresent(term -> note("leads the family, in term {}", term.number()));
+        door.ifPresent(open -> telling.tell(sight, open.own(), leading.terms().highest()));
+        if (standings.see(sight, leading.acting(), leading.terms().highest(), now())) {
             followers.forEach(each -> each.tell(standings.now()));
         }
     }
@@ -396,83 +342,13 @@ public final class Family extends AbstractBehavior<Family.Command> {
         Set<String> now = new HashSet<>();
         sight.members().values().forEach(each -> now.add(each.name()));
         if (!known.containsAll(now)) {
-            terms.merged();
-            said = Optional.empty();
+            leading.terms().merged();
+            telling.again();
         }
         // A view without members is none: the same ones are there again in the next.
         if (!now.isEmpty()) {
             known = now;
         }
-    }
-
-    private void write() {
-        terms.toWrite()
-                .ifPresent(
-                        term ->
-                                getContext()
-                                        .pipeToSelf(
-                                                CompletableFuture.runAsync(
-                                                        () -> write(term), blocking),
-                                                (_, failed) ->
-                                                        failed == null
-                                                                ? new Command.Written(term)
-                                                                : new Command.NotWritten(
-                                                                        String.valueOf(
-                                                                                failed
-                                                                                        .getMessage()))));
-    }
-
-    private void write(Term term) {
-        try {
-            node.disk().write(term);
-        } catch (IOException failed) {
-            throw new CompletionException(failed);
-        }
-    }
-
-    private void act() {
-        Optional<Term> next = terms.acting();
-        if (next.equals(acting)) {
-            return;
-        }
-        if (acting.isPresent()) {
-            duties.forEach(Duties::end);
-        }
-        acting = next;
-        acting.ifPresent(
-                term -> {
-                    note("leads the family, in term {}", term.number());
-                    duties.forEach(each -> each.begin(term));
-                });
-    }
-
-    private void say(ClusterSight sight) {
-        if (door.isEmpty() || said.equals(terms.highest())) {
-            return;
-        }
-        said = terms.highest();
-        said.ifPresent(
-                term -> {
-                    var words =
-                            new Command.Said(
-                                    node.id().toString(),
-                                    door.get().own().toString(),
-                                    term.number(),
-                                    term.leader().toString());
-                    sight.members()
-                            .forEach(
-                                    (id, seen) -> {
-                                        if (!id.equals(node.id())) {
-                                            tell(seen.process().address(), words);
-                                        }
-                                    });
-                });
-    }
-
-    private void tell(akka.actor.Address sibling, Spoken words) {
-        Adapter.toClassic(getContext().getSystem())
-                .actorSelection(sibling + "/system/" + NAME)
-                .tell(words, akka.actor.ActorRef.noSender());
     }
 
     private void meet(Address at, Account other, String actors) {
