@@ -8,16 +8,12 @@ import org.elohim.protocol.family.Address;
 import org.elohim.protocol.family.FamilyKey;
 import org.elohim.protocol.family.JoinCode;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
-import java.net.URI;
-import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,10 +24,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// How a family begins and grows, as a person does it: by join codes.
-class JoinIT {
+class JoinIT extends NodesOfFamilies {
     private static final Pattern CODE = Pattern.compile("\"code\":\"(ELOHIM-[0-9A-Z-]+)\"");
-
-    @TempDir Path scratch;
 
     @Test
     void aFamilyBeginsWithOneCommandAndGrowsWithOneMoreAndTheKeyIsSeenNowhere() throws Exception {
@@ -66,13 +60,13 @@ class JoinIT {
     void aNodeOfOneFamilyDoesNotJoinAnother() throws Exception {
         String ours = NodeAndDevices.first(CODE, family("attic", 0, "", "create", "--json"));
         String theirs = NodeAndDevices.first(CODE, family("cellar", 0, "", "create", "--json"));
-        try (var attic = process("attic", 0, theirs)) {
+        try (var attic = process("attic", environment(0, theirs))) {
             assertEquals(DaemonProcess.USAGE, attic.awaitExit());
             assertTrue(attic.errors().contains("belongs to another family"), attic.errors());
             DaemonProcess.assertOneSentence(attic);
         }
         String mistyped = ours.substring(0, ours.length() - 1) + (ours.endsWith("0") ? "1" : "0");
-        try (var shed = process("shed", 0, mistyped)) {
+        try (var shed = process("shed", environment(0, mistyped))) {
             assertEquals(DaemonProcess.USAGE, shed.awaitExit());
             assertTrue(shed.errors().contains("mistyped"), shed.errors());
             assertFalse(Files.exists(scratch.resolve("shed")));
@@ -128,7 +122,7 @@ class JoinIT {
                                     && peers(attic, "attic").contains(stolen.nodeId()));
 
             String body = "{\"overlap_ms\":0,\"without\":[\"%s\"]}".formatted(stolen.nodeId());
-            String told = send(attic, "attic", "/family/rotate-key", "POST", body);
+            String told = send(attic, "attic", "/family/rotate-key", "POST", body).body();
 
             assertTrue(told.contains("\"given\":[\"" + cellar.nodeId() + "\"]"), told);
             NodeProcess.await(
@@ -164,7 +158,7 @@ class JoinIT {
             NodeProcess.await(
                     "them to be counted",
                     () -> {
-                        String counters = send(attic, "attic", "/sync/counters", "GET", "");
+                        String counters = get(attic, "attic", "/sync/counters");
                         return counters.matches(".*\"strangers_not_tls\":[1-9].*")
                                 && counters.matches(".*\"strangers_with_other_key\":[1-9].*")
                                 && counters.matches(".*\"strangers_sent_away\":[1-9].*");
@@ -207,15 +201,7 @@ class JoinIT {
 
     private String logs(String name) throws IOException {
         try (Stream<Path> files = Files.list(scratch.resolve(name).resolve("logs"))) {
-            return files.map(JoinIT::content).reduce("", String::concat);
-        }
-    }
-
-    private static String content(Path file) {
-        try {
-            return Files.readString(file);
-        } catch (IOException unreadable) {
-            throw new UncheckedIOException(unreadable);
+            return files.map(NodesOfFamilies::content).reduce("", String::concat);
         }
     }
 
@@ -227,6 +213,7 @@ class JoinIT {
 
     private static Map<String, String> environment(int port, String code) {
         Map<String, String> environment = new HashMap<>();
+        // Those of a family's command as well.
         environment.put("ELOHIM_CLUSTER_LISTEN", "127.0.0.1");
         environment.put("ELOHIM_CLUSTER_PORT", Integer.toString(port));
         environment.put("ELOHIM_CLUSTER_MEMBERS_PORT", "0");
@@ -234,16 +221,8 @@ class JoinIT {
         return environment;
     }
 
-    private NodeProcess process(String name, int port, String code) throws IOException {
-        return NodeProcess.start(
-                scratch,
-                environment(port, code),
-                NodeProcess.command(
-                        "--data-dir", scratch.resolve(name).toString(), "--http-port", "0"));
-    }
-
     private NodeProcess node(String name, int port, String code) throws IOException {
-        return process(name, port, code).awaitReady();
+        return process(name, environment(port, code)).awaitReady();
     }
 
     private String family(String name, int port, String code, String... words) throws IOException {
@@ -258,19 +237,5 @@ class JoinIT {
             assertEquals(0, process.awaitExit(), process.errors());
             return process.output();
         }
-    }
-
-    private String peers(NodeProcess node, String name) {
-        return send(node, name, "/sync/peers", "GET", "");
-    }
-
-    private String send(NodeProcess node, String name, String path, String method, String body) {
-        String token = content(scratch.resolve(name).resolve("admin.token")).strip();
-        return node.send(
-                        HttpRequest.newBuilder(URI.create(node.url() + path))
-                                .header("Authorization", "Bearer " + token)
-                                .method(method, HttpRequest.BodyPublishers.ofString(body))
-                                .build())
-                .body();
     }
 }

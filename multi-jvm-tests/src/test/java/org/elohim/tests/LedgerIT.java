@@ -8,28 +8,16 @@ import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.sync.SyncMessage;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// Tokens of a family: made at one node, shown at another, revoked at a third place and time.
-class LedgerIT {
-    private static final Pattern DOOR = Pattern.compile("its door at port (\\d+)");
+class LedgerIT extends NodesOfFamilies {
     private static final SyncMessage REVOKED = new SyncMessage.Failure("the token was revoked");
 
     private static final Pattern REGISTERED =
             Pattern.compile("\"registered_by\":\"12D3\\w+\",\"registered_in_term\":\\d+");
-
-    @TempDir Path scratch;
 
     private record Made(String text, String id) {}
 
@@ -39,15 +27,15 @@ class LedgerIT {
                     + " everywhere")
     void aTokenHoldsOnEveryNodeOfTheFamilyUntilItIsRevoked() throws Exception {
         Made phones;
-        try (var cellar = node("cellar", "")) {
+        try (var cellar = node("cellar", OURS, "")) {
             // Each of the two is alone.
             phones = made(cellar, "cellar", "phone");
         }
-        try (var attic = node("attic", "")) {
+        try (var attic = node("attic", OURS, "")) {
             Made laptops = made(attic, "attic", "laptop");
             assertFalse(tokens(attic, "attic").contains(phones.id()));
             Made tablets;
-            try (var cellar = node("cellar", door(attic))) {
+            try (var cellar = node("cellar", OURS, door(attic))) {
                 awaitToken(attic, "attic", phones);
                 awaitToken(cellar, "cellar", laptops);
                 assertEquals(tokens(attic, "attic"), tokens(cellar, "cellar"));
@@ -80,7 +68,7 @@ class LedgerIT {
             // Cut off: the cellar does not hear of it.
             revoke(attic, "attic", tablets);
             Made watches = made(attic, "attic", "watch");
-            try (var cellar = node("cellar", "");
+            try (var cellar = node("cellar", OURS, "");
                     var watch = new MemoryDevice()) {
                 NodeProcess.await("the revocation", () -> knock(cellar, tablets) == 401);
                 awaitToken(cellar, "cellar", watches);
@@ -93,27 +81,6 @@ class LedgerIT {
                 assertEquals(404, ledger(cellar, "cellar"));
             }
         }
-    }
-
-    private NodeProcess node(String name, String siblings) throws IOException {
-        Map<String, String> environment = new HashMap<>();
-        environment.put("ELOHIM_CLUSTER_KEY", "a family key of ours");
-        environment.put("ELOHIM_CLUSTER_LISTEN", "127.0.0.1");
-        environment.put("ELOHIM_CLUSTER_PORT", "0");
-        environment.put("ELOHIM_CLUSTER_MEMBERS_PORT", "0");
-        if (!siblings.isEmpty()) {
-            environment.put("ELOHIM_CLUSTER_ADDRESSES", siblings);
-        }
-        return NodeProcess.start(
-                        scratch,
-                        environment,
-                        NodeProcess.command(
-                                "--data-dir", scratch.resolve(name).toString(), "--http-port", "0"))
-                .awaitReady();
-    }
-
-    private static String door(NodeProcess node) {
-        return "127.0.0.1:" + NodeAndDevices.first(DOOR, node.output());
     }
 
     private Made made(NodeProcess node, String name, String label) {
@@ -142,11 +109,11 @@ class LedgerIT {
     }
 
     private String tokens(NodeProcess node, String name) {
-        return send(node, name, "/tokens", "GET", "").body();
+        return get(node, name, "/tokens");
     }
 
     private String devices(NodeProcess node, String name) {
-        return send(node, name, "/devices", "GET", "").body();
+        return get(node, name, "/devices");
     }
 
     /// Of the only device: in which term, and by whom.
@@ -165,20 +132,5 @@ class LedgerIT {
         int answer = node.get("/tokens?token=" + token.text()).statusCode();
         assertTrue(answer == 401 || answer == 403, "answer " + answer);
         return answer;
-    }
-
-    private HttpResponse<String> send(
-            NodeProcess node, String name, String path, String method, String body) {
-        try {
-            String operator =
-                    Files.readString(scratch.resolve(name).resolve("admin.token")).strip();
-            return node.send(
-                    HttpRequest.newBuilder(URI.create(node.url() + path))
-                            .header("Authorization", "Bearer " + operator)
-                            .method(method, HttpRequest.BodyPublishers.ofString(body))
-                            .build());
-        } catch (IOException failed) {
-            throw new IllegalStateException(failed);
-        }
     }
 }

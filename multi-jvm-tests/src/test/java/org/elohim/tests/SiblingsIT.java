@@ -6,24 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpRequest;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.regex.Pattern;
 
 /// Two nodes of one family, each in a process of its own, with a device at each.
-class SiblingsIT {
-    private static final String OURS = "a family key of ours";
+class SiblingsIT extends NodesOfFamilies {
     private static final String THEIRS = "a family key of theirs";
-    private static final Pattern DOOR = Pattern.compile("its door at port (\\d+)");
-
-    @TempDir Path scratch;
 
     @Test
     void whatOneNodeTakesTheOtherHasAndTellsItsDevices() throws Exception {
@@ -98,31 +86,6 @@ class SiblingsIT {
         }
     }
 
-    private NodeProcess node(String name, String key, String siblings) throws IOException {
-        Map<String, String> environment = new HashMap<>();
-        environment.put("ELOHIM_CLUSTER_KEY", key);
-        environment.put("ELOHIM_CLUSTER_LISTEN", "127.0.0.1");
-        environment.put("ELOHIM_CLUSTER_PORT", "0");
-        environment.put("ELOHIM_CLUSTER_MEMBERS_PORT", "0");
-        if (!siblings.isEmpty()) {
-            environment.put("ELOHIM_CLUSTER_ADDRESSES", siblings);
-        }
-        return NodeProcess.start(
-                        scratch,
-                        environment,
-                        NodeProcess.command(
-                                "--data-dir", scratch.resolve(name).toString(), "--http-port", "0"))
-                .awaitReady();
-    }
-
-    private static String door(NodeProcess node) {
-        return "127.0.0.1:" + NodeAndDevices.first(DOOR, node.output());
-    }
-
-    private String operator(String name) throws IOException {
-        return Files.readString(scratch.resolve(name).resolve("admin.token")).strip();
-    }
-
     private void awaitOnNode(NodeProcess node, String name, DocumentId document, ContentHash change)
             throws Exception {
         try (var newcomer = new MemoryDevice()) {
@@ -141,7 +104,7 @@ class SiblingsIT {
     }
 
     private String status(NodeProcess node, String name, DocumentId document) {
-        return send(node, name, "/documents/" + document + "/status", "GET", "").body();
+        return get(node, name, "/documents/" + document + "/status");
     }
 
     // Each node's own.
@@ -151,22 +114,5 @@ class SiblingsIT {
 
     private int statusCode(NodeProcess node, String name, DocumentId document) {
         return send(node, name, "/documents/" + document + "/status", "GET", "").statusCode();
-    }
-
-    private String peers(NodeProcess node, String name) {
-        return send(node, name, "/sync/peers", "GET", "").body();
-    }
-
-    private java.net.http.HttpResponse<String> send(
-            NodeProcess node, String name, String path, String method, String body) {
-        try {
-            return node.send(
-                    HttpRequest.newBuilder(URI.create(node.url() + path))
-                            .header("Authorization", "Bearer " + operator(name))
-                            .method(method, HttpRequest.BodyPublishers.ofString(body))
-                            .build());
-        } catch (IOException failed) {
-            throw new IllegalStateException(failed);
-        }
     }
 }

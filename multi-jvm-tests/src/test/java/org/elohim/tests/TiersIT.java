@@ -6,24 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.Map;
-import java.util.regex.Pattern;
 
 /// How safe an edit is, as devices and persons are told, with nodes in processes of their own.
-class TiersIT {
-    private static final Pattern DOOR = Pattern.compile("its door at port (\\d+)");
+class TiersIT extends NodesOfFamilies {
     private static final int DOCUMENTS = 100;
-
-    @TempDir Path scratch;
 
     @Test
     void anEditIsDurableOnceAnotherNodeHoldsItAndOtherwiseTheDeviceHearsWhy() throws Exception {
@@ -139,45 +128,6 @@ class TiersIT {
                                 get(shed, "shed", "/documents/" + shown + "/status")
                                         .contains("\"reach\":\"private\""));
             }
-        }
-    }
-
-    private NodeProcess node(String name, Map<String, String> more) throws IOException {
-        Map<String, String> environment = new HashMap<>(more);
-        environment.put("ELOHIM_CLUSTER_KEY", "a family key of ours");
-        environment.put("ELOHIM_CLUSTER_LISTEN", "127.0.0.1");
-        environment.put("ELOHIM_CLUSTER_PORT", "0");
-        environment.put("ELOHIM_CLUSTER_MEMBERS_PORT", "0");
-        return NodeProcess.start(
-                        scratch,
-                        environment,
-                        NodeProcess.command(
-                                "--data-dir", scratch.resolve(name).toString(), "--http-port", "0"))
-                .awaitReady();
-    }
-
-    private static String door(NodeProcess node) {
-        return "127.0.0.1:" + NodeAndDevices.first(DOOR, node.output());
-    }
-
-    private String operator(String name) throws IOException {
-        return Files.readString(scratch.resolve(name).resolve("admin.token")).strip();
-    }
-
-    private String get(NodeProcess node, String name, String path) {
-        return send(node, name, path, "GET", "").body();
-    }
-
-    private HttpResponse<String> send(
-            NodeProcess node, String name, String path, String method, String body) {
-        try {
-            return node.send(
-                    HttpRequest.newBuilder(URI.create(node.url() + path))
-                            .header("Authorization", "Bearer " + operator(name))
-                            .method(method, HttpRequest.BodyPublishers.ofString(body))
-                            .build());
-        } catch (IOException failed) {
-            throw new IllegalStateException(failed);
         }
     }
 }
