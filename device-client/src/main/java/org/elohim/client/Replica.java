@@ -115,11 +115,18 @@ public final class Replica implements AutoCloseable {
                     store.draft(id);
                     return true;
                 });
-        return document(id);
+        return opened(id);
     }
 
-    /// The document of this id, empty where nothing of it is here yet.
+    /// The document of this id, empty where nothing of it is here yet. The nodes that this process
+    /// speaks with are asked for it then: they may have it from somewhere else.
     public Document document(DocumentId id) {
+        Document document = opened(id);
+        links.ifPresent(here -> here.seek(id));
+        return document;
+    }
+
+    private Document opened(DocumentId id) {
         synchronized (documents) {
             return documents.computeIfAbsent(
                     id, _ -> new Document(id, this, store, engines, options));

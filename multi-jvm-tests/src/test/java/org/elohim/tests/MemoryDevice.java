@@ -211,6 +211,7 @@ public final class MemoryDevice implements AutoCloseable {
             case Output.Take take -> later(node, of, () -> take(node, take));
             case Output.TakeMark mark -> later(node, of, () -> takeMark(mark));
             case Output.TakeRuling _ -> throw new IllegalStateException("of no sibling: " + output);
+            case Output.Obtain obtain -> later(node, of, () -> new Input.Obtained(obtain.ticket()));
             case Output.ReadChanges read -> later(node, of, () -> changes(read));
             case Output.ReadDigests read ->
                     later(node, of, () -> new Input.DigestsRead(read.ticket(), List.of(), true));
@@ -255,6 +256,18 @@ public final class MemoryDevice implements AutoCloseable {
                     edits.add(change.hash());
                     return change.hash();
                 });
+    }
+
+    /// Waits until the node has greeted: whatever is asked for before is not heard.
+    void awaitOpen() {
+        NodeProcess.await(
+                "the node's greeting",
+                () -> heard.stream().anyMatch(SyncMessage.Level.class::isInstance));
+    }
+
+    /// Asks for a document of which it was never told.
+    void seek(DocumentId document) {
+        thread.execute(() -> feed(new Input.Seek(document)));
     }
 
     /// How many edits the node has not acknowledged yet.

@@ -1,5 +1,6 @@
 package org.elohim.node;
 
+import akka.Done;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Props;
@@ -15,6 +16,7 @@ import org.elohim.cluster.replica.ReadThrough;
 import org.elohim.cluster.replica.Replicas;
 import org.elohim.cluster.sync.Copies;
 import org.elohim.cluster.sync.DocumentIndex;
+import org.elohim.cluster.sync.Elsewhere;
 import org.elohim.cluster.sync.Grant;
 import org.elohim.cluster.sync.Peers;
 import org.elohim.cluster.sync.ReadModel;
@@ -34,6 +36,7 @@ import org.elohim.protocol.family.NodeRole;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.id.NodeKey;
+import org.elohim.protocol.reach.Reach;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -47,6 +50,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 
 /// What syncs documents, put together.
 ///
@@ -61,7 +65,7 @@ final class SyncParts {
     private final SyncCounters counters;
     private final Copies copies;
     private final DocumentIndex index = new DocumentIndex();
-    private final boolean observer;
+    private final List<Part> part;
     private final SyncSocket socket;
     private final DeviceRoutes devices;
     private final DocumentRoutes documents;
@@ -79,7 +83,7 @@ final class SyncParts {
             List<Part> part)
             throws StartFailure {
         this.system = system;
-        this.observer = !part.isEmpty();
+        this.part = List.copyOf(part);
         copies = new Copies(config.durableNodes(), SyncParts::monotonicMillis);
         LocalJournal journal = LocalJournal.get(system);
         try {
@@ -122,6 +126,7 @@ final class SyncParts {
                                         bytes,
                                         counters,
                                         copies,
+                                        this::obtain,
                                         config.syncIntervalMillis(),
                                         part,
                                         InstantSource.system(),
@@ -138,7 +143,7 @@ final class SyncParts {
                         Props.empty());
         journal.onCommit(LedgerKeeper.hearing(ledger));
         socket = new SyncSocket(key, system, peers, counters, part, this::met);
-        devices = new DeviceRoutes(socket, index, counters, observer);
+        devices = new DeviceRoutes(socket, index, counters, !part.isEmpty());
     }
 
     private static long monotonicMillis() {
@@ -162,20 +167,32 @@ final class SyncParts {
                 SyncParts::monotonicMillis);
     }
 
-    private CompletionStage<Optional<DocumentReplica.Answer.Held>> atSiblings(DocumentId id) {
+    private CompletionStage<ReadThrough.Found> atSiblings(DocumentId id) {
         return siblings.get()
                 .map(reached -> reached.find(id))
-                .orElseGet(() -> CompletableFuture.completedFuture(Optional.empty()));
+                .orElseGet(() -> CompletableFuture.completedFuture(ReadThrough.Found.NOWHERE));
+    }
+
+    private CompletionStage<Done> obtain(DocumentId id, Predicate<Reach> mayRead) {
+        return siblings.get()
+                .<Elsewhere>map(reached -> reached)
+                .orElse(Elsewhere.NOWHERE)
+                .obtain(id, mayRead);
     }
 
     /// Lets the family's other nodes reach what is here, and this one what is there. Nothing waits
     /// for that.
     void reachSiblings(ActorRef<RegisteredNode.Command> record) {
-        var others = Replicas.start(system, replicas, record);
-        // What an observer does not hold is not on its way to it either.
-        if (!observer) {
-            siblings.set(Optional.of(new ReadThrough(system, others, SyncParts::monotonicMillis)));
-        }
+        var others = Replicas.start(system, replicas, peers, record);
+        siblings.set(
+                Optional.of(
+                        new ReadThrough(
+                                system,
+                                others,
+                                replicas,
+                                part,
+                                counters,
+                                SyncParts::monotonicMillis)));
     }
 
     private void met(NodeId peer, Grant grant) {

@@ -94,6 +94,13 @@ public final class Copies {
         return full().stream().filter(SiblingStatus::connected).count() >= wanted;
     }
 
+    /// Whether this node has all that the others have, as far as they say. Where none was met since
+    /// this process began, nothing is known of what came meanwhile.
+    synchronized boolean lacksNothing() {
+        return !siblings.isEmpty()
+                && siblings.values().stream().allMatch(SiblingStatus::hasSentEverything);
+    }
+
     private List<SiblingStatus> full() {
         return siblings.values().stream().filter(SiblingStatus::full).toList();
     }

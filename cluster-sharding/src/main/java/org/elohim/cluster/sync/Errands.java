@@ -12,9 +12,8 @@ import org.elohim.cluster.document.Documents;
 import org.elohim.cluster.journal.Damaged;
 import org.elohim.cluster.journal.JournalReader;
 import org.elohim.protocol.Bytes;
+import org.elohim.protocol.access.Access;
 import org.elohim.protocol.change.Change;
-import org.elohim.protocol.change.Decoded;
-import org.elohim.protocol.change.SealedChange;
 import org.elohim.protocol.change.Selection;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
@@ -117,32 +116,19 @@ final class Errands {
 
     /// Queues it; [#run] sends on what can be.
     void take(Output.Take take) {
-        var changes = new ArrayList<Change>(take.changes().size());
-        for (Bytes bytes : take.changes()) {
-            switch (Change.parse(bytes)) {
-                case Decoded.Malformed<? extends Change>(var reason) -> {
-                    poison(take, reason);
-                    return;
-                }
-                case Decoded.Parsed<? extends Change>(var change) -> {
-                    if (change instanceof SealedChange sealed && !isGenuine(sealed, take)) {
-                        poison(take, "a sealed change of another document or author");
-                        return;
-                    }
-                    changes.add(change);
-                }
-            }
+        switch (Arrived.of(take.document(), take.changes())) {
+            case Arrived.Poisoned(var reason) -> poison(take, reason);
+            case Arrived.Genuine(var changes) -> take(take, changes);
         }
+    }
+
+    private void take(Output.Take take, List<Change> changes) {
         node.counters().count(SyncCounters.Counter.CHANGES_RECEIVED, changes.size());
         // What is local to a device is new to us.
         Lane lane = take.lane() == Lane.LOCAL ? Lane.NEW : take.lane();
         takes.computeIfAbsent(new Target(take.document(), lane), _ -> new Queue())
                 .batches
                 .add(new Document.Batch(take.ticket(), take.awaited(), changes));
-    }
-
-    private static boolean isGenuine(SealedChange change, Output.Take take) {
-        return change.document().equals(take.document()) && change.isSignedByItsAuthor();
     }
 
     private void poison(Output.Take take, String reason) {
@@ -306,6 +292,15 @@ final class Errands {
         }
         node.index().unreadable(document);
         return CompletableFuture.completedFuture(List.of());
+    }
+
+    void obtain(Grant grant, Output.Obtain obtain) {
+        answer(
+                node.elsewhere()
+                        .obtain(
+                                obtain.document(),
+                                reach -> grant.allows(Access.READ, obtain.document(), reach))
+                        .thenApply(_ -> new Input.Obtained(obtain.ticket())));
     }
 
     void readDigests(Output.ReadDigests read) {

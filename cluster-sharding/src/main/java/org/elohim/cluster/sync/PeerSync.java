@@ -111,6 +111,8 @@ public final class PeerSync
 
         record Stop(String reason) implements Command {}
 
+        record Describe(ActorRef<Description> replyTo) implements Command {}
+
         /// Of what this session awaits, enough of the family's other nodes hold it now.
         record Safer() implements Command {}
 
@@ -126,6 +128,13 @@ public final class PeerSync
         /// Of a timer: nobody has connected for a while.
         record Idle() implements Command {}
     }
+
+    /// How it stands with the peer.
+    ///
+    /// @param known whether the two have ever met
+    /// @param held positions of the peer's stream that are durable here
+    /// @param acknowledged positions of this node's stream that the peer has acknowledged
+    public record Description(boolean known, boolean connected, long held, long acknowledged) {}
 
     /// The next message may come.
     public record Next() {}
@@ -261,7 +270,30 @@ public final class PeerSync
                 yield Effect().none();
             }
             case Command.Stop(var reason) -> stop(reason);
+            case Command.Describe(var replyTo) -> {
+                replyTo.tell(description(state));
+                if (live == null) {
+                    // It was woken for the question alone.
+                    timers.startSingleTimer(
+                            Command.Idle.class, new Command.Idle(), KEPT_AFTER_DISCONNECT);
+                }
+                yield Effect().none();
+            }
         };
+    }
+
+    private Description description(State state) {
+        if (live != null) {
+            return description(live.session.state(), live.carrier != null);
+        }
+        return switch (state) {
+            case State.Unknown() -> new Description(false, false, 0, 0);
+            case State.Known(var positions, var _) -> description(positions, false);
+        };
+    }
+
+    private static Description description(Output.State positions, boolean connected) {
+        return new Description(true, connected, positions.held(), positions.mine().acknowledged());
     }
 
     // The peer hears why, and comes again when it thinks right.
@@ -434,6 +466,7 @@ public final class PeerSync
             case Output.TakeMark mark -> errands.takeMark(live.grant, mark);
             case Output.TakeRuling take -> errands.takeRuling(take);
             case Output.ReadChanges read -> errands.readChanges(read);
+            case Output.Obtain obtain -> errands.obtain(live.grant, obtain);
             case Output.ReadDigests read -> errands.readDigests(read);
             case Output.CompareDigests compare -> errands.compare(live.grant, compare);
             case Output.Refused(var refused) ->

@@ -28,6 +28,7 @@ public final class Peers extends AbstractBehavior<Peers.Command> {
     /// What all relationships of a node share.
     ///
     /// @param copies what the family's other nodes hold of what lies here
+    /// @param elsewhere where a document may be that is not here yet
     /// @param persistMillis how often their positions are journaled
     /// @param part all that this node takes of its family's documents, where it is an observer
     public record Node(
@@ -39,6 +40,7 @@ public final class Peers extends AbstractBehavior<Peers.Command> {
             ChangeBytes bytes,
             SyncCounters counters,
             Copies copies,
+            Elsewhere elsewhere,
             long persistMillis,
             List<Part> part,
             InstantSource clock,

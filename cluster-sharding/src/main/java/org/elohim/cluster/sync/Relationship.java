@@ -51,7 +51,8 @@ final class Relationship {
                         document -> mayHold(node, grant, document),
                         document -> mayChange(node, peer, grant, document),
                         grant.isFamily() ? node.part() : List.of(),
-                        node.part().isEmpty() ? SyncSession.NO_LEAVE : OBSERVER),
+                        node.part().isEmpty() ? SyncSession.NO_LEAVE : OBSERVER,
+                        document -> mayLack(node, grant, document)),
                 positions);
     }
 
@@ -110,6 +111,16 @@ final class Relationship {
                 .filter(entry -> grant.allows(Access.READ, document, entry.reach()))
                 .filter(_ -> node.index().isReadable(document))
                 .isPresent();
+    }
+
+    // Never for a sibling: two nodes would ask each other for ever for what neither has.
+    private static boolean mayLack(Peers.Node node, Grant grant, DocumentId document) {
+        return !grant.isFamily()
+                && !document.isLedger()
+                && node.index()
+                        .find(document)
+                        .map(entry -> !entry.deleted() && !node.copies().lacksNothing())
+                        .orElse(true);
     }
 
     private static boolean mayChange(

@@ -62,6 +62,11 @@ public record SiblingStatus(
                 && theirs.filter(each -> each.whole() && each.toSend() == 0).isPresent();
     }
 
+    /// Whether nothing of what it has is still on its way here, as far as both know.
+    boolean hasSentEverything() {
+        return connected && !comparing && theirs.filter(each -> each.toSend() == 0).isPresent();
+    }
+
     /// What keeps the two apart, in words; nothing where they are in sync.
     public Optional<String> whyNotInSync(long nowMillis) {
         return inSync() ? Optional.empty() : Optional.of(whyNot(nowMillis));

@@ -23,6 +23,8 @@ public final class SyncCounters {
         CHANGES_REFUSED_BY_PEERS,
         CHANGES_POISONED,
         SESSIONS_CLOSED_BY_US,
+        /// Of a sibling, since a device asked for them before they had come by themselves.
+        DOCUMENTS_OBTAINED,
         /// Who came to the family's door and is not family, by what was wrong.
         STRANGERS_WITH_OTHER_KEY,
         STRANGERS_WITHOUT_KEY,

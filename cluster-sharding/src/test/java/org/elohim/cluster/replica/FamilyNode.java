@@ -1,5 +1,6 @@
 package org.elohim.cluster.replica;
 
+import akka.Done;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Props;
@@ -21,12 +22,22 @@ import org.elohim.cluster.journal.JournalSettings;
 import org.elohim.cluster.journal.LocalJournal;
 import org.elohim.cluster.registry.Capacity;
 import org.elohim.cluster.registry.RegisteredNode;
+import org.elohim.cluster.sync.Copies;
+import org.elohim.cluster.sync.Device;
 import org.elohim.cluster.sync.DocumentIndex;
+import org.elohim.cluster.sync.Grant;
+import org.elohim.cluster.sync.PeerSync;
+import org.elohim.cluster.sync.Peers;
+import org.elohim.cluster.sync.SyncCounters;
+import org.elohim.cluster.sync.SyncHub;
 import org.elohim.protocol.Bytes;
+import org.elohim.protocol.access.Part;
+import org.elohim.protocol.access.Scope;
 import org.elohim.protocol.change.CostLimits;
 import org.elohim.protocol.change.Entry;
 import org.elohim.protocol.change.SealedChange;
-import org.elohim.protocol.family.Membership.Part;
+import org.elohim.protocol.family.Membership;
+import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.id.NodeKey;
@@ -34,14 +45,20 @@ import org.elohim.protocol.reach.Reach;
 import org.elohim.protocol.reach.Ruling;
 import org.elohim.protocol.sync.Input;
 import org.elohim.protocol.sync.Lane;
+import org.elohim.protocol.sync.SyncMessage;
+import org.elohim.protocol.sync.SyncSession;
 
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /// The documents of one node of a family on a journal of their own, in a cluster.
 final class FamilyNode implements AutoCloseable {
@@ -50,9 +67,13 @@ final class FamilyNode implements AutoCloseable {
     final NodeId id;
     final ActorSystem<Void> system;
     final ReadThrough others;
+    final SyncCounters counters = new SyncCounters();
     private final ActorRef<Documents.Command> documents;
+    private final ActorRef<Peers.Command> peers;
+    private final AtomicLong connections = new AtomicLong();
 
-    FamilyNode(Path directory) {
+    /// @param part all that it takes of the family's documents; nothing where it takes everything
+    FamilyNode(Path directory, List<Part> part) {
         if (!(JournalSchema.current().prepare(directory) instanceof JournalSchema.Outcome.Ready)) {
             throw new IllegalStateException("no journal");
         }
@@ -67,7 +88,7 @@ final class FamilyNode implements AutoCloseable {
                                         ConfigFactory.parseMap(
                                                 Map.of(
                                                         "akka.cluster.roles",
-                                                        Roles.of(id, Part.FULL))))
+                                                        Roles.of(id, Membership.Part.FULL))))
                                 .withFallback(
                                         ConfigFactory.parseString(
                                                 """
@@ -95,7 +116,8 @@ final class FamilyNode implements AutoCloseable {
                                 .withFallback(ConfigFactory.load()));
         var index = new DocumentIndex();
         LocalJournal journal = LocalJournal.get(system);
-        journal.onCommit(batch -> batch.forEach(index::apply));
+        var hub = new SyncHub(index, 0);
+        journal.onCommit(hub::committed);
         documents =
                 system.systemActorOf(
                         Documents.create(
@@ -120,18 +142,80 @@ final class FamilyNode implements AutoCloseable {
                                 system.scheduler())
                         .toCompletableFuture()
                         .join();
-        others =
-                new ReadThrough(
-                        system,
-                        Replicas.start(
-                                system,
-                                new DocumentReplica.Source(
+        var bytes = new ChangeBytes(journal.reader(), 1 << 20);
+        var source = new DocumentReplica.Source(id, documents, index, bytes);
+        peers =
+                system.systemActorOf(
+                        Peers.create(
+                                new Peers.Node(
                                         id,
                                         documents,
                                         index,
-                                        new ChangeBytes(journal.reader(), 1 << 20)),
-                                record),
-                        () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
+                                        hub,
+                                        journal.reader(),
+                                        bytes,
+                                        counters,
+                                        new Copies(1, FamilyNode::nowMillis),
+                                        this::obtain,
+                                        SyncSession.PERSIST_MILLIS,
+                                        part,
+                                        InstantSource.system(),
+                                        FamilyNode::nowMillis,
+                                        new Random(1)::nextLong)),
+                        "peers",
+                        Props.empty());
+        others =
+                new ReadThrough(
+                        system,
+                        Replicas.start(system, source, peers, record),
+                        source,
+                        part,
+                        counters,
+                        FamilyNode::nowMillis);
+    }
+
+    private CompletionStage<Done> obtain(DocumentId document, Predicate<Reach> mayRead) {
+        return others.obtain(document, mayRead);
+    }
+
+    private static long nowMillis() {
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+    }
+
+    /// A device that has shown a token with this scope.
+    Device device(Scope scope) {
+        return device(NodeKey.generate().id(), scope);
+    }
+
+    Device device(NodeId phone, Scope scope) {
+        long connection = connections.incrementAndGet();
+        var device = new Device(peers, system.ignoreRef(), phone, connection);
+        var hello =
+                new SyncMessage.Hello(
+                        SyncSession.VERSION,
+                        phone,
+                        0,
+                        7,
+                        1,
+                        1,
+                        0,
+                        0,
+                        0,
+                        0,
+                        Bytes.EMPTY,
+                        Bytes.EMPTY);
+        var token = new ContentHash(Bytes.parseHex("01".repeat(32)));
+        peers.tell(
+                new Peers.Command.Tell(
+                        phone,
+                        new PeerSync.Command.Connect(
+                                connection,
+                                device,
+                                new Grant.OfToken(token, List.of(scope)),
+                                Bytes.EMPTY,
+                                Bytes.EMPTY,
+                                hello)));
+        return device;
     }
 
     void join(FamilyNode other) {
@@ -174,6 +258,14 @@ final class FamilyNode implements AutoCloseable {
                 ClusterSharding.get(system)
                         .entityRefFor(DocumentReplica.typeKey(at), document.toString());
         return replica.<DocumentReplica.Answer>ask(question::apply, PATIENCE)
+                .toCompletableFuture()
+                .join();
+    }
+
+    PeerReplica.Answer askPeer(NodeId at, String peer) {
+        return ClusterSharding.get(system)
+                .entityRefFor(PeerReplica.typeKey(at), peer)
+                .<PeerReplica.Answer>ask(PeerReplica.Question.Describe::new, PATIENCE)
                 .toCompletableFuture()
                 .join();
     }

@@ -7,12 +7,19 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import akka.cluster.typed.Cluster;
 
+import org.elohim.cluster.sync.Device;
+import org.elohim.cluster.sync.SyncCounters;
 import org.elohim.protocol.Bytes;
+import org.elohim.protocol.access.Part;
+import org.elohim.protocol.access.Scope;
 import org.elohim.protocol.change.Change;
 import org.elohim.protocol.change.Decoded;
 import org.elohim.protocol.change.SealedChange;
+import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
+import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.id.NodeKey;
+import org.elohim.protocol.sync.SyncMessage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,6 +37,7 @@ import java.util.function.BooleanSupplier;
 class ReplicasTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final int CHANGE_BYTES = 50_000;
+    private static final Scope ADMIN = new Scope.Admin();
 
     @TempDir Path directory;
 
@@ -42,13 +50,12 @@ class ReplicasTest {
             attic.accept(document, changes);
             together(attic, cellar);
 
-            var held = cellar.others.find(document).toCompletableFuture().join().orElseThrow();
+            var held = found(cellar, document).held().orElseThrow();
             assertEquals(attic.id.toString(), held.node());
             assertEquals(5, held.changes());
             assertEquals("local", held.reach());
             assertEquals(List.of(changes.getLast().hash().toString()), held.heads());
-            assertEquals(
-                    Optional.empty(), cellar.others.find(document()).toCompletableFuture().join());
+            assertEquals(ReadThrough.Found.NOWHERE, found(cellar, document()));
             assertInstanceOf(
                     DocumentReplica.Answer.NotHeld.class,
                     cellar.ask(cellar.id, document, DocumentReplica.Question.Describe::new));
@@ -61,6 +68,18 @@ class ReplicasTest {
                     assertInstanceOf(
                                     NodeReplica.Answer.Registered.class, cellar.askRecord(attic.id))
                             .displayName());
+
+            NodeId phone = NodeKey.generate().id();
+            attic.device(phone, ADMIN).await(SyncMessage.Hello.class);
+            assertTrue(
+                    assertInstanceOf(
+                                    PeerReplica.Answer.Related.class,
+                                    cellar.askPeer(attic.id, phone.toString()))
+                            .connected());
+            for (String stranger : List.of(NodeKey.generate().id().toString(), "nobody")) {
+                assertInstanceOf(
+                        PeerReplica.Answer.Unrelated.class, cellar.askPeer(attic.id, stranger));
+            }
         }
     }
 
@@ -116,14 +135,110 @@ class ReplicasTest {
                         attic.ask(attic.id, document(), DocumentReplica.Question.Describe::new));
             }
             long begun = System.nanoTime();
-            assertEquals(
-                    Optional.empty(), attic.others.find(document()).toCompletableFuture().join());
+            ReadThrough.Found found = found(attic, document());
             assertTrue(Duration.ofNanos(System.nanoTime() - begun).toMillis() < 1_500);
+            assertEquals(new ReadThrough.Found(Optional.empty(), List.of(cellar.id)), found);
+            // Neither does a device wait longer, and what it asks for next is served.
+            Device phone = attic.device(ADMIN);
+            assertEquals(List.of(), asked(phone, document(), List.of()));
+            assertEquals(1, asked(phone, document, List.of()).size());
+        }
+    }
+
+    private static ReadThrough.Found found(FamilyNode node, DocumentId document) {
+        return node.others.find(document).toCompletableFuture().join();
+    }
+
+    @Test
+    void aDeviceGetsWhatIsStillAtASiblingAndFromThenOnItIsHere() throws Exception {
+        DocumentId absent = document();
+        DocumentId begun = document();
+        DocumentId shown = document();
+        try (var attic = node("attic");
+                var cellar = node("cellar")) {
+            List<SealedChange> changes = history(absent, 8);
+            List<SealedChange> more = history(begun, 5);
+            attic.accept(absent, changes);
+            attic.accept(begun, more);
+            attic.accept(shown, history(shown, 1));
+            // The beginning has come, the rest is on its way.
+            cellar.accept(begun, more.subList(0, 2));
+            together(attic, cellar);
+
+            // All are of reach local, which this token does not reach.
+            Device guest = cellar.device(Scope.parse("read:reach:commons"));
+            assertEquals(List.of(), asked(guest, shown, List.of()));
+            assertInstanceOf(DocumentReplica.Answer.NotHeld.class, described(cellar, shown));
+            assertEquals(0, obtained(cellar));
+
+            Device phone = cellar.device(ADMIN);
+            assertEquals(bytes(changes), whole(phone, absent));
+            assertEquals(bytes(more), whole(phone, begun));
+
+            attic.die();
+            Device laptop = cellar.device(ADMIN);
+            assertEquals(bytes(changes), whole(laptop, absent));
+            var held =
+                    assertInstanceOf(DocumentReplica.Answer.Held.class, described(cellar, absent));
+            assertEquals("local", held.reach());
+            assertEquals(1, held.turn());
+        }
+    }
+
+    @Test
+    void anObserverBringsOverWhatBelongsToItsPartAndNothingElse() throws Exception {
+        DocumentId mine = document();
+        DocumentId others = document();
+        try (var attic = node("attic");
+                var shed =
+                        new FamilyNode(
+                                Files.createDirectory(directory.resolve("shed")),
+                                List.of(Part.parse("document:" + mine)))) {
+            attic.accept(mine, history(mine, 1));
+            attic.accept(others, history(others, 1));
+            together(attic, shed);
+
+            Device phone = shed.device(ADMIN);
+            assertEquals(1, asked(phone, mine, List.of()).size());
+            assertEquals(List.of(), asked(phone, others, List.of()));
+            assertInstanceOf(DocumentReplica.Answer.NotHeld.class, described(shed, others));
+        }
+    }
+
+    private static DocumentReplica.Answer described(FamilyNode at, DocumentId document) {
+        return at.ask(at.id, document, DocumentReplica.Question.Describe::new);
+    }
+
+    private static long obtained(FamilyNode node) {
+        return node.counters.all().getOrDefault(SyncCounters.Counter.DOCUMENTS_OBTAINED, 0L);
+    }
+
+    private static List<Bytes> bytes(List<SealedChange> changes) {
+        return changes.stream().map(SealedChange::bytes).toList();
+    }
+
+    private static List<Bytes> asked(Device device, DocumentId document, List<ContentHash> heads) {
+        device.send(new SyncMessage.Need(document, heads, List.of()));
+        SyncMessage.Changes answer = device.await(SyncMessage.Changes.class);
+        assertEquals(document, answer.document());
+        return answer.changes();
+    }
+
+    private static List<Bytes> whole(Device device, DocumentId document) {
+        var all = new ArrayList<Bytes>();
+        List<ContentHash> heads = List.of();
+        while (true) {
+            List<Bytes> page = asked(device, document, heads);
+            if (page.isEmpty()) {
+                return all;
+            }
+            all.addAll(page);
+            heads = List.of(ContentHash.parse(hash(all.getLast())));
         }
     }
 
     private FamilyNode node(String name) throws Exception {
-        return new FamilyNode(Files.createDirectory(directory.resolve(name)));
+        return new FamilyNode(Files.createDirectory(directory.resolve(name)), List.of());
     }
 
     private static void together(FamilyNode first, FamilyNode second) {
@@ -135,7 +250,7 @@ class ReplicasTest {
     }
 
     private static int reaches(FamilyNode node) {
-        return node.others.siblings().toCompletableFuture().join().size();
+        return node.others.siblings().toCompletableFuture().join().nodes().size();
     }
 
     private static boolean isUp(FamilyNode node, int members) {

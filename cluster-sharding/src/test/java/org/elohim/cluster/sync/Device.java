@@ -16,7 +16,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /// A connection of a device that says what the test tells it.
-final class Device implements Carrier {
+public final class Device implements Carrier {
     private static final long PATIENCE_SECONDS = 20;
 
     private final ActorRef<Peers.Command> peers;
@@ -26,7 +26,7 @@ final class Device implements Carrier {
     private final BlockingQueue<SyncMessage> heard = new LinkedBlockingQueue<>();
     private final CompletableFuture<String> closed = new CompletableFuture<>();
 
-    Device(
+    public Device(
             ActorRef<Peers.Command> peers,
             ActorRef<PeerSync.Next> next,
             NodeId id,
@@ -37,14 +37,14 @@ final class Device implements Carrier {
         this.connection = connection;
     }
 
-    void send(SyncMessage message) {
+    public void send(SyncMessage message) {
         peers.tell(
                 new Peers.Command.Tell(
                         id, new PeerSync.Command.Received(connection, message, next)));
     }
 
     /// What it hears next of that kind.
-    <T extends SyncMessage> T await(Class<T> type) {
+    public <T extends SyncMessage> T await(Class<T> type) {
         while (true) {
             SyncMessage next = next();
             if (type.isInstance(next)) {

@@ -91,6 +91,7 @@ class LedgerHiddenTest {
                                         new ChangeBytes(local.reader(), 0),
                                         new SyncCounters(),
                                         new Copies(1, () -> 0),
+                                        Elsewhere.NOWHERE,
                                         SyncSession.PERSIST_MILLIS,
                                         List.of(),
                                         InstantSource.system(),

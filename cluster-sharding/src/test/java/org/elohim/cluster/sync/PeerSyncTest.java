@@ -116,6 +116,7 @@ class PeerSyncTest {
                                         new ChangeBytes(local.reader(), 0),
                                         counters,
                                         copies,
+                                        Elsewhere.NOWHERE,
                                         PERSIST_MILLIS,
                                         List.of(),
                                         () -> now,

@@ -45,6 +45,8 @@ public final class Links implements AutoCloseable {
     private static final long TICK_MILLIS = 50;
     private static final long LOOK_MILLIS = 500;
     private static final int PAGE_ENTRIES = 256;
+    // The last ones to be opened; what falls out comes once a node offers it.
+    private static final int SOUGHT_MAX = 256;
     private static final int HOLDER_BYTES = 16;
 
     private final SecureRandom random = new SecureRandom();
@@ -68,6 +70,7 @@ public final class Links implements AutoCloseable {
     private long lookedAtMillis = -LOOK_MILLIS;
     private long seenVersion = -1;
     private long seen;
+    private final Set<DocumentId> sought = new LinkedHashSet<>();
 
     private Links(LocalStore store, Consumer<Set<DocumentId>> changed) {
         this.store = store;
@@ -106,6 +109,25 @@ public final class Links implements AutoCloseable {
                         spread();
                     });
         }
+    }
+
+    /// Somebody has opened this document: where nothing of it is here, nodes are asked for it, once
+    /// over each connection until something of it has come.
+    public void seek(DocumentId document) {
+        post(
+                () -> {
+                    if (store.has(document) || !sought.add(document)) {
+                        return;
+                    }
+                    if (sought.size() > SOUGHT_MAX) {
+                        sought.remove(sought.iterator().next());
+                    }
+                    uplinks.values().forEach(uplink -> uplink.seek(document));
+                });
+    }
+
+    Set<DocumentId> sought() {
+        return sought;
     }
 
     /// Tries the nodes that could not be reached once more, at once.
@@ -231,6 +253,7 @@ public final class Links implements AutoCloseable {
             uplinks.values().forEach(uplink -> uplink.fresh(fresh));
             Set<DocumentId> documents = new LinkedHashSet<>();
             entries.forEach(entry -> documents.add(entry.document()));
+            sought.removeAll(documents);
             changed.accept(documents);
         }
     }

@@ -2,6 +2,7 @@ package org.elohim.client.link;
 
 import org.elohim.client.store.Nodes;
 import org.elohim.protocol.Bytes;
+import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.id.NodeKey;
 import org.elohim.protocol.sync.Input;
@@ -97,6 +98,10 @@ final class Uplink {
             link = Nodes.Link.IDLE;
             connect(links.nowMillis());
         }
+    }
+
+    void seek(DocumentId document) {
+        feed(new Input.Seek(document));
     }
 
     void fresh(Input.Fresh fresh) {
@@ -208,6 +213,7 @@ final class Uplink {
                 backoff.reset();
                 say(Nodes.Link.CATCHING_UP, "");
                 feed(new Input.Received(connection, hello));
+                links.sought().forEach(this::seek);
             }
             default -> feed(new Input.Received(connection, message));
         }
@@ -357,6 +363,8 @@ final class Uplink {
             case Output.Take _, Output.TakeMark _ -> take(output);
             case Output.ReadPage read -> inputs.add(intake.page(read));
             case Output.TakeRuling _ -> throw new IllegalStateException("of no sibling: " + output);
+            // A device has nobody to get it from.
+            case Output.Obtain obtain -> inputs.add(new Input.Obtained(obtain.ticket()));
             case Output.ReadChanges read -> inputs.add(intake.changes(read));
             case Output.ReadDigests read -> inputs.add(intake.digests(read));
             case Output.CompareDigests compare -> inputs.add(intake.compared(peer(), compare));

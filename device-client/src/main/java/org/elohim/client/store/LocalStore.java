@@ -253,6 +253,15 @@ public final class LocalStore implements AutoCloseable {
                 row -> new DocumentId(Bytes.copyOf(row.getBytes(1))));
     }
 
+    /// Whether anything of the document is here, be it only that it was begun.
+    public boolean has(DocumentId document) {
+        return sql.number(
+                        "SELECT EXISTS (SELECT 1 FROM entry WHERE document = ?1)"
+                                + " OR EXISTS (SELECT 1 FROM draft WHERE document = ?1)",
+                        query -> query.setBytes(1, document.uuid().toArray()))
+                == 1;
+    }
+
     /// The documents whose life is odd.
     public Set<DocumentId> deleted() {
         return new HashSet<>(

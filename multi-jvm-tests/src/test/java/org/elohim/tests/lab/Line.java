@@ -10,8 +10,8 @@ import java.nio.channels.SocketChannel;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
-/// A port of this machine's loopback that leads to a port of a machine of the lab, with weather of
-/// its own.
+/// A port of this machine's loopback that leads to a port of a machine of the lab, or to another
+/// one of its own, with weather of its own.
 public final class Line implements AutoCloseable {
     private final ServerSocketChannel server;
     private final Queue<Flow> flows = new ConcurrentLinkedQueue<>();
@@ -36,6 +36,12 @@ public final class Line implements AutoCloseable {
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }
+    }
+
+    /// To a port of this machine's own loopback.
+    public static Line toPort(int port) {
+        var there = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+        return open(() -> SocketChannel.open(there));
     }
 
     private void accept(Far far) {
@@ -84,8 +90,12 @@ public final class Line implements AutoCloseable {
     }
 
     public String url() {
+        return "http://" + address();
+    }
+
+    public String address() {
         try {
-            return "http://127.0.0.1:" + ((InetSocketAddress) server.getLocalAddress()).getPort();
+            return "127.0.0.1:" + ((InetSocketAddress) server.getLocalAddress()).getPort();
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }

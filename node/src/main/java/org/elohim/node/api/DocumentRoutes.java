@@ -27,18 +27,21 @@ import org.elohim.cluster.document.Document;
 import org.elohim.cluster.document.DocumentRefusal;
 import org.elohim.cluster.document.Documents;
 import org.elohim.cluster.replica.DocumentReplica;
+import org.elohim.cluster.replica.ReadThrough;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
+import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.reach.Reach;
 
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /// `/documents/{id}/status`, `/documents/{id}/reach`, `/documents/{id}/restore` and `DELETE
 /// /documents/{id}`: what becomes of a document as a whole, for whoever may administer the node.
@@ -53,8 +56,7 @@ public final class DocumentRoutes {
     /// Where a document may be that is not here yet.
     @FunctionalInterface
     public interface Siblings {
-        /// What a sibling says that has it.
-        CompletionStage<Optional<DocumentReplica.Answer.Held>> find(DocumentId document);
+        CompletionStage<ReadThrough.Found> find(DocumentId document);
     }
 
     public DocumentRoutes(
@@ -128,9 +130,25 @@ public final class DocumentRoutes {
     private CompletionStage<HttpResponse> elsewhere(DocumentId id, HttpResponse absent) {
         return siblings.find(id)
                 .thenApply(
-                        held ->
-                                held.map(found -> Json.response(StatusCodes.OK, shown(id, found)))
-                                        .orElse(absent));
+                        found ->
+                                found.held()
+                                        .map(held -> Json.response(StatusCodes.OK, shown(id, held)))
+                                        .orElseGet(
+                                                () ->
+                                                        found.unheard().isEmpty()
+                                                                ? absent
+                                                                : unheard(id, found.unheard())));
+    }
+
+    private static HttpResponse unheard(DocumentId id, List<NodeId> silent) {
+        return Json.problem(
+                StatusCodes.NOT_FOUND,
+                "document %s is not here, and may be at a node of the family that does not answer (%s); ask again once it does"
+                        .formatted(
+                                id,
+                                silent.stream()
+                                        .map(NodeId::toString)
+                                        .collect(Collectors.joining(", "))));
     }
 
     private Route ask(

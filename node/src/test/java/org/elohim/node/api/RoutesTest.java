@@ -26,6 +26,7 @@ import org.elohim.cluster.family.Removal;
 import org.elohim.cluster.journal.JournalReader;
 import org.elohim.cluster.ledger.LedgerKeeper;
 import org.elohim.cluster.replica.DocumentReplica;
+import org.elohim.cluster.replica.ReadThrough;
 import org.elohim.cluster.sync.Copies;
 import org.elohim.cluster.sync.DocumentIndex;
 import org.elohim.cluster.sync.Peers;
@@ -85,6 +86,7 @@ class RoutesTest {
     private final AtomicReference<Removal> removal = new AtomicReference<>(Removal.DONE);
     private final AtomicReference<Function<DocumentId, Optional<DocumentReplica.Answer.Held>>>
             elsewhere = new AtomicReference<>(_ -> Optional.empty());
+    private final AtomicReference<List<NodeId>> unheard = new AtomicReference<>(List.of());
     private final TokenRoutes tokens =
             new TokenRoutes(
                     actors.spawn(
@@ -276,6 +278,12 @@ class RoutesTest {
         var document = DocumentId.ofRandom(ofNoOtherTest);
         String path = "/documents/" + document + "/status";
         assertEquals(404, as(OPERATOR, HttpRequest.GET(path)).status().intValue());
+        var cellar = NodeKey.generate().id();
+        unheard.set(List.of(cellar));
+        HttpResponse doubtful = as(OPERATOR, HttpRequest.GET(path));
+        assertEquals(404, doubtful.status().intValue());
+        String words = body(doubtful);
+        assertTrue(words.contains(cellar.toString()), words);
 
         elsewhere.set(
                 id ->
@@ -337,7 +345,10 @@ class RoutesTest {
                                         clock::get,
                                         Documents.AWAKE_MAX,
                                         _ -> {})),
-                        id -> CompletableFuture.completedFuture(elsewhere.get().apply(id)),
+                        id ->
+                                CompletableFuture.completedFuture(
+                                        new ReadThrough.Found(
+                                                elsewhere.get().apply(id), unheard.get())),
                         actors.system().scheduler());
         return Routes.of(
                 health,

@@ -26,6 +26,9 @@ final class Fetching {
     // The latest answers count; what falls out costs duplicates.
     private static final int SETTLED_MAX = SyncMessage.HASHES_MAX / 2;
 
+    // Whoever opens more at once hears of them when the peer offers them.
+    private static final int SOUGHT_MAX = 1_024;
+
     private final Outbox out;
     private final Map<DocumentId, Fetch> fetches = new LinkedHashMap<>();
     private final Deque<Fetch> asked = new ArrayDeque<>();
@@ -43,6 +46,8 @@ final class Fetching {
         private final Set<ContentHash> settled = new LinkedHashSet<>();
         private List<ContentHash> heads = List.of();
         private boolean everything;
+        // Somebody wants to read it, and has never heard of it from the peer.
+        private boolean sought;
         private Step step = Step.WAITING;
         private boolean again;
         private boolean progress;
@@ -100,7 +105,7 @@ final class Fetching {
     }
 
     boolean wantsEverything() {
-        return fetches.values().stream().anyMatch(fetch -> fetch.everything);
+        return fetches.values().stream().anyMatch(fetch -> fetch.everything && !fetch.sought);
     }
 
     /// Wants these changes and all they build on.
@@ -116,8 +121,21 @@ final class Fetching {
     void wantEverything(DocumentId document, List<ContentHash> heads) {
         Fetch fetch = fetches.computeIfAbsent(document, Fetch::new);
         fetch.everything = true;
+        fetch.sought = false;
         fetch.heads = heads;
         fetch.again = true;
+    }
+
+    /// Wants whatever there is of a document of which nothing is here. It is no loss where nothing
+    /// comes: the peer may have none of it.
+    void seek(DocumentId document) {
+        if (!fetches.containsKey(document) && fetches.size() < SOUGHT_MAX) {
+            var fetch = new Fetch(document);
+            fetch.everything = true;
+            fetch.sought = true;
+            fetch.again = true;
+            fetches.put(document, fetch);
+        }
     }
 
     void pump() {

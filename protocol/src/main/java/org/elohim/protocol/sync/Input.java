@@ -114,6 +114,13 @@ public sealed interface Input {
     /// Somebody wants to be sure: all documents are to be compared with the peer's.
     record CompareAll() implements Input {}
 
+    /// Somebody wants to read a document of which nothing is here, whatever the peer has told of
+    /// it.
+    record Seek(DocumentId document) implements Input {}
+
+    /// Whatever could be had of the document is here now.
+    record Obtained(long ticket) implements Input {}
+
     /// Why positions of the peer's stream have not reached this tier here; without words where
     /// nothing is in the way.
     record Obstacle(Tier tier, String words) implements Input {}

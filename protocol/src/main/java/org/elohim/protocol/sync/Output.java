@@ -57,6 +57,10 @@ public sealed interface Output {
             long bytesMax)
             implements Output {}
 
+    /// The peer asks for a document that is not here, or not all of it; get it from wherever it may
+    /// be, as far as the peer may have it. Answered by Obtained, in the end in any case.
+    record Obtain(long ticket, DocumentId document) implements Output {}
+
     /// Answered by DigestsRead, ascending by document; those that are deleted included.
     record ReadDigests(long ticket, @Nullable DocumentId after, int max) implements Output {}
 

@@ -8,7 +8,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.function.Predicate;
 
-/// Answers what the peer asks for: changes and digests.
+/// Answers what the peer asks for: changes and digests. Where it asks for a whole document that may
+/// be elsewhere, that is got first.
 ///
 /// Invariants: one read of each sort at a time, so the answers have the order of the questions;
 /// nothing of a document that the peer may not hold, not even that it exists.
@@ -21,8 +22,10 @@ final class Serving {
     private final Outbox out;
     private final boolean sibling;
     private final Predicate<DocumentId> mayHold;
+    private final Predicate<DocumentId> mayLack;
     private final Runnable gap;
     private final Deque<SyncMessage.Need> needs = new ArrayDeque<>();
+    private boolean firstIsObtained;
     private long changesTicket;
     private long digestsTicket;
 
@@ -32,10 +35,12 @@ final class Serving {
         this.out = out;
         this.sibling = config.sibling();
         this.mayHold = config.mayHold();
+        this.mayLack = config.mayLack();
     }
 
     void reset() {
         needs.clear();
+        firstIsObtained = false;
         changesTicket = 0;
         digestsTicket = 0;
     }
@@ -52,7 +57,13 @@ final class Serving {
     private void next() {
         while (changesTicket == 0 && !needs.isEmpty()) {
             SyncMessage.Need need = needs.element();
-            if (mayHold.test(need.document())) {
+            boolean mayHoldIt = mayHold.test(need.document());
+            // Hashes are asked for where they were announced, so they are here.
+            boolean isWhole = !mayHoldIt || need.hashes().isEmpty();
+            if (!firstIsObtained && isWhole && mayLack.test(need.document())) {
+                changesTicket = out.ticket();
+                out.add(new Output.Obtain(changesTicket, need.document()));
+            } else if (mayHoldIt) {
                 changesTicket = out.ticket();
                 out.add(
                         new Output.ReadChanges(
@@ -64,15 +75,28 @@ final class Serving {
             } else {
                 // As if it were not here at all.
                 gap.run();
-                out.send(new SyncMessage.Changes(needs.remove().document(), List.of()));
+                out.send(new SyncMessage.Changes(remove(), List.of()));
             }
+        }
+    }
+
+    private DocumentId remove() {
+        firstIsObtained = false;
+        return needs.remove().document();
+    }
+
+    void obtained(Input.Obtained obtained) {
+        if (obtained.ticket() == changesTicket) {
+            changesTicket = 0;
+            firstIsObtained = true;
+            next();
         }
     }
 
     void read(Input.ChangesRead read) {
         if (read.ticket() == changesTicket) {
             changesTicket = 0;
-            DocumentId document = needs.remove().document();
+            DocumentId document = remove();
             // It may have been withdrawn while it was read.
             out.send(
                     new SyncMessage.Changes(

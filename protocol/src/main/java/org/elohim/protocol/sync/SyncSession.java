@@ -76,6 +76,7 @@ public final class SyncSession {
     /// @param part all that this node takes of its family; nothing where it takes everything. To
     ///   whoever takes a part a ruling is an offer: the document may have come into it
     /// @param noLeave what a peer is told whose changes are not taken
+    /// @param mayLack whether more of a document than is here may be had elsewhere, for this peer
     public record Config(
             NodeId self,
             NodeId peer,
@@ -86,7 +87,8 @@ public final class SyncSession {
             Predicate<DocumentId> mayHold,
             Predicate<DocumentId> mayChange,
             List<Part> part,
-            String noLeave) {
+            String noLeave,
+            Predicate<DocumentId> mayLack) {
         public Config {
             part = List.copyOf(part);
             if (persistMillis < 1) {
@@ -113,7 +115,8 @@ public final class SyncSession {
                     mayHold,
                     mayChange,
                     List.of(),
-                    NO_LEAVE);
+                    NO_LEAVE,
+                    _ -> false);
         }
     }
 
@@ -165,6 +168,12 @@ public final class SyncSession {
                     compare();
                 }
             }
+            case Input.Seek(var document) -> {
+                if (phase == Phase.OPEN) {
+                    fetching.seek(document);
+                }
+            }
+            case Input.Obtained obtained -> serving.obtained(obtained);
             case Input.Obstacle obstacle -> assuring.obstacle(obstacle);
             case Input.Standing standing -> assuring.figures(standing);
             case Input.Closing(var reason) -> {

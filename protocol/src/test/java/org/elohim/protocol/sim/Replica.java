@@ -232,6 +232,9 @@ final class Replica {
                             read(() -> feed(peer, found));
                         });
             }
+            // Of what is elsewhere the world has no way.
+            case Output.Obtain obtain ->
+                    read(() -> feed(peer, new Input.Obtained(obtain.ticket())));
             // Small pages, so that there are several.
             case Output.ReadDigests read -> read(() -> feed(peer, store.digests(read, 2)));
             case Output.CompareDigests compare ->

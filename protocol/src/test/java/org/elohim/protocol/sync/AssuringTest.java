@@ -162,7 +162,8 @@ class AssuringTest extends ScriptedPeer {
                                 _ -> false,
                                 _ -> true,
                                 List.of(Part.parse("reach:commons")),
-                                ""),
+                                "",
+                                _ -> false),
                         Output.State.initial(EPOCH));
         connected();
         assertEquals(

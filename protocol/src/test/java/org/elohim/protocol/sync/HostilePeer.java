@@ -31,7 +31,10 @@ final class HostilePeer {
                                 sibling,
                                 SyncSession.PERSIST_MILLIS,
                                 _ -> true,
-                                id -> id.uuid().at(0) % 2 == 0),
+                                id -> id.uuid().at(0) % 2 == 0,
+                                List.of(),
+                                SyncSession.NO_LEAVE,
+                                id -> id.uuid().at(0) % 3 == 0),
                         new Output.State(Positions.Saved.initial(3), 0, 0, 0, true));
         reconnect();
     }
@@ -147,6 +150,7 @@ final class HostilePeer {
                     Output.TakeMark _,
                     Output.TakeRuling _,
                     Output.ReadChanges _,
+                    Output.Obtain _,
                     Output.ReadDigests _,
                     Output.CompareDigests _ ->
                     true;
@@ -176,6 +180,7 @@ final class HostilePeer {
                             mark.ticket(), Set.of(), List.of(), List.of(), List.of(), List.of());
             case Output.TakeRuling ruling -> Settlement.noted(ruling.ticket(), List.of());
             case Output.ReadChanges read -> new Input.ChangesRead(read.ticket(), List.of());
+            case Output.Obtain obtain -> new Input.Obtained(obtain.ticket());
             case Output.ReadDigests read -> new Input.DigestsRead(read.ticket(), List.of(), true);
             case Output.CompareDigests compare ->
                     new Input.Compared(

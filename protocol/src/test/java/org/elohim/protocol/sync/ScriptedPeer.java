@@ -28,6 +28,7 @@ abstract class ScriptedPeer {
     static final DocumentId OTHER = document(2);
 
     final Set<DocumentId> hidden = new HashSet<>();
+    final Set<DocumentId> elsewhere = new HashSet<>();
     final Set<DocumentId> readOnly = new HashSet<>();
     boolean sibling;
     SyncSession session = session(Output.State.initial(EPOCH));
@@ -55,7 +56,10 @@ abstract class ScriptedPeer {
                         sibling,
                         PERSIST_MILLIS,
                         id -> !hidden.contains(id),
-                        id -> !readOnly.contains(id)),
+                        id -> !readOnly.contains(id),
+                        List.of(),
+                        SyncSession.NO_LEAVE,
+                        elsewhere::contains),
                 state);
     }
 
