@@ -40,12 +40,15 @@ import org.elohim.node.family.Doorkeeper;
 import org.elohim.node.family.FamilyDoor;
 import org.elohim.node.family.FamilyKeys;
 import org.elohim.node.host.Host;
+import org.elohim.node.log.StackDump;
 import org.elohim.node.restart.Generation;
 import org.elohim.node.restart.Places;
 import org.elohim.node.restart.Restart;
 import org.elohim.protocol.family.Address;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.id.NodeKey;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -73,8 +76,14 @@ final class Actors implements Generation {
     private static final Duration REGISTRATION_TIMEOUT = Duration.ofSeconds(20);
     private static final Duration OPEN_REQUESTS_TIMEOUT = Duration.ofSeconds(3);
     private static final Duration UNBIND_TIMEOUT = Duration.ofSeconds(1);
-    // The sum of what the shutdown's phases may take; beyond it something hangs.
+    // The sum of what the shutdown's phases may take; beyond it something hangs, or the disk is
+    // slow.
     private static final Duration SHUTDOWN_TIMEOUT = Duration.ofSeconds(20);
+    // What is only late has ended by then. With what Akka waits before, it is less than a service
+    // manager gives a node to stop.
+    private static final Duration LATE_TIMEOUT = Duration.ofSeconds(15);
+    private static final int ACTORS_SHOWN_MAX = 200;
+    private static final Logger LOG = LoggerFactory.getLogger(Actors.class);
 
     private final NodeConfig config;
     private final NodeId self;
@@ -333,11 +342,31 @@ final class Actors implements Generation {
                     .get(SHUTDOWN_TIMEOUT.toMillis(), MILLISECONDS);
         } catch (InterruptedException impatient) {
             throw interrupted();
-        } catch (ExecutionException | TimeoutException | SQLException failed) {
+        } catch (ExecutionException | SQLException failed) {
             throw doesNotEnd(failed.toString());
+        } catch (TimeoutException late) {
+            LOG.warn("the phases of the shutdown take too long");
         }
-        // Its last act is to close the journal.
-        if (!system.getWhenTerminated().toCompletableFuture().isDone()) {
+        awaitTermination();
+    }
+
+    // Its last act is to close the journal.
+    private void awaitTermination() throws StartFailure {
+        CompletableFuture<Done> terminated = system.getWhenTerminated().toCompletableFuture();
+        if (terminated.isDone()) {
+            return;
+        }
+        LOG.warn(
+                "the actors take long to end; those that are left:\n{}",
+                StackDump.first(system.printTree().lines().toList(), ACTORS_SHOWN_MAX));
+        LOG.warn("what the threads do meanwhile:\n{}", StackDump.now());
+        try {
+            terminated.get(LATE_TIMEOUT.toMillis(), MILLISECONDS);
+        } catch (InterruptedException impatient) {
+            throw interrupted();
+        } catch (ExecutionException failed) {
+            throw doesNotEnd(failed.toString());
+        } catch (TimeoutException hanging) {
             throw doesNotEnd("an actor does not stop");
         }
     }

@@ -3,6 +3,7 @@ package org.elohim.cluster.journal;
 import org.elohim.protocol.sync.Lane;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.sqlite.SQLiteConnection;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -19,6 +20,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /// Reads the journal, beside the writer and never in its way.
@@ -35,6 +37,9 @@ public final class JournalReader implements AutoCloseable {
     // Reads are short; more threads than this only queue up at the disk.
     static final int THREADS = 2;
 
+    // A page takes milliseconds.
+    private static final long READS_END_MILLIS = 1_000;
+
     /// A page ends before the event that would take it beyond; a single one may be larger. Decoded,
     /// an event takes as much again.
     static final long PAGE_BYTES_MAX = 4 << 20;
@@ -49,6 +54,8 @@ public final class JournalReader implements AutoCloseable {
             Executors.newFixedThreadPool(
                     THREADS, Thread.ofPlatform().name("journal-reader-", 0).daemon().factory());
     private final BlockingQueue<Connection> connections = new ArrayBlockingQueue<>(THREADS);
+    private final List<Connection> all;
+    private volatile boolean closing;
     private final Decoder decoder;
 
     /// Turns a stored payload back into what it was.
@@ -92,6 +99,7 @@ public final class JournalReader implements AutoCloseable {
 
     JournalReader(List<Connection> connections, Decoder decoder) {
         this.connections.addAll(connections);
+        this.all = List.copyOf(connections);
         this.decoder = decoder;
     }
 
@@ -372,13 +380,16 @@ public final class JournalReader implements AutoCloseable {
     }
 
     private <T> CompletionStage<T> read(Query<T> query) {
-        if (threads.isShutdown()) {
-            return CompletableFuture.failedFuture(
-                    new IllegalStateException("the journal is closed"));
+        if (closing) {
+            return CompletableFuture.failedFuture(closed());
         }
         return CompletableFuture.supplyAsync(
                 () -> {
                     try {
+                        // Whoever still waits hears that at once, and nobody waits for him.
+                        if (closing) {
+                            throw closed();
+                        }
                         Connection connection = connections.take();
                         try {
                             return query.run(connection);
@@ -395,9 +406,29 @@ public final class JournalReader implements AutoCloseable {
                 threads);
     }
 
+    private static IllegalStateException closed() {
+        return new IllegalStateException("the journal is closed");
+    }
+
+    /// Breaks off what takes long: counting what lies in a large journal for instance, which nobody
+    /// wants to know any more.
     @Override
     public void close() throws SQLException {
-        threads.close();
+        closing = true;
+        threads.shutdown();
+        try {
+            if (!threads.awaitTermination(READS_END_MILLIS, TimeUnit.MILLISECONDS)) {
+                for (Connection connection : all) {
+                    connection.unwrap(SQLiteConnection.class).getDatabase().interrupt();
+                }
+                if (!threads.awaitTermination(READS_END_MILLIS, TimeUnit.MILLISECONDS)) {
+                    // It writes nothing; closing what it uses would wait for it.
+                    LOG.warn("a read of the journal does not end; its connection stays open");
+                }
+            }
+        } catch (InterruptedException impatient) {
+            Thread.currentThread().interrupt();
+        }
         for (Connection connection : connections) {
             connection.close();
         }

@@ -2,6 +2,7 @@ package org.elohim.cluster.journal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.elohim.protocol.Bytes;
@@ -12,13 +13,16 @@ import org.elohim.protocol.sync.StreamEntry;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
 
@@ -157,5 +161,43 @@ class JournalReaderTest {
 
     private static List<Long> numbers() {
         return LongStream.rangeClosed(1, EVENTS).boxed().toList();
+    }
+
+    @Test
+    @Timeout(30)
+    void closingWaitsForNoReadForLong() throws Exception {
+        var release = new CountDownLatch(1);
+        var begun = new CountDownLatch(JournalReader.THREADS);
+        var connections = new ArrayList<Connection>();
+        for (int i = 0; i < JournalReader.THREADS; i++) {
+            connections.add(BareJournal.connection(directory));
+        }
+        var slow =
+                new JournalReader(
+                        connections,
+                        (_, _, _) -> {
+                            begun.countDown();
+                            awaitQuietly(release);
+                            return new Large();
+                        });
+        for (int i = 0; i < JournalReader.THREADS; i++) {
+            var _ = slow.after(0, MAX);
+        }
+        begun.await();
+        var waiting = slow.after(0, MAX).toCompletableFuture();
+
+        slow.close();
+
+        assertFalse(waiting.isDone());
+        release.countDown();
+        assertThrows(CompletionException.class, waiting::join);
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -24,7 +24,7 @@ public final class Generations implements Restart, AutoCloseable {
     private static final long ANSWER_MILLIS = 200;
     private static final String STOPS = "the node stops";
     // As long as the actors may take to end; beyond it something hangs.
-    private static final Duration RESTART_ENDS_WITHIN = Duration.ofSeconds(20);
+    private static final Duration RESTART_ENDS_WITHIN = Duration.ofSeconds(35);
 
     /// Makes the next generation.
     @FunctionalInterface
