@@ -23,6 +23,7 @@ import org.elohim.node.family.FamilyKeys;
 import org.elohim.node.family.MemberLines;
 import org.elohim.node.family.OwnAddress;
 import org.elohim.node.family.Siblings;
+import org.elohim.node.family.OwnAddressWatch;
 import org.elohim.node.family.TermFile;
 import org.elohim.node.restart.Restart;
 import org.elohim.node.sync.SyncSocket;
@@ -82,10 +83,12 @@ final class FamilyParts {
     final class Running {
         private final ActorSystem<?> system;
         private final ActorRef<Family.Command> family;
+        private final Restart restart;
 
         Running(ActorSystem<?> system, Restart restart) {
             this.system = system;
             this.family =
+            this.restart = restart;
                     system.systemActorOf(
                             Family.create(
                                     new Family.Node(
@@ -123,6 +126,7 @@ final class FamilyParts {
             return door.open(listen, port, config.addresses())
                     .thenApply(
                             open -> {
+            OwnAddressWatch.begin(system, config, MemberLines.address(system), restart);
                                 if (config.mdnsEnabled()) {
                                     door.announce(open, listen, () -> "");
                                 }

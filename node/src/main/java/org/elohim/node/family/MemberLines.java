@@ -2,6 +2,7 @@ package org.elohim.node.family;
 
 import akka.actor.BootstrapSetup;
 import akka.actor.setup.ActorSystemSetup;
+import akka.actor.typed.ActorSystem;
 import akka.remote.artery.tcp.SSLEngineProviderSetup;
 
 import com.typesafe.config.Config;
@@ -25,6 +26,11 @@ public final class MemberLines {
     private static final String ARTERY = "akka.remote.artery.";
 
     private MemberLines() {}
+
+    /// At which address the others speak with the actors of this node.
+    public static String address(ActorSystem<?> system) {
+        return system.settings().config().getString(ARTERY + "canonical.hostname");
+    }
 
     /// How the actor system is to be set up.
     ///

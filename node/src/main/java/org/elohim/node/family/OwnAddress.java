@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 /// could reach it.
 public final class OwnAddress {
     private static final Logger LOG = LoggerFactory.getLogger(OwnAddress.class);
-    private static final IpAddress THIS_MACHINE_ONLY = IpAddress.parse("127.0.0.1");
+    static final IpAddress THIS_MACHINE_ONLY = IpAddress.parse("127.0.0.1");
 
     private OwnAddress() {}
 
@@ -48,7 +48,7 @@ public final class OwnAddress {
 
     /// At which others may reach this machine, the likeliest first: of version 4 before 6, of a
     /// house before the world.
-    private static List<IpAddress> usable() {
+    static List<IpAddress> usable() {
         try {
             return NetworkInterface.networkInterfaces()
                     .filter(OwnAddress::isUp)
