@@ -250,7 +250,7 @@ final class Actors implements Generation {
                         .map(InetSocketAddress::getPort)
                         .orElse(config.cluster().port());
         Optional<CompletionStage<FamilyDoor.Open>> opening =
-                family.openDoor(sync.socket(), doorkeeper, port);
+                family.openDoor(sync.socket(), doorkeeper, sync.counters(), port);
         return opening.isEmpty()
                 ? Optional.empty()
                 : Optional.of(

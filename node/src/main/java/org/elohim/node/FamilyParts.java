@@ -13,6 +13,7 @@ import org.elohim.cluster.family.FamilyLines;
 import org.elohim.cluster.family.FamilyTls;
 import org.elohim.cluster.family.FamilyView;
 import org.elohim.cluster.ledger.LedgerKeeper;
+import org.elohim.cluster.sync.SyncCounters;
 import org.elohim.node.api.MemberRoutes;
 import org.elohim.node.api.RemovalRoutes;
 import org.elohim.node.config.NodeConfig;
@@ -22,8 +23,8 @@ import org.elohim.node.family.FamilyDoor;
 import org.elohim.node.family.FamilyKeys;
 import org.elohim.node.family.MemberLines;
 import org.elohim.node.family.OwnAddress;
-import org.elohim.node.family.Siblings;
 import org.elohim.node.family.OwnAddressWatch;
+import org.elohim.node.family.Siblings;
 import org.elohim.node.family.TermFile;
 import org.elohim.node.restart.Restart;
 import org.elohim.node.sync.SyncSocket;
@@ -82,13 +83,13 @@ final class FamilyParts {
     /// What runs in an actor system.
     final class Running {
         private final ActorSystem<?> system;
-        private final ActorRef<Family.Command> family;
         private final Restart restart;
+        private final ActorRef<Family.Command> family;
 
         Running(ActorSystem<?> system, Restart restart) {
             this.system = system;
-            this.family =
             this.restart = restart;
+            this.family =
                     system.systemActorOf(
                             Family.create(
                                     new Family.Node(
@@ -105,7 +106,7 @@ final class FamilyParts {
 
         /// Begins to open the door, where there is one.
         Optional<CompletionStage<FamilyDoor.Open>> openDoor(
-                SyncSocket socket, Doorkeeper doorkeeper, int port) {
+                SyncSocket socket, Doorkeeper doorkeeper, SyncCounters counters, int port) {
             return tls.map(
                     each ->
                             opened(
@@ -118,17 +119,19 @@ final class FamilyParts {
                                             socket,
                                             directory,
                                             family),
+                                    counters,
                                     port));
         }
 
-        private CompletionStage<FamilyDoor.Open> opened(FamilyDoor door, int port) {
+        private CompletionStage<FamilyDoor.Open> opened(
+                FamilyDoor door, SyncCounters counters, int port) {
             String listen = config.listen().toString();
+            OwnAddressWatch.begin(system, config, MemberLines.address(system), restart);
             return door.open(listen, port, config.addresses())
                     .thenApply(
                             open -> {
-            OwnAddressWatch.begin(system, config, MemberLines.address(system), restart);
                                 if (config.mdnsEnabled()) {
-                                    door.announce(open, listen, () -> "");
+                                    door.announce(open, listen, counters);
                                 }
                                 return open;
                             });

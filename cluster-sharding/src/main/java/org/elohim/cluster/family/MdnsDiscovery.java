@@ -17,7 +17,6 @@ import scala.jdk.javaapi.FutureConverters;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,7 +25,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -58,9 +56,17 @@ public final class MdnsDiscovery extends ServiceDiscovery implements AutoCloseab
             int port,
             Supplier<String> incarnation) {}
 
+    /// What is heard, as it is counted.
+    public enum Heard {
+        OURS,
+        FOREIGN,
+        GARBAGE,
+        TOO_MANY
+    }
+
     private final Own own;
     private final Consumer<Address> found;
-    private final Map<MdnsSegment.Heard, LongAdder> counts = new EnumMap<>(MdnsSegment.Heard.class);
+    private final Consumer<Heard> count;
     private final Thread looking;
     // Of the thread that looks.
     private final Map<InetAddress, MdnsSegment> segments = new HashMap<>();
@@ -73,12 +79,11 @@ public final class MdnsDiscovery extends ServiceDiscovery implements AutoCloseab
     /// Begins to speak and to listen.
     ///
     /// @param found hears where somebody may be, again and again
-    public MdnsDiscovery(Own own, Consumer<Address> found) {
+    /// @param count hears of what sort each thing is that was heard; must not wait
+    public MdnsDiscovery(Own own, Consumer<Address> found, Consumer<Heard> count) {
         this.own = own;
         this.found = found;
-        for (MdnsSegment.Heard each : MdnsSegment.Heard.values()) {
-            counts.put(each, new LongAdder());
-        }
+        this.count = count;
         this.looking = Thread.ofPlatform().daemon().name("mdns").start(this::look);
     }
 
@@ -118,8 +123,7 @@ public final class MdnsDiscovery extends ServiceDiscovery implements AutoCloseab
         }
         for (InetAddress each : present) {
             if (!segments.containsKey(each) && !leftAlone.containsKey(each)) {
-                segments.put(
-                        each, new MdnsSegment(each, this::isOfOthers, this::heard, this::count));
+                segments.put(each, new MdnsSegment(each, this::isOfOthers, this::heard, count));
             }
         }
         for (Map.Entry<InetAddress, MdnsSegment> each : segments.entrySet()) {
@@ -160,10 +164,6 @@ public final class MdnsDiscovery extends ServiceDiscovery implements AutoCloseab
                                         && !name.equals(Announcement.name(tag, own.node())));
     }
 
-    private void count(MdnsSegment.Heard heard) {
-        Objects.requireNonNull(counts.get(heard)).increment();
-    }
-
     private void heard(Announcement announcement) {
         synchronized (nodes) {
             // The last to be heard of is the last in the map.
@@ -187,14 +187,6 @@ public final class MdnsDiscovery extends ServiceDiscovery implements AutoCloseab
         synchronized (nodes) {
             return List.copyOf(nodes.values());
         }
-    }
-
-    /// How often what was heard, since it began.
-    public Map<String, Long> counts() {
-        return counts.entrySet().stream()
-                .collect(
-                        Collectors.toMap(
-                                each -> each.getKey().name(), each -> each.getValue().sum()));
     }
 
     /// Answers as soon as somebody is known, and with nobody once the time is over.

@@ -1,5 +1,6 @@
 package org.elohim.cluster.family;
 
+import org.elohim.cluster.family.MdnsDiscovery.Heard;
 import org.elohim.protocol.family.Announcement;
 
 import java.io.IOException;
@@ -32,14 +33,6 @@ final class MdnsSegment implements AutoCloseable {
     private static final int ASKED_MAX = 64;
     // The question goes out at once; its answer is heard of, not waited for.
     private static final long WAIT_MILLIS = 1;
-
-    /// What is heard, as it is counted.
-    enum Heard {
-        OURS,
-        FOREIGN,
-        GARBAGE,
-        TOO_MANY
-    }
 
     private final JmDNS network;
     private final Predicate<String> isOfFamily;

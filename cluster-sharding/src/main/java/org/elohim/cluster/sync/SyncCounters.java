@@ -31,7 +31,13 @@ public final class SyncCounters {
         STRANGERS_NOT_TLS,
         STRANGERS_SILENT,
         /// Before any handshake, since their address had failed too often.
-        STRANGERS_SENT_AWAY
+        STRANGERS_SENT_AWAY,
+        /// What was heard in the local network: of the family, of others, of the family by its name
+        /// and nonsense by its content, and what was not looked at any more.
+        ANNOUNCEMENTS_OURS,
+        ANNOUNCEMENTS_FOREIGN,
+        ANNOUNCEMENTS_GARBAGE,
+        ANNOUNCEMENTS_TOO_MANY
     }
 
     private final Map<Counter, LongAdder> counts = new EnumMap<>(Counter.class);

@@ -11,6 +11,7 @@ import org.elohim.cluster.family.Family;
 import org.elohim.cluster.family.FamilyTls;
 import org.elohim.cluster.family.MdnsDiscovery;
 import org.elohim.cluster.family.Standing;
+import org.elohim.cluster.sync.SyncCounters;
 import org.elohim.node.sync.SyncSocket;
 import org.elohim.protocol.family.Address;
 import org.elohim.protocol.id.NodeKey;
@@ -26,7 +27,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Supplier;
+import java.util.concurrent.atomic.AtomicReference;
 
 /// This node as one of its family: a door at which the others find it, and the search for theirs.
 ///
@@ -41,6 +42,8 @@ public final class FamilyDoor {
     private final Doorkeeper doorkeeper;
     private final SyncSocket socket;
     private final KnownAddresses known;
+    // Of the cluster that this node is in; empty as long as it is in none.
+    private final AtomicReference<String> incarnation = new AtomicReference<>("");
     private final ActorRef<Family.Command> family;
 
     public FamilyDoor(
@@ -80,7 +83,13 @@ public final class FamilyDoor {
     public CompletionStage<Open> open(String listen, int port, List<Address> addresses) {
         ActorRef<Siblings.Command> siblings =
                 system.systemActorOf(
-                        Siblings.create(key.id(), known, family), "siblings", Props.empty());
+                        Siblings.create(
+                                key.id(),
+                                known,
+                                family,
+                                standing -> incarnation.set(standing.account().incarnation())),
+                        "siblings",
+                        Props.empty());
         Set<Address> asked = new LinkedHashSet<>(known.all());
         asked.addAll(addresses);
         asked.forEach(each -> siblings.tell(new Siblings.Command.MayBeAt(each)));
@@ -100,28 +109,41 @@ public final class FamilyDoor {
 
     /// Makes the node known in its local network, and looks there for the others.
     ///
-    /// @param incarnation of the cluster that the node is in; empty as long as nobody knows
-    public void announce(Open open, String listen, Supplier<String> incarnation) {
+    /// @param counters of what is heard there
+    public void announce(Open open, String listen, SyncCounters counters) {
         var own =
                 new MdnsDiscovery.Own(
                         key.id(),
                         keys::tags,
                         listeningAt(listen),
                         open.door().getPort(),
-                        incarnation);
+                        incarnation::get);
         var network =
                 new MdnsDiscovery(
-                        own, heard -> open.siblings().tell(new Siblings.Command.HeardOf(heard)));
+                        own,
+                        heard -> open.siblings().tell(new Siblings.Command.HeardOf(heard)),
+                        heard -> counters.count(counter(heard)));
         CoordinatedShutdown.get(system)
                 .addTask(
                         CoordinatedShutdown.PhaseBeforeServiceUnbind(),
                         "fall silent in the local network",
+                        // Of a thread of its own: where the shared ones are busy, the end waits.
                         () ->
                                 CompletableFuture.supplyAsync(
                                         () -> {
                                             network.close();
                                             return Done.done();
-                                        }));
+                                        },
+                                        Thread::startVirtualThread));
+    }
+
+    private static SyncCounters.Counter counter(MdnsDiscovery.Heard heard) {
+        return switch (heard) {
+            case OURS -> SyncCounters.Counter.ANNOUNCEMENTS_OURS;
+            case FOREIGN -> SyncCounters.Counter.ANNOUNCEMENTS_FOREIGN;
+            case GARBAGE -> SyncCounters.Counter.ANNOUNCEMENTS_GARBAGE;
+            case TOO_MANY -> SyncCounters.Counter.ANNOUNCEMENTS_TOO_MANY;
+        };
     }
 
     private static InetAddress listeningAt(String listen) {

@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /// The family's other nodes: asks and calls them as [Acquaintances] says, as long as the node runs.
@@ -89,6 +90,7 @@ public final class Siblings extends AbstractBehavior<Siblings.Command> {
     private final NodeId self;
     private final KnownAddresses addresses;
     private final ActorRef<Family.Command> family;
+    private final Consumer<Standing> onStanding;
     private final SyncSocket.Watch watch;
     private final Acquaintances acquaintances;
     private final DumbConnections dumb = new DumbConnections();
@@ -99,13 +101,15 @@ public final class Siblings extends AbstractBehavior<Siblings.Command> {
             TimerScheduler<Command> timers,
             NodeId self,
             KnownAddresses addresses,
-            ActorRef<Family.Command> family) {
+            ActorRef<Family.Command> family,
+            Consumer<Standing> onStanding) {
         super(context);
         context.setLoggerName(Siblings.class);
         this.timers = timers;
         this.self = self;
         this.addresses = addresses;
         this.family = family;
+        this.onStanding = onStanding;
         this.watch = watch(context.getSelf());
         this.acquaintances = new Acquaintances(self);
     }
@@ -114,12 +118,23 @@ public final class Siblings extends AbstractBehavior<Siblings.Command> {
     ///
     /// @param addresses hears where somebody of the family was met
     /// @param family hears what they answer
+    /// @param onStanding hears how the family stands, whenever that changes
     static Behavior<Command> create(
-            NodeId self, KnownAddresses addresses, ActorRef<Family.Command> family) {
+            NodeId self,
+            KnownAddresses addresses,
+            ActorRef<Family.Command> family,
+            Consumer<Standing> onStanding) {
         return Behaviors.setup(
                 context ->
                         Behaviors.withTimers(
-                                timers -> new Siblings(context, timers, self, addresses, family)));
+                                timers ->
+                                        new Siblings(
+                                                context,
+                                                timers,
+                                                self,
+                                                addresses,
+                                                family,
+                                                onStanding)));
     }
 
     /// Tells the actor who comes and goes.
@@ -170,6 +185,7 @@ public final class Siblings extends AbstractBehavior<Siblings.Command> {
                 dumb.answered(node, now()).ifPresent(Runnable::run);
             }
             case Command.Stands(var standing) -> {
+                onStanding.accept(standing);
                 Set<NodeId> reachable = reachable(standing);
                 acquaintances.within(reachable, now());
                 dumb.within(reachable, now());

@@ -14,7 +14,8 @@ import java.util.concurrent.TimeUnit;
 
 /// Lets through one line a minute of what Akka says about its connections: it says the same every
 /// second of each sibling that is gone, and of each stranger that knocks. Who is gone and who has
-/// another key the family tells itself.
+/// another key the family tells itself. The same of what the library for multicast DNS says of each
+/// packet that it cannot read: anybody in the local network may send any number of them.
 final class SeldomAboutLines extends TurboFilter {
     private static final long PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);
 
@@ -30,9 +31,7 @@ final class SeldomAboutLines extends TurboFilter {
             Object @Nullable [] parameters,
             @Nullable Throwable failed) {
         String name = logger.getName();
-        if (format == null
-                || !level.isGreaterOrEqual(Level.WARN)
-                || !(name.startsWith("akka.remote.") || name.startsWith("akka.stream."))) {
+        if (format == null || !level.isGreaterOrEqual(Level.WARN) || !isTalkative(name)) {
             return FilterReply.NEUTRAL;
         }
         long now = System.nanoTime();
@@ -41,5 +40,11 @@ final class SeldomAboutLines extends TurboFilter {
                 before == null
                         || (now - before >= PAUSE_NANOS && saidNanos.replace(name, before, now));
         return isDue ? FilterReply.NEUTRAL : FilterReply.DENY;
+    }
+
+    private static boolean isTalkative(String logger) {
+        return logger.startsWith("akka.remote.")
+                || logger.startsWith("akka.stream.")
+                || logger.startsWith("javax.jmdns.");
     }
 }
