@@ -3,12 +3,22 @@ package org.elohim.tests;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.elohim.client.Document;
+import org.elohim.client.Replica;
+import org.elohim.node.data.DataDirectory;
+import org.elohim.node.identity.KeyFile;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
+import org.elohim.protocol.id.NodeId;
+import org.elohim.tests.lab.Line;
+import org.elohim.tests.lab.Weather;
 import org.junit.jupiter.api.Test;
 
 import java.net.http.HttpResponse;
+import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /// How safe an edit is, as devices and persons are told, with nodes in processes of their own.
 class TiersIT extends NodesOfFamilies {
@@ -75,6 +85,75 @@ class TiersIT extends NodesOfFamilies {
                         () -> get(attic, "attic", "/sync/status").contains("\"in_sync\":true"));
             }
         }
+    }
+
+    /// The line on which the two send each other what they have is dumb, as if much else were on
+    /// its way before; that of the cluster is not.
+    @Test
+    void aDeviceGetsADocumentThatIsStillOnItsWayToItsNode() throws Exception {
+        DocumentId document = NodeAndDevices.document();
+        DocumentId small = NodeAndDevices.document();
+        // The one with the lower id calls the other.
+        List<String> names = namesById();
+        String near = names.getFirst();
+        String far = names.getLast();
+        try (var attic = node(far, Map.of());
+                var line = Line.toPort(doorPort(attic));
+                var cellar = node(near, Map.of("ELOHIM_CLUSTER_ADDRESSES", line.address()));
+                var phone = new MemoryDevice();
+                var tablet = new MemoryDevice()) {
+            NodeProcess.await(
+                    "the two to meet",
+                    () -> get(cellar, near, "/sync/status").contains("\"in_sync\":true"));
+            // Nobody is asked before it is a member, and who cannot be asked is named.
+            String bothUp = ".*\"status\":\"up\".*\"status\":\"up\".*";
+            String nowhere = "/documents/" + NodeAndDevices.document() + "/status";
+            NodeProcess.await(
+                    "the way to the other's replicas",
+                    () ->
+                            get(cellar, near, "/cluster/members").matches(bothUp)
+                                    && !get(cellar, near, nowhere).contains("does not answer"));
+            line.weather(Weather.CLEAR.flowing(false), Weather.CLEAR.flowing(false));
+            phone.connect(attic.url(), operator(far));
+            ContentHash last = phone.edit(document, 100_000);
+            for (int i = 0; i < 4; i++) {
+                last = phone.edit(document, 100_000);
+            }
+            ContentHash only = phone.edit(small, 100);
+            NodeProcess.await("the attic", () -> phone.unacknowledged() == 0);
+            String status = "/documents/" + document + "/status";
+            NodeProcess.await(
+                    "the way round",
+                    () -> get(cellar, near, status).contains("\"held_by\":\"" + attic.nodeId()));
+
+            tablet.connect(cellar.url(), operator(near));
+            tablet.awaitOpen();
+            tablet.seek(document);
+            ContentHash wanted = last;
+            NodeProcess.await("the document", () -> tablet.has(document, wanted));
+            assertTrue(get(cellar, near, "/sync/counters").contains("\"documents_obtained\":1"));
+            assertTrue(get(cellar, near, status).contains("\"changes\":5"));
+            // As an app does it: it opens what it was told of by somebody.
+            try (var laptop = Replica.open(scratch.resolve("laptop"))) {
+                laptop.connect(cellar.url() + "/device?token=" + operator(near));
+                Document opened = laptop.document(small);
+                NodeProcess.await("what was opened", () -> opened.heads().equals(List.of(only)));
+            }
+
+            line.weather(Weather.CLEAR, Weather.CLEAR);
+            ContentHash next = tablet.edit(document, 100);
+            NodeProcess.await("the way back", () -> phone.has(document, next));
+        }
+    }
+
+    private List<String> namesById() throws Exception {
+        SortedMap<NodeId, String> names = new TreeMap<>();
+        for (String name : List.of("attic", "cellar")) {
+            try (var directory = DataDirectory.open(scratch.resolve(name))) {
+                names.put(KeyFile.loadOrCreate(directory).id(), name);
+            }
+        }
+        return List.copyOf(names.values());
     }
 
     @Test
