@@ -22,6 +22,7 @@ import org.elohim.cluster.journal.JournalSettings;
 import org.elohim.cluster.journal.LocalJournal;
 import org.elohim.cluster.registry.Capacity;
 import org.elohim.cluster.registry.RegisteredNode;
+import org.elohim.cluster.sync.Intake;
 import org.elohim.cluster.token.Tokens;
 import org.elohim.node.api.Bearers;
 import org.elohim.node.api.FamilyKeyRoutes;
@@ -39,6 +40,7 @@ import org.elohim.node.family.DoorAddresses;
 import org.elohim.node.family.Doorkeeper;
 import org.elohim.node.family.FamilyDoor;
 import org.elohim.node.family.FamilyKeys;
+import org.elohim.node.family.Leaving;
 import org.elohim.node.host.Host;
 import org.elohim.node.log.StackDump;
 import org.elohim.node.restart.Generation;
@@ -149,7 +151,8 @@ final class Actors implements Generation {
                             tokens,
                             directory,
                             config.sync(),
-                            config.cluster().observe());
+                            config.cluster().observe(),
+                            intake(familyKeys.stay()));
         } catch (StartFailure failed) {
             system.terminate();
             throw failed;
@@ -162,6 +165,15 @@ final class Actors implements Generation {
         doorkeeper = new Doorkeeper(sync.counters(), InstantSource.system());
         family = familyParts.new Running(system, restart);
         family.register(sync.ledger());
+    }
+
+    /// Edits that would be lost with this node are not taken.
+    private static Intake intake(FamilyKeys.Stay stay) {
+        return switch (stay) {
+            case STAYS -> Intake.open();
+            case LEAVES -> Intake.closed(Leaving.LEAVES);
+            case HAS_LEFT -> Intake.closed(Leaving.HAS_LEFT);
+        };
     }
 
     private ActorSystem<Void> system(ActorSystemSetup setup) throws StartFailure {
@@ -202,7 +214,7 @@ final class Actors implements Generation {
     private InetSocketAddress bind(Optional<FamilyDoor.Open> door) throws StartFailure {
         String host = config.api().listen().toString();
         int port = before.map(places -> places.http().getPort()).orElse(config.api().httpPort());
-        var tokenRoutes = new TokenRoutes(tokens, system.scheduler());
+        var tokenRoutes = new TokenRoutes(tokens, sync.intake(), system.scheduler());
         var bearers = new Bearers(operatorToken, tokenRoutes::find);
         CompletionStage<ServerBinding> binding =
                 Http.get(system)
@@ -227,7 +239,8 @@ final class Actors implements Generation {
                                         new RestartRoutes(restart),
                                         new RegistrationRoutes(sync.ledger(), system.scheduler()),
                                         family.routes(),
-                                        family.removal(door, sync::forget),
+                                        family.removal(door, sync),
+                                        family.leave(door, sync, restart),
                                         bearers))
                         .thenApply(this::bound);
         return bound(binding, host, port, "--http-port or --listen").localAddress();

@@ -95,7 +95,9 @@ final class Daemon implements AutoCloseable {
     private FamilyKeys familyKeys(DataDirectory directory, InstantSource clock)
             throws StartFailure {
         FamilyKeys keys = FamilyKeys.open(directory.path(), clock, config);
-        if (joining.isPresent()) {
+        if (joining.isPresent() && keys.stay() == FamilyKeys.Stay.HAS_LEFT) {
+            LOG.warn("the given join code is not used: it may stand there from before");
+        } else if (joining.isPresent()) {
             try {
                 if (keys.join(joining.get()) == FamilyKeys.Joined.BEFORE_UNDER_ANOTHER_KEY) {
                     LOG.warn(

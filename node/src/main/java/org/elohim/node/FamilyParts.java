@@ -1,9 +1,11 @@
 package org.elohim.node;
 
+import akka.Done;
 import akka.actor.setup.ActorSystemSetup;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Props;
+import akka.actor.typed.javadsl.AskPattern;
 
 import com.typesafe.config.Config;
 
@@ -14,6 +16,7 @@ import org.elohim.cluster.family.FamilyTls;
 import org.elohim.cluster.family.FamilyView;
 import org.elohim.cluster.ledger.LedgerKeeper;
 import org.elohim.cluster.sync.SyncCounters;
+import org.elohim.node.api.LeaveRoutes;
 import org.elohim.node.api.MemberRoutes;
 import org.elohim.node.api.RemovalRoutes;
 import org.elohim.node.config.NodeConfig;
@@ -21,6 +24,7 @@ import org.elohim.node.exit.StartFailure;
 import org.elohim.node.family.Doorkeeper;
 import org.elohim.node.family.FamilyDoor;
 import org.elohim.node.family.FamilyKeys;
+import org.elohim.node.family.Leaving;
 import org.elohim.node.family.MemberLines;
 import org.elohim.node.family.OwnAddress;
 import org.elohim.node.family.OwnAddressWatch;
@@ -31,14 +35,13 @@ import org.elohim.node.sync.SyncSocket;
 import org.elohim.protocol.family.Address;
 import org.elohim.protocol.family.Membership.Part;
 import org.elohim.protocol.family.Term;
-import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.id.NodeKey;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 
 /// This node as one of its family, put together: the lines to the others, the actor that knows who
 /// they are, the door.
@@ -46,6 +49,9 @@ import java.util.function.Consumer;
 /// Invariants: without a family key there are neither lines nor a door, and the node leads a family
 /// of one.
 final class FamilyParts {
+    // One write of the journal, and the comparison before it.
+    private static final Duration WRITE_WITHIN = Duration.ofSeconds(8);
+
     private final NodeConfig.Cluster config;
     private final NodeKey key;
     private final FamilyKeys keys;
@@ -137,11 +143,24 @@ final class FamilyParts {
                             });
         }
 
-        /// Where others of the family were met is forgotten with them.
-        ///
-        /// @param forget hears whose copies count no longer
-        RemovalRoutes removal(Optional<FamilyDoor.Open> door, Consumer<NodeId> forget) {
-            family.tell(new Family.Command.OnRemoved(forget));
+        /// Where others of the family were met is forgotten with them, and what they hold; and the
+        /// family's ledger tells all, whoever is switched off now.
+        RemovalRoutes removal(Optional<FamilyDoor.Open> door, SyncParts sync) {
+            family.tell(new Family.Command.OnRemoved(sync::forget));
+            family.tell(
+                    new Family.Command.WriteDownIn(
+                            gone ->
+                                    AskPattern.<LedgerKeeper.Command, Done>ask(
+                                            sync.ledger(),
+                                            replyTo -> new LedgerKeeper.Command.Part(gone, replyTo),
+                                            WRITE_WITHIN,
+                                            system.scheduler())));
+            sync.ledger()
+                    .tell(
+                            new LedgerKeeper.Command.OnGone(
+                                    gone ->
+                                            family.tell(
+                                                    new Family.Command.Forget(gone.toString()))));
             door.ifPresent(
                     open ->
                             family.tell(
@@ -153,6 +172,24 @@ final class FamilyParts {
                                                                             gone)))));
             return new RemovalRoutes(
                     family, door.map(FamilyDoor.Open::siblings), system.scheduler());
+        }
+
+        /// What leaves the family when it is told to.
+        LeaveRoutes leave(Optional<FamilyDoor.Open> door, SyncParts sync, Restart restart) {
+            var node =
+                    new Leaving.Node(
+                            keys,
+                            sync.copies(),
+                            sync.isObserver(),
+                            sync.intake(),
+                            family,
+                            door.map(FamilyDoor.Open::rest).orElse(_ -> {}),
+                            () -> sync.settle(Leaving.LEAVES),
+                            restart,
+                            FamilyParts::nowMillis);
+            return new LeaveRoutes(
+                    system.systemActorOf(Leaving.create(node), "leaving", Props.empty()),
+                    system.scheduler());
         }
 
         /// Joins the family's cluster, or begins one.

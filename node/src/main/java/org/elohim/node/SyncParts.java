@@ -18,6 +18,8 @@ import org.elohim.cluster.sync.Copies;
 import org.elohim.cluster.sync.DocumentIndex;
 import org.elohim.cluster.sync.Elsewhere;
 import org.elohim.cluster.sync.Grant;
+import org.elohim.cluster.sync.Intake;
+import org.elohim.cluster.sync.PeerSync;
 import org.elohim.cluster.sync.Peers;
 import org.elohim.cluster.sync.ReadModel;
 import org.elohim.cluster.sync.SyncCounters;
@@ -46,6 +48,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -66,6 +69,8 @@ final class SyncParts {
     private final Copies copies;
     private final DocumentIndex index = new DocumentIndex();
     private final List<Part> part;
+    private final Intake intake;
+    private final SyncHub hub;
     private final SyncSocket socket;
     private final DeviceRoutes devices;
     private final DocumentRoutes documents;
@@ -74,16 +79,19 @@ final class SyncParts {
             new AtomicReference<>(Optional.empty());
 
     /// @param part all that this node takes of its family's documents, where it is an observer
+    /// @param intake whether edits are taken
     SyncParts(
             ActorSystem<?> system,
             NodeKey key,
             ActorRef<Tokens.Command> tokens,
             Path directory,
             NodeConfig.Sync config,
-            List<Part> part)
+            List<Part> part,
+            Intake intake)
             throws StartFailure {
         this.system = system;
         this.part = List.copyOf(part);
+        this.intake = intake;
         copies = new Copies(config.durableNodes(), SyncParts::monotonicMillis);
         LocalJournal journal = LocalJournal.get(system);
         try {
@@ -95,7 +103,7 @@ final class SyncParts {
                             .formatted(directory.resolve(ReadModel.FILE_NAME), failed),
                     failed);
         }
-        var hub = new SyncHub(index, journal.reader().lastStreamed().toCompletableFuture().join());
+        hub = new SyncHub(index, journal.reader().lastStreamed().toCompletableFuture().join());
         journal.onCommit(
                 batch -> {
                     hub.committed(batch);
@@ -127,6 +135,7 @@ final class SyncParts {
                                         counters,
                                         copies,
                                         this::obtain,
+                                        intake,
                                         config.syncIntervalMillis(),
                                         part,
                                         InstantSource.system(),
@@ -134,7 +143,8 @@ final class SyncParts {
                                         random::nextLong)),
                         "peers",
                         Props.empty());
-        this.documents = new DocumentRoutes(documents, this::atSiblings, system.scheduler());
+        this.documents =
+                new DocumentRoutes(documents, this::atSiblings, intake, system.scheduler());
         ledger =
                 system.systemActorOf(
                         LedgerKeeper.create(
@@ -143,7 +153,7 @@ final class SyncParts {
                         Props.empty());
         journal.onCommit(LedgerKeeper.hearing(ledger));
         socket = new SyncSocket(key, system, peers, counters, part, this::met);
-        devices = new DeviceRoutes(socket, index, counters, !part.isEmpty());
+        devices = new DeviceRoutes(socket, index, counters, intake, !part.isEmpty());
     }
 
     private static long monotonicMillis() {
@@ -152,7 +162,32 @@ final class SyncParts {
 
     /// This node is none of the family any more.
     void forget(NodeId sibling) {
-        copies.remove(sibling);
+        peers.tell(new Peers.Command.Tell(sibling, new PeerSync.Command.Forget()));
+    }
+
+    /// While no edits are taken: ends the sessions of devices, and tells up to where all that was
+    /// acknowledged to them, or to a person, lies; nothing where that cannot be told yet.
+    CompletionStage<OptionalLong> settle(String why) {
+        CompletionStage<Peers.Closed> ended =
+                AskPattern.ask(
+                        peers,
+                        done -> new Peers.Command.EndDevices(why, done),
+                        CLOSE_WITHIN,
+                        system.scheduler());
+        return ended.thenApply(
+                _ -> intake.isStill() ? OptionalLong.of(hub.streamed()) : OptionalLong.empty());
+    }
+
+    Intake intake() {
+        return intake;
+    }
+
+    Copies copies() {
+        return copies;
+    }
+
+    boolean isObserver() {
+        return !part.isEmpty();
     }
 
     /// What the family's other nodes hold of what lies here, and all that is told of it.

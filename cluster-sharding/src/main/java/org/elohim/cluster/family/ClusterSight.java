@@ -1,11 +1,14 @@
 package org.elohim.cluster.family;
 
+import akka.actor.typed.javadsl.ActorContext;
 import akka.cluster.Cluster;
+import akka.cluster.ClusterEvent;
 import akka.cluster.ClusterReadView;
 import akka.cluster.Member;
 import akka.cluster.MemberStatus;
 import akka.cluster.Reachability;
 import akka.cluster.UniqueAddress;
+import akka.cluster.typed.Subscribe;
 
 import org.elohim.protocol.family.Membership;
 import org.elohim.protocol.family.Membership.Blind;
@@ -57,6 +60,19 @@ record ClusterSight(
 
     static String name(UniqueAddress process) {
         return process.address() + "#" + Long.toUnsignedString(process.longUid());
+    }
+
+    /// Has an actor told of each change: now, and as long as it lives.
+    static <T> void onChange(ActorContext<T> context, T message) {
+        var subscriptions = akka.cluster.typed.Cluster.get(context.getSystem()).subscriptions();
+        subscriptions.tell(
+                Subscribe.create(
+                        context.messageAdapter(ClusterEvent.MemberEvent.class, _ -> message),
+                        ClusterEvent.MemberEvent.class));
+        subscriptions.tell(
+                Subscribe.create(
+                        context.messageAdapter(ClusterEvent.ReachabilityEvent.class, _ -> message),
+                        ClusterEvent.ReachabilityEvent.class));
     }
 
     static ClusterSight of(Cluster cluster, NodeId self) {

@@ -11,9 +11,7 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
 import akka.cluster.Cluster;
-import akka.cluster.ClusterEvent;
 import akka.cluster.MemberStatus;
-import akka.cluster.typed.Subscribe;
 
 import org.elohim.protocol.family.Account;
 import org.elohim.protocol.family.Address;
@@ -97,6 +95,24 @@ public final class Family extends AbstractBehavior<Family.Command> {
         /// Wants to hear of each node that is removed for good.
         record OnRemoved(Consumer<NodeId> listener) implements Command {}
 
+        /// From now on whoever is gone for good is written down here for the whole family.
+        record WriteDownIn(Removing.Book book) implements Command {}
+
+        /// This node is about to leave: it asks all to forget it, and tells them nothing else any
+        /// more.
+        ///
+        /// @param forgottenBy hears of each that has written down for all that it is gone
+        record TakeLeave(Consumer<NodeId> forgottenBy) implements Command {}
+
+        /// It stays after all.
+        record Stay() implements Command {}
+
+        /// Of a sibling that is about to leave.
+        record Farewell(String node) implements Command, Spoken {}
+
+        /// The answer to that.
+        record Forgotten(String by, String gone) implements Command, Spoken {}
+
         /// Wants to hear at once, and whenever it changes.
         record Follow(ActorRef<Standing> follower) implements Command {}
     }
@@ -169,21 +185,7 @@ public final class Family extends AbstractBehavior<Family.Command> {
     }
 
     private void watchCluster() {
-        var subscriptions =
-                akka.cluster.typed.Cluster.get(getContext().getSystem()).subscriptions();
-        subscriptions.tell(
-                Subscribe.create(
-                        getContext()
-                                .messageAdapter(
-                                        ClusterEvent.MemberEvent.class, _ -> new Command.Look()),
-                        ClusterEvent.MemberEvent.class));
-        subscriptions.tell(
-                Subscribe.create(
-                        getContext()
-                                .messageAdapter(
-                                        ClusterEvent.ReachabilityEvent.class,
-                                        _ -> new Command.Look()),
-                        ClusterEvent.ReachabilityEvent.class));
+        ClusterSight.onChange(getContext(), new Command.Look());
         // Events come before the view shows what they tell, and time alone gives members up.
         timers.startTimerWithFixedDelay(new Command.Look(), LOOK_EVERY);
         timers.startTimerWithFixedDelay(new Command.SayAgain(), SAY_AGAIN_EVERY);
@@ -248,6 +250,11 @@ public final class Family extends AbstractBehavior<Family.Command> {
                     replyTo.tell(removing.remove(gone, evenAlive));
             case Command.Forget(var gone) -> removing.hear(gone);
             case Command.OnRemoved(var listener) -> removing.tell(listener);
+            case Command.WriteDownIn(var book) -> removing.writeDownIn(book);
+            case Command.TakeLeave(var forgottenBy) -> removing.takeLeave(forgottenBy);
+            case Command.Stay() -> removing.stay();
+            case Command.Farewell(var gone) -> removing.hearFarewell(gone);
+            case Command.Forgotten(var by, var gone) -> removing.hearForgotten(by, gone);
             case Command.Follow(var follower) -> {
                 followers.add(follower);
                 follower.tell(standings.now());
@@ -284,7 +291,9 @@ public final class Family extends AbstractBehavior<Family.Command> {
                                 : sight.membership().flatMap(Membership::leader));
         welcome(sight);
         leading.next().ifPresent(term -> note("leads the family, in term {}", term.number()));
-        door.ifPresent(open -> telling.tell(sight, open.own(), leading.terms().highest()));
+        // Nobody is to find the door of one that is about to leave.
+        door.filter(_ -> !removing.takesLeave())
+                .ifPresent(open -> telling.tell(sight, open.own(), leading.terms().highest()));
         if (standings.see(sight, leading.acting(), leading.terms().highest(), now())) {
             followers.forEach(each -> each.tell(standings.now()));
         }
@@ -326,6 +335,7 @@ public final class Family extends AbstractBehavior<Family.Command> {
     }
 
     private void giveUp(Membership membership, ClusterSight sight) {
+        removing.downLost(membership, sight);
         boolean somebodyWaits = sight.somebodyWaits() || joining.somebodyWaits(now());
         SortedSet<NodeId> lost = downing.toRemove(membership, somebodyWaits, now());
         for (NodeId each : lost) {
@@ -369,21 +379,16 @@ public final class Family extends AbstractBehavior<Family.Command> {
     }
 
     private void tellOfDumbLine(akka.actor.Address address) {
-        getContext()
-                .getLog()
-                .info("{} answers at its door and not on its lines: it is called anew", address);
+        note("{} answers at its door and not on its lines: it is called anew", address);
     }
 
     private void remove(ClusterSight sight, String process) {
-        sight.members().values().stream()
-                .filter(each -> each.name().equals(process))
-                .forEach(
-                        each -> {
-                            getContext()
-                                    .getLog()
-                                    .info("{} has given this node up", each.process().address());
-                            cluster.down(each.process().address());
-                        });
+        for (ClusterSight.Seen each : sight.members().values()) {
+            if (each.name().equals(process)) {
+                note("{} has given this node up", each.process().address());
+                cluster.down(each.process().address());
+            }
+        }
     }
 
     private long now() {

@@ -43,7 +43,8 @@ public final class JournalSchema {
                     "V3__tokens.sql",
                     "V4__documents.sql",
                     "V5__restores.sql",
-                    "V6__ledger.sql");
+                    "V6__ledger.sql",
+                    "V7__forgotten.sql");
 
     private final List<String> scripts;
 

@@ -1,5 +1,6 @@
 package org.elohim.cluster.ledger;
 
+import akka.Done;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.javadsl.AbstractBehavior;
@@ -31,11 +32,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 
 /// Keeps the family's ledger and this node's [Tokens] the same, and writes what this node has to
@@ -54,6 +53,12 @@ public final class LedgerKeeper extends AbstractBehavior<LedgerKeeper.Command> {
     public sealed interface Command {
         /// Another node of the family has proved who it is.
         record MetNode(NodeId node) implements Command {}
+
+        /// Another node of the family goes for good. Answered once that is written down.
+        record Part(NodeId node, ActorRef<Done> replyTo) implements Command {}
+
+        /// Wants to hear of each node that has gone for good, by whoever's word.
+        record OnGone(Consumer<NodeId> listener) implements Command {}
 
         /// A device has proved who it is, and came with this token.
         record MetDevice(NodeId device, ContentHash token) implements Command {}
@@ -134,7 +139,7 @@ public final class LedgerKeeper extends AbstractBehavior<LedgerKeeper.Command> {
     private final InstantSource clock;
     private final Ledger ledger;
     private final LedgerTip tip;
-    private final Set<NodeId> met = new LinkedHashSet<>();
+    private final Meetings meetings;
     private final Arrivals arrivals = new Arrivals();
     private final List<Command.Grew> grownMeanwhile = new ArrayList<>();
     private Optional<Term> acting = Optional.empty();
@@ -161,6 +166,7 @@ public final class LedgerKeeper extends AbstractBehavior<LedgerKeeper.Command> {
         this.clock = clock;
         this.ledger = new Ledger(key.id());
         this.tip = new LedgerTip(key);
+        this.meetings = new Meetings(key.id());
         load();
     }
 
@@ -204,10 +210,18 @@ public final class LedgerKeeper extends AbstractBehavior<LedgerKeeper.Command> {
     private Behavior<Command> receive(Command command) {
         switch (command) {
             case Command.MetNode(var node) -> {
-                if (met.add(node) && !ledger.counts(node)) {
+                if (meetings.met(node, ledger)) {
                     settle();
                 }
             }
+            case Command.Part(var node, var replyTo) -> {
+                meetings.goes(node, replyTo);
+                if (phase != Phase.LOADING) {
+                    meetings.follow(ledger);
+                }
+                settle();
+            }
+            case Command.OnGone(var listener) -> meetings.hear(listener);
             case Command.MetDevice(var device, var token) -> {
                 if (arrivals.met(device, token, clock.instant(), ledger.knows(device))) {
                     settle();
@@ -230,6 +244,7 @@ public final class LedgerKeeper extends AbstractBehavior<LedgerKeeper.Command> {
                     grownMeanwhile.add(grew);
                 } else if (grew.sequenceNumber() > read) {
                     take(Growth.of(grew.sequenceNumber(), grew.changes()));
+                    meetings.follow(ledger);
                     settle();
                 }
             }
@@ -278,6 +293,7 @@ public final class LedgerKeeper extends AbstractBehavior<LedgerKeeper.Command> {
                 .map(grew -> Growth.of(grew.sequenceNumber(), grew.changes()))
                 .forEach(this::take);
         grownMeanwhile.clear();
+        meetings.follow(ledger);
         settle();
     }
 
@@ -344,11 +360,7 @@ public final class LedgerKeeper extends AbstractBehavior<LedgerKeeper.Command> {
     }
 
     private List<LedgerEntry> toWrite(Reconciliation due, Tokens.Known known) {
-        List<LedgerEntry> entries = new ArrayList<>();
-        met.stream()
-                .filter(node -> !ledger.counts(node))
-                .map(LedgerEntry.NodeMet::new)
-                .forEach(entries::add);
+        List<LedgerEntry> entries = new ArrayList<>(meetings.toWrite(ledger));
         entries.addAll(due.toWrite());
         entries.addAll(arrivals.toTell(ledger, known));
         acting.ifPresent(term -> entries.addAll(ledger.due(term, clock.millis())));

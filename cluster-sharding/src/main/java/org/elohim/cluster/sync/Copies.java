@@ -89,6 +89,27 @@ public final class Copies {
         return List.copyOf(siblings.values());
     }
 
+    /// What another full node holds.
+    ///
+    /// @param through all of this node's journal up to there
+    /// @param trouble why not all, in words; of no meaning where it does
+    public record Copy(NodeId node, boolean connected, long through, String trouble) {}
+
+    /// Of each other full node that was met since this process began.
+    public synchronized List<Copy> copies() {
+        long now = monotonicMillis.getAsLong();
+        Map<NodeId, Long> held = holdings.all();
+        return full().stream()
+                .map(
+                        each ->
+                                new Copy(
+                                        each.node(),
+                                        each.connected(),
+                                        held.getOrDefault(each.node(), 0L),
+                                        each.whyNot(now)))
+                .toList();
+    }
+
     /// Whether as many as are wanted are there, so that waiting makes sense.
     synchronized boolean isHopeful() {
         return full().stream().filter(SiblingStatus::connected).count() >= wanted;

@@ -35,6 +35,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /// The relationship with one peer: its positions, and the session over whatever carrier there is.
 ///
@@ -53,6 +54,8 @@ public final class PeerSync
     private static final int EVENTS_PER_SNAPSHOT = 100;
     private static final int SNAPSHOTS_KEPT = 2;
     private static final String REVOKED = "the token was revoked";
+    private static final String FORGOTTEN =
+            "this node was removed from the family, or has left it; it may come again as a new one";
 
     /// What can be said to it.
     public sealed interface Command {
@@ -113,6 +116,12 @@ public final class PeerSync
 
         record Describe(ActorRef<Description> replyTo) implements Command {}
 
+        /// The peer is none of the family any more, or was: should it come again, all begins anew.
+        record Forget() implements Command {}
+
+        /// No edits are taken any more. A device hears so and has to leave; others stay.
+        record EndDevice(String reason, ActorRef<Ended> replyTo) implements Command {}
+
         /// Of what this session awaits, enough of the family's other nodes hold it now.
         record Safer() implements Command {}
 
@@ -139,17 +148,23 @@ public final class PeerSync
     /// The next message may come.
     public record Next() {}
 
+    /// Nothing more will be acknowledged to a device here.
+    public record Ended() {}
+
     /// What happened.
     public sealed interface Event extends Journaled {
         /// Positions as of now.
         ///
         /// @param grant digest of what the peer was allowed
         record CursorAdvanced(Output.State state, ContentHash grant) implements Event {}
+
+        /// What was known of the peer is not gone on from.
+        record Forgotten() implements Event {}
     }
 
     /// Where the relationship stood when it was last written down.
     public sealed interface State {
-        record Unknown() implements State {}
+        record Unknown() implements State, Journaled {}
 
         record Known(Output.State state, ContentHash grant) implements State, Journaled {}
     }
@@ -279,6 +294,8 @@ public final class PeerSync
                 }
                 yield Effect().none();
             }
+            case Command.Forget() -> forget(state);
+            case Command.EndDevice(var reason, var replyTo) -> endDevice(reason, replyTo);
         };
     }
 
@@ -307,10 +324,15 @@ public final class PeerSync
 
     private Effect<Event, State> connect(State state, Command.Connect connect) {
         // The socket may have been opened before that, and have said nothing until now.
+        Optional<String> refusal =
+                connect.grant() instanceof Grant.OfToken
+                        ? node.intake().refusal()
+                        : Optional.empty();
+        if (refusal.isPresent()) {
+            return refuse(connect.carrier(), refusal.get());
+        }
         if (!node.hub().register(context.getSelf(), connect.grant())) {
-            errands.send(connect.carrier(), new SyncMessage.Failure(REVOKED));
-            connect.carrier().close(REVOKED);
-            return Effect().none();
+            return refuse(connect.carrier(), REVOKED);
         }
         Live before = live;
         if (before != null && before.carrier != null) {
@@ -338,6 +360,12 @@ public final class PeerSync
             inputs.add(new Input.Received(connect.connection(), connect.hello()));
         }
         return drive(inputs);
+    }
+
+    private Effect<Event, State> refuse(Carrier carrier, String reason) {
+        errands.send(carrier, new SyncMessage.Failure(SyncMessage.words(reason)));
+        carrier.close(reason);
+        return Effect().none();
     }
 
     private Duration tickInterval() {
@@ -385,10 +413,14 @@ public final class PeerSync
         live.waiting = null;
         node.hub().unregister(context.getSelf());
         assurance.disconnected(live.session, live.grant);
+        rest();
+        return drive(List.of(new Input.Disconnected(connection)));
+    }
+
+    private void rest() {
         errands.forget();
         timers.cancel(Command.Tick.class);
         timers.startSingleTimer(Command.Idle.class, new Command.Idle(), KEPT_AFTER_DISCONNECT);
-        return drive(List.of(new Input.Disconnected(connection)));
     }
 
     private Effect<Event, State> stop(String reason) {
@@ -407,6 +439,29 @@ public final class PeerSync
             }
         }
         return Effect().persist(events).thenStop();
+    }
+
+    // Positions that are in doubt afterwards cost duplicates.
+    private Effect<Event, State> endDevice(String reason, ActorRef<Ended> replyTo) {
+        if (live != null && live.grant instanceof Grant.OfToken) {
+            if (live.carrier != null) {
+                errands.send(live.carrier, new SyncMessage.Failure(SyncMessage.words(reason)));
+            }
+            leave(reason);
+            rest();
+        }
+        replyTo.tell(new Ended());
+        return Effect().none();
+    }
+
+    private Effect<Event, State> forget(State state) {
+        leave(FORGOTTEN);
+        rest();
+        node.copies().remove(peer);
+        return switch (state) {
+            case State.Unknown() -> Effect().none();
+            case State.Known _ -> Effect().persist(new Event.Forgotten());
+        };
     }
 
     private Effect<Event, State> drive(List<Input> inputs) {
@@ -490,6 +545,7 @@ public final class PeerSync
         return switch (event) {
             case Event.CursorAdvanced(var positions, var grant) ->
                     new State.Known(positions, grant);
+            case Event.Forgotten() -> new State.Unknown();
         };
     }
 

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 
 import org.elohim.cluster.journal.StoredFormat;
 import org.elohim.cluster.sync.wire.CursorAdvanced;
+import org.elohim.cluster.sync.wire.Forgotten;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.sync.Lane;
@@ -13,7 +14,8 @@ import org.elohim.protocol.sync.Positions;
 import java.util.List;
 import java.util.Map;
 
-/// [PeerSync]'s event and snapshot as protobuf, which are the same message.
+/// [PeerSync]'s events and snapshots as protobuf: a snapshot is the same message as the event that
+/// leads to it.
 public final class PeerSyncFormat {
     private PeerSyncFormat() {}
 
@@ -27,6 +29,22 @@ public final class PeerSyncFormat {
                             var message = CursorAdvanced.parseFrom(stored);
                             return new PeerSync.Event.CursorAdvanced(
                                     state(message), grant(message));
+                        }),
+                new StoredFormat<>(
+                        "peer-sync/forgotten",
+                        PeerSync.Event.Forgotten.class,
+                        _ -> Forgotten.getDefaultInstance(),
+                        stored -> {
+                            var _ = Forgotten.parseFrom(stored);
+                            return new PeerSync.Event.Forgotten();
+                        }),
+                new StoredFormat<>(
+                        "peer-sync/snapshot-of-nothing",
+                        PeerSync.State.Unknown.class,
+                        _ -> Forgotten.getDefaultInstance(),
+                        stored -> {
+                            var _ = Forgotten.parseFrom(stored);
+                            return new PeerSync.State.Unknown();
                         }),
                 new StoredFormat<>(
                         "peer-sync/snapshot",

@@ -29,6 +29,7 @@ public final class Peers extends AbstractBehavior<Peers.Command> {
     ///
     /// @param copies what the family's other nodes hold of what lies here
     /// @param elsewhere where a document may be that is not here yet
+    /// @param intake whether devices may come
     /// @param persistMillis how often their positions are journaled
     /// @param part all that this node takes of its family's documents, where it is an observer
     public record Node(
@@ -41,6 +42,7 @@ public final class Peers extends AbstractBehavior<Peers.Command> {
             SyncCounters counters,
             Copies copies,
             Elsewhere elsewhere,
+            Intake intake,
             long persistMillis,
             List<Part> part,
             InstantSource clock,
@@ -59,6 +61,10 @@ public final class Peers extends AbstractBehavior<Peers.Command> {
         record Sleepy(NodeId peer) implements Command {}
 
         record Stopped(NodeId peer) implements Command {}
+
+        /// No edits are taken any more: the sessions of devices end. Answered once nothing more
+        /// will be acknowledged to any of them. Who orders it has closed the intake before.
+        record EndDevices(String reason, ActorRef<Closed> done) implements Command {}
 
         /// Ends all relationships with their positions written down; nobody is let in any more.
         record CloseAll(String reason, ActorRef<Closed> done) implements Command {}
@@ -88,6 +94,7 @@ public final class Peers extends AbstractBehavior<Peers.Command> {
                 .onMessage(Command.Sleepy.class, this::sleepy)
                 .onMessage(Command.Stopped.class, this::stopped)
                 .onMessage(Command.CloseAll.class, this::closeAll)
+                .onMessage(Command.EndDevices.class, this::endDevices)
                 .build();
     }
 
@@ -130,6 +137,16 @@ public final class Peers extends AbstractBehavior<Peers.Command> {
         closing = Optional.of(close);
         awake.values().forEach(session -> session.tell(new PeerSync.Command.Stop(close.reason())));
         return closed();
+    }
+
+    private Behavior<Command> endDevices(Command.EndDevices order) {
+        var sessions = List.copyOf(awake.values());
+        if (sessions.isEmpty()) {
+            order.done().tell(new Closed());
+            return this;
+        }
+        getContext().spawnAnonymous(Ending.of(sessions, order.reason(), order.done()));
+        return this;
     }
 
     private Behavior<Command> closed() {

@@ -68,7 +68,7 @@ public final class SyncHub {
     }
 
     /// The last entry of the stream: what lies in the journal by now lies at or before it.
-    long streamed() {
+    public long streamed() {
         return streamed;
     }
 

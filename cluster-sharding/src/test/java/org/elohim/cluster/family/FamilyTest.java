@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import akka.Done;
+
 import org.elohim.protocol.family.Membership.Part;
 import org.elohim.protocol.family.Term;
 import org.elohim.protocol.id.NodeId;
@@ -18,6 +20,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -125,6 +128,36 @@ class FamilyTest {
         assertEquals(third.key.id(), forgotten.poll(20, TimeUnit.SECONDS));
         await("two to be left", () -> areOne(first, second));
         assertEquals(Removal.DONE, first.remove(third.key.id()), "once more");
+    }
+
+    @Test
+    void whoTakesItsLeaveHearsThatItIsForgottenOnlyOnceThatIsWrittenDown() throws Exception {
+        FamilyMember first = member(0, OURS, Part.FULL);
+        first.begin();
+        await("the first to lead", () -> first.acting.get().isPresent());
+        FamilyMember second = joined(1, first);
+        await("both to be one", () -> areOne(first, second));
+        BlockingQueue<NodeId> gone = new LinkedBlockingQueue<>();
+        BlockingQueue<NodeId> forgottenBy = new LinkedBlockingQueue<>();
+        var written = new CompletableFuture<Done>();
+        first.family.tell(
+                new Family.Command.WriteDownIn(
+                        node -> {
+                            gone.add(node);
+                            return written;
+                        }));
+
+        second.family.tell(new Family.Command.TakeLeave(forgottenBy::add));
+        assertEquals(second.key.id(), gone.poll(20, TimeUnit.SECONDS));
+        assertEquals(2, second.standing().members().size(), "it is a member meanwhile");
+        assertTrue(forgottenBy.isEmpty());
+        written.complete(Done.done());
+        assertEquals(first.key.id(), forgottenBy.poll(20, TimeUnit.SECONDS));
+
+        first.family.tell(new Family.Command.Forget(second.key.id().toString()));
+        assertEquals(2, first.standing().members().size(), "as long as it is there");
+        second.kill();
+        await("it to be no member, though it could not say so", () -> areOne(first));
     }
 
     @Test

@@ -117,6 +117,8 @@ class EventFormatTest {
                 new Golden(
                         "peer-sync-cursor-advanced-compare-due.hex",
                         new PeerSync.Event.CursorAdvanced(positions(true), HASH)),
+                new Golden("peer-sync-forgotten.hex", new PeerSync.Event.Forgotten()),
+                new Golden("peer-sync-snapshot-of-nothing.hex", new PeerSync.State.Unknown()),
                 new Golden(
                         "peer-sync-snapshot.hex", new PeerSync.State.Known(positions(false), HASH)),
                 new Golden(
@@ -219,7 +221,9 @@ class EventFormatTest {
                         "tokens/revoked",
                         "tokens/snapshot",
                         "peer-sync/cursor-advanced",
+                        "peer-sync/forgotten",
                         "peer-sync/snapshot",
+                        "peer-sync/snapshot-of-nothing",
                         "document/created",
                         "document/changes-accepted",
                         "document/noted",

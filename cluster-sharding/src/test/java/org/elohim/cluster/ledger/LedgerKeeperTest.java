@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import akka.Done;
+
 import org.elohim.cluster.document.Document;
 import org.elohim.cluster.token.Tokens;
 import org.elohim.protocol.Bytes;
@@ -31,6 +33,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 
 class LedgerKeeperTest {
     private static final NodeKey ATTIC = key(1);
@@ -304,6 +309,55 @@ class LedgerKeeperTest {
             assertEquals(Reach.PRIVATE, now.reach());
             assertEquals(2, ledger(attic, ATTIC).state().issued().size());
         }
+    }
+
+    @Test
+    @DisplayName("CLUS-18: whoever was switched off hears that another node has gone for good")
+    void whoHasGoneForGoodIsToldToNodesThatWereAwayAndIsBackOnceItIsMetAgain() throws Exception {
+        NodeId shed = key(5).id();
+        NodeId barn = key(6).id();
+        try (var attic = node("attic", ATTIC);
+                var cellar = node("cellar", CELLAR)) {
+            BlockingQueue<NodeId> atAttic = hearing(attic);
+            attic.take(shed, List.of());
+            cellar.take(shed, List.of());
+            attic.take(CELLAR.id(), List.of());
+            attic.await(() -> attic.all().nodes() == 3, () -> "" + attic.all());
+
+            part(attic, shed);
+            assertEquals(shed, atAttic.poll(20, TimeUnit.SECONDS));
+            part(attic, shed);
+            LedgerNode.meet(attic, cellar);
+            cellar.await(() -> ledger(cellar, CELLAR).isGone(shed), () -> "gone");
+        }
+        try (var cellar = node("cellar", CELLAR)) {
+            BlockingQueue<NodeId> atCellar = hearing(cellar);
+            assertEquals(shed, atCellar.poll(20, TimeUnit.SECONDS), "also after a start");
+            cellar.take(shed, List.of());
+            cellar.await(() -> !ledger(cellar, CELLAR).isGone(shed), () -> "back");
+            assertTrue(ledger(cellar, CELLAR).counts(shed));
+        }
+        try (var cellar = node("cellar", CELLAR)) {
+            BlockingQueue<NodeId> atCellar = hearing(cellar);
+            part(cellar, barn);
+            assertEquals(barn, atCellar.poll(20, TimeUnit.SECONDS), "and not of who is back");
+        }
+    }
+
+    private static BlockingQueue<NodeId> hearing(LedgerNode node) {
+        BlockingQueue<NodeId> heard = new LinkedBlockingQueue<>();
+        node.keeper.tell(new LedgerKeeper.Command.OnGone(heard::add));
+        return heard;
+    }
+
+    /// Returns once it is written.
+    private static void part(LedgerNode node, NodeId gone) {
+        var _ =
+                node.journal
+                        .<LedgerKeeper.Command, Done>ask(
+                                node.keeper, to -> new LedgerKeeper.Command.Part(gone, to))
+                        .join();
+        assertTrue(ledger(node, node.key).isGone(gone));
     }
 
     /// What devices have written there at a node of an older version, and brought here.

@@ -26,6 +26,7 @@ import org.elohim.cluster.sync.Copies;
 import org.elohim.cluster.sync.Device;
 import org.elohim.cluster.sync.DocumentIndex;
 import org.elohim.cluster.sync.Grant;
+import org.elohim.cluster.sync.Intake;
 import org.elohim.cluster.sync.PeerSync;
 import org.elohim.cluster.sync.Peers;
 import org.elohim.cluster.sync.SyncCounters;
@@ -157,6 +158,7 @@ final class FamilyNode implements AutoCloseable {
                                         counters,
                                         new Copies(1, FamilyNode::nowMillis),
                                         this::obtain,
+                                        Intake.open(),
                                         SyncSession.PERSIST_MILLIS,
                                         part,
                                         InstantSource.system(),

@@ -92,6 +92,7 @@ class LedgerHiddenTest {
                                         new SyncCounters(),
                                         new Copies(1, () -> 0),
                                         Elsewhere.NOWHERE,
+                                        Intake.open(),
                                         SyncSession.PERSIST_MILLIS,
                                         List.of(),
                                         InstantSource.system(),

@@ -65,6 +65,7 @@ class PeerSyncTest {
     private final SyncCounters counters = new SyncCounters();
     private final AtomicLong monotonicMillis = new AtomicLong();
     private final Copies copies = new Copies(1, monotonicMillis::get);
+    private final Intake intake = Intake.open();
     private Instant now = Instant.parse("2026-11-21T12:00:00Z");
 
     @SuppressWarnings("NullAway.Init") // set before each test
@@ -117,6 +118,7 @@ class PeerSyncTest {
                                         counters,
                                         copies,
                                         Elsewhere.NOWHERE,
+                                        intake,
                                         PERSIST_MILLIS,
                                         List.of(),
                                         () -> now,
@@ -192,6 +194,51 @@ class PeerSyncTest {
 
         assertEquals("the token was revoked", device.awaitClosed());
         assertEquals("the token was revoked", device.await(SyncMessage.Failure.class).text());
+    }
+
+    @Test
+    void whoIsForgottenBeginsAnewWhenItComesAgainAndItsCopyCountsForNothing() {
+        var family = new Grant.OfFamily();
+        Device sibling = connect(1, family);
+        sibling.send(changes(1, document, change(document, 1)));
+        sibling.await(new SyncMessage.Ack(1, Tier.ACCEPTED));
+        Device again = open(2, family);
+        assertEquals(1, again.await(SyncMessage.Hello.class).heldPosition());
+
+        tell(new PeerSync.Command.Forget());
+        assertTrue(again.awaitClosed().contains("was removed from the family"));
+        assertEquals(0, open(3, family).await(SyncMessage.Hello.class).heldPosition());
+        tell(new PeerSync.Command.Forget());
+        tell(new PeerSync.Command.Forget());
+        stop();
+        start();
+        assertEquals(List.of(), copies.all());
+        assertEquals(0, open(4, family).await(SyncMessage.Hello.class).heldPosition());
+    }
+
+    @Test
+    void whereNoEditsAreTakenDevicesHaveToLeaveAndSiblingsStay() {
+        Device device = connect(1, GRANT);
+        device.send(changes(1, document, change(document, 1)));
+        device.await(new SyncMessage.Ack(1, Tier.ACCEPTED));
+        NodeKey phones = phone;
+        phone = NodeKey.generate();
+        Device sibling = connect(1, new Grant.OfFamily());
+
+        intake.close("the node leaves");
+        var _ =
+                journal.<Peers.Command, Peers.Closed>ask(
+                                peers, to -> new Peers.Command.EndDevices("the node leaves", to))
+                        .join();
+
+        assertEquals("the node leaves", device.awaitClosed());
+        assertEquals("the node leaves", device.await(SyncMessage.Failure.class).text());
+        sibling.send(changes(1, other, change(other, 1)));
+        sibling.await(new SyncMessage.Ack(1, Tier.ACCEPTED));
+        phone = phones;
+        assertEquals("the node leaves", open(2, GRANT).awaitClosed());
+        intake.reopen();
+        connect(3, GRANT);
     }
 
     @Test

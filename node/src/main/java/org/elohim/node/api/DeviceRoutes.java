@@ -11,6 +11,8 @@ import akka.http.javadsl.server.PathMatchers;
 import akka.http.javadsl.server.Route;
 
 import org.elohim.cluster.sync.DocumentIndex;
+import org.elohim.cluster.sync.Grant;
+import org.elohim.cluster.sync.Intake;
 import org.elohim.cluster.sync.SyncCounters;
 import org.elohim.node.sync.SyncSocket;
 
@@ -23,11 +25,17 @@ public final class DeviceRoutes {
     private final SyncSocket socket;
     private final DocumentIndex index;
     private final SyncCounters counters;
+    private final Intake intake;
     private final boolean readOnly;
 
     /// @param readOnly whether devices may only look, since this node is an observer
     public DeviceRoutes(
-            SyncSocket socket, DocumentIndex index, SyncCounters counters, boolean readOnly) {
+            SyncSocket socket,
+            DocumentIndex index,
+            SyncCounters counters,
+            Intake intake,
+            boolean readOnly) {
+        this.intake = intake;
         this.readOnly = readOnly;
         this.socket = socket;
         this.index = index;
@@ -36,19 +44,19 @@ public final class DeviceRoutes {
 
     Route routes(Bearers bearers) {
         return concat(
-                path(
-                        "device",
-                        () ->
-                                bearers.granted(
-                                        grant ->
-                                                handleWebSocketMessages(
-                                                        socket.called(
-                                                                readOnly
-                                                                        ? grant.reading()
-                                                                        : grant)))),
+                path("device", () -> bearers.granted(this::device)),
                 path(
                         PathMatchers.segment("sync").slash("counters"),
                         () -> get(() -> bearers.admin(this::counters))));
+    }
+
+    private Route device(Grant.OfToken grant) {
+        return intake.refusal()
+                .map(why -> complete(Editing.refused(why)))
+                .orElseGet(
+                        () ->
+                                handleWebSocketMessages(
+                                        socket.called(readOnly ? grant.reading() : grant)));
     }
 
     private Route counters() {

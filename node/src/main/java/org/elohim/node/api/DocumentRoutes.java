@@ -28,6 +28,7 @@ import org.elohim.cluster.document.DocumentRefusal;
 import org.elohim.cluster.document.Documents;
 import org.elohim.cluster.replica.DocumentReplica;
 import org.elohim.cluster.replica.ReadThrough;
+import org.elohim.cluster.sync.Intake;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
@@ -51,6 +52,7 @@ public final class DocumentRoutes {
 
     private final ActorRef<Documents.Command> documents;
     private final Siblings siblings;
+    private final Intake intake;
     private final Scheduler scheduler;
 
     /// Where a document may be that is not here yet.
@@ -60,7 +62,11 @@ public final class DocumentRoutes {
     }
 
     public DocumentRoutes(
-            ActorRef<Documents.Command> documents, Siblings siblings, Scheduler scheduler) {
+            ActorRef<Documents.Command> documents,
+            Siblings siblings,
+            Intake intake,
+            Scheduler scheduler) {
+        this.intake = intake;
         this.documents = documents;
         this.siblings = siblings;
         this.scheduler = scheduler;
@@ -69,7 +75,7 @@ public final class DocumentRoutes {
     Route routes(Bearers bearers) {
         return pathPrefix(
                 PathMatchers.segment("documents").slash(PathMatchers.segment()),
-                text -> bearers.admin(() -> document(text)));
+                text -> bearers.admin(() -> Editing.route(intake, () -> document(text))));
     }
 
     private Route document(String text) {

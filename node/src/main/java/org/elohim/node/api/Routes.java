@@ -41,6 +41,7 @@ public final class Routes {
             RegistrationRoutes registrations,
             MemberRoutes members,
             RemovalRoutes removal,
+            LeaveRoutes leave,
             Bearers bearers) {
         return handleExceptions(
                 bugs(),
@@ -58,7 +59,8 @@ public final class Routes {
                                                 restart.routes(bearers),
                                                 registrations.routes(bearers),
                                                 members.routes(bearers),
-                                                removal.routes(bearers))));
+                                                removal.routes(bearers),
+                                                leave.routes(bearers))));
     }
 
     private static RejectionHandler refusals() {

@@ -27,6 +27,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
+import org.elohim.cluster.sync.Intake;
 import org.elohim.cluster.token.Token;
 import org.elohim.cluster.token.Tokens;
 import org.elohim.node.token.TokenText;
@@ -50,11 +51,13 @@ public final class TokenRoutes {
     private static final JsonMapper JSON = new JsonMapper();
 
     private final ActorRef<Tokens.Command> tokens;
+    private final Intake intake;
     private final Scheduler scheduler;
     private final SecureRandom random = new SecureRandom();
 
-    public TokenRoutes(ActorRef<Tokens.Command> tokens, Scheduler scheduler) {
+    public TokenRoutes(ActorRef<Tokens.Command> tokens, Intake intake, Scheduler scheduler) {
         this.tokens = tokens;
+        this.intake = intake;
         this.scheduler = scheduler;
     }
 
@@ -68,20 +71,13 @@ public final class TokenRoutes {
     }
 
     Route routes(Bearers bearers) {
-        return pathPrefix(
-                "tokens",
-                () ->
-                        bearers.admin(
-                                () ->
-                                        concat(
-                                                pathEnd(
-                                                        () ->
-                                                                concat(
-                                                                        get(this::list),
-                                                                        post(this::issue))),
-                                                path(
-                                                        PathMatchers.segment(),
-                                                        id -> delete(() -> revoke(id))))));
+        return pathPrefix("tokens", () -> bearers.admin(() -> Editing.route(intake, this::tokens)));
+    }
+
+    private Route tokens() {
+        return concat(
+                pathEnd(() -> concat(get(this::list), post(this::issue))),
+                path(PathMatchers.segment(), id -> delete(() -> revoke(id))));
     }
 
     private Route list() {

@@ -10,6 +10,7 @@ import org.elohim.node.config.DurationText;
 import org.elohim.node.config.Loaded;
 import org.elohim.node.config.NodeConfig;
 import org.elohim.node.data.DataDirectory;
+import org.elohim.node.data.NodeAddress;
 import org.elohim.node.exit.ExitCode;
 import org.elohim.node.exit.StartFailure;
 import org.elohim.node.operator.OperatorCall;
@@ -18,14 +19,15 @@ import org.elohim.protocol.family.JoinCode;
 import org.elohim.protocol.family.KeyRing;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /// `./elohim family …`: begins a family, shows its join code, and tells the running node of a data
 /// directory what its operator wants of the family. What needs no running node works without.
@@ -36,6 +38,10 @@ public final class FamilyCommand {
                    ./elohim family show              show the join code again
                    ./elohim family join CODE|-       become one of the family that the code is of; - asks for it
                    ./elohim family members           who belongs to it, and who is there
+                   ./elohim family leave [--call-off]
+                                                     leave it with this node: it takes no edits any more,
+                                                     waits until others hold everything, and may then be
+                                                     switched off
                    ./elohim family rotate-key [--overlap 7d]
                                                      change the family's key on all nodes
                    ./elohim family remove NODE [--stolen]
@@ -49,12 +55,14 @@ public final class FamilyCommand {
             from the variable ELOHIM_JOIN, so that it stays out of the shell's history.
             """;
     private static final JsonMapper JSON = new JsonMapper();
+    private static final long LEAVE_LOOK_MILLIS = 300;
 
     private final Map<String, String> environment;
     private final List<String> words = new ArrayList<>();
     private final List<String> ofNode = new ArrayList<>();
     private boolean json;
     private boolean stolen;
+    private boolean callOff;
     private String overlap = "7d";
     private final NodeConfig config;
 
@@ -82,22 +90,25 @@ public final class FamilyCommand {
         String verb = words.isEmpty() ? "" : words.getFirst();
         List<String> rest = words.isEmpty() ? List.of() : words.subList(1, words.size());
         if (verb.equals("create") && rest.isEmpty()) {
-            return shown(create(), FamilyCommand::begun);
+            return shown(create(), FamilyText::begun);
         }
         if (verb.equals("show") && rest.isEmpty()) {
-            return shown(show(), FamilyCommand::code);
+            return shown(show(), FamilyText::code);
         }
         if (verb.equals("join") && rest.size() <= 1) {
-            return shown(join(rest.stream().findFirst()), FamilyCommand::joined);
+            return shown(join(rest.stream().findFirst()), FamilyText::joined);
         }
         if (verb.equals("members") && rest.isEmpty()) {
-            return shown(asked("GET", "/cluster/members", ""), FamilyCommand::plain);
+            return shown(asked("GET", "/cluster/members", ""), FamilyText::members);
         }
         if (verb.equals("remove") && rest.size() == 1) {
-            return shown(remove(rest.getFirst()), FamilyCommand::removed);
+            return shown(remove(rest.getFirst()), FamilyText::removed);
+        }
+        if (verb.equals("leave") && rest.isEmpty()) {
+            return shown(callOff ? stay() : leave(), FamilyText::leave);
         }
         if (verb.equals("rotate-key") && rest.isEmpty()) {
-            return shown(rotate(overlapMillis(), List.of()), FamilyCommand::rotated);
+            return shown(rotate(overlapMillis(), List.of()), FamilyText::rotated);
         }
         throw wrong("that is not how it is used.\n" + USAGE.strip());
     }
@@ -141,6 +152,40 @@ public final class FamilyCommand {
         return answer;
     }
 
+    private JsonNode stay() throws StartFailure, InterruptedException {
+        return asked("DELETE", "/cluster/leave", "");
+    }
+
+    /// Waits until it has left; whoever is tired of that may end this, and the node goes on.
+    private JsonNode leave() throws StartFailure, InterruptedException {
+        var call = new OperatorCall(config.node().dataDir(), environment);
+        JsonNode told = asked("POST", "/cluster/leave", "");
+        String said = "";
+        while (!told.path("state").asText().equals("left")) {
+            String sentence = told.path("sentence").asText();
+            if (!json && !sentence.equals(said)) {
+                System.err.println(sentence);
+                said = sentence;
+            }
+            if (told.path("state").asText().equals("member")) {
+                throw wrong("it was called off.");
+            }
+            TimeUnit.MILLISECONDS.sleep(LEAVE_LOOK_MILLIS);
+            // It begins anew when it has left, and does not answer meanwhile.
+            if (call.send("GET", "/cluster/leave", "")
+                    instanceof OperatorCall.Answer.Done(var now)) {
+                told = now;
+            } else if (!Files.exists(config.node().dataDir().resolve(NodeAddress.FILE_NAME))) {
+                throw new StartFailure(
+                        ExitCode.ENVIRONMENT,
+                        "the node was stopped. It goes on leaving when it is started again; to"
+                                + " call it off, start it and run: ./elohim family leave"
+                                + " --call-off");
+            }
+        }
+        return told;
+    }
+
     /// What only a running node can answer.
     private JsonNode asked(String method, String path, String body)
             throws StartFailure, InterruptedException {
@@ -155,6 +200,8 @@ public final class FamilyCommand {
                 json = true;
             } else if (argument.equals("--stolen")) {
                 stolen = true;
+            } else if (argument.equals("--call-off")) {
+                callOff = true;
             } else if (argument.equals("--overlap") && next + 1 < arguments.size()) {
                 overlap = arguments.get(++next);
             } else if (argument.startsWith("--overlap=")) {
@@ -275,74 +322,5 @@ public final class FamilyCommand {
 
     private String shown(JsonNode answer, Text text) {
         return json ? answer + "\n" : text.of(answer);
-    }
-
-    private static String begun(JsonNode answer) {
-        return "The family is begun.\n\n" + code(answer);
-    }
-
-    private static String code(JsonNode answer) {
-        String code = answer.path("code").asText();
-        return """
-        %s
-        %s
-        Whoever has this code is family: give it to nobody else, and keep it where it survives your
-        machines. On each further machine:
-          ./elohim node --join CODE
-        """
-                .formatted(
-                        code,
-                        QrText.of(code, Objects.requireNonNull(System.console()).isTerminal()));
-    }
-
-    // Each of these has a page of its own to come; a person can read what is there already.
-    private static String plain(JsonNode answer) {
-        return answer.toPrettyString() + "\n";
-    }
-
-    private static String removed(JsonNode answer) {
-        String key = answer.has("key") ? rotated(answer.path("key")) : "";
-        return answer.has("removed")
-                ? key + plain(answer.path("removed"))
-                : key
-                        + "It is not removed from the list of members: "
-                        + answer.path("not_removed").asText()
-                        + "\n";
-    }
-
-    private static String rotated(JsonNode answer) {
-        var text = new StringBuilder("The family has a new key.");
-        String until = answer.path("old_key_until").asText("");
-        text.append(
-                until.isEmpty()
-                        ? " The old one counts for nobody any more.\n"
-                        : " The old one counts beside it until " + until + ".\n");
-        answer.path("given")
-                .forEach(node -> text.append("  given to   ").append(node.asText()).append('\n'));
-        answer.path("not_given")
-                .forEach(
-                        each ->
-                                text.append("  NOT given  ")
-                                        .append(each.path("node").asText())
-                                        .append(": ")
-                                        .append(each.path("trouble").asText())
-                                        .append('\n'));
-        text.append(
-                until.isEmpty()
-                        ? "Whoever was not given it has to join again, with the code that ./elohim"
-                                + " family show prints now.\n"
-                        : "Who is away meanwhile gets it on coming back; later than that, with the"
-                                + " code that ./elohim family show prints now.\n");
-        return text.toString();
-    }
-
-    private static String joined(JsonNode answer) {
-        return switch (answer.path("joined").asText()) {
-            case "now" -> "This node belongs to the family now.\n";
-            case "before" -> "This node belongs to that family already.\n";
-            default ->
-                    "This node belongs to that family already; the code is older than the family's"
-                            + " present key, which this node has.\n";
-        };
     }
 }

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
 /// This node as one of its family: a door at which the others find it, and the search for theirs.
@@ -45,6 +46,7 @@ public final class FamilyDoor {
     // Of the cluster that this node is in; empty as long as it is in none.
     private final AtomicReference<String> incarnation = new AtomicReference<>("");
     private final ActorRef<Family.Command> family;
+    private final AtomicBoolean resting = new AtomicBoolean();
 
     public FamilyDoor(
             ActorSystem<?> system,
@@ -68,11 +70,13 @@ public final class FamilyDoor {
     /// A door that is open, who was found, and who gives them new keys.
     ///
     /// @param asked the doors of others that are asked first
+    /// @param rest shuts the door and searches for nobody, or opens it again
     public record Open(
             InetSocketAddress door,
             ActorRef<Siblings.Command> siblings,
             Set<Address> asked,
-            KeyHerald herald) {
+            KeyHerald herald,
+            Leaving.Rest rest) {
         public Open {
             asked = Set.copyOf(asked);
         }
@@ -103,6 +107,7 @@ public final class FamilyDoor {
                                 this::standing,
                                 (from, misses) ->
                                         siblings.tell(new Siblings.Command.AskedBy(from, misses)),
+                                resting::get,
                                 KeyRoutes.of(keys, InstantSource.system())))
                 .thenApply(door -> opened(door, siblings, asked));
     }
@@ -165,6 +170,11 @@ public final class FamilyDoor {
         siblings.tell(new Siblings.Command.Begin(calls));
         var herald = new KeyHerald(system, keys, siblings, calls, InstantSource.system());
         herald.begin();
-        return new Open(door, siblings, asked, herald);
+        return new Open(door, siblings, asked, herald, now -> rest(siblings, now));
+    }
+
+    private void rest(ActorRef<Siblings.Command> siblings, boolean now) {
+        resting.set(now);
+        siblings.tell(new Siblings.Command.Rest(now));
     }
 }

@@ -17,7 +17,6 @@ import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -34,12 +33,12 @@ import java.util.stream.Collectors;
 /// `family.key` in its data directory. It outlives the actors.
 ///
 /// Invariants: a key that the node trusts or has told others of is on the disk before; a key that
-/// was given by configuration is never changed here; a node belongs to one family for good.
+/// was given by configuration is never changed here; a node belongs to one family for good, also
+/// after it has left that.
 public final class FamilyKeys {
     public static final String FILE_NAME = "family.key";
 
     private static final Logger LOG = LoggerFactory.getLogger(FamilyKeys.class);
-    private static final int FILE_BYTES_MAX = 1 << 16;
     private static final int KEY_BYTES = 32;
     // On a connection that ends with a key: so whoever brought the new one hears that it arrived.
     private static final Duration LAST_WORDS = Duration.ofSeconds(1);
@@ -47,9 +46,18 @@ public final class FamilyKeys {
     private final Path directory;
     private final InstantSource clock;
     private final Optional<String> configured;
-    // Both guarded by `this`.
+    private final LeaveFile leaveFile;
+    // All three guarded by `this`.
     private Optional<KeyRing> ring;
+    private Optional<LeaveFile.Leave> leave;
     private Optional<FamilyTls> tls = Optional.empty();
+
+    /// Whether the node means to stay in its family.
+    public enum Stay {
+        STAYS,
+        LEAVES,
+        HAS_LEFT
+    }
 
     /// Why a key cannot be taken, in words for a person.
     public static final class Refused extends Exception {
@@ -70,7 +78,10 @@ public final class FamilyKeys {
             Path directory,
             InstantSource clock,
             Optional<String> configured,
-            Optional<KeyRing> ring) {
+            Optional<KeyRing> ring,
+            Optional<LeaveFile.Leave> leave) {
+        this.leaveFile = new LeaveFile(directory);
+        this.leave = leave;
         this.directory = directory;
         this.clock = clock;
         this.configured = configured;
@@ -89,9 +100,15 @@ public final class FamilyKeys {
     public static FamilyKeys open(
             Path directory, InstantSource clock, Optional<FamilyKey> configured, String where)
             throws StartFailure {
-        Optional<KeyRing> kept = load(directory).map(ring -> ring.at(clock.millis()));
+        Optional<LeaveFile.Leave> leave = new LeaveFile(directory).read();
+        Optional<KeyRing> kept = KeyRingFile.load(directory).map(ring -> ring.at(clock.millis()));
+        if (leave.filter(each -> each.kind() == LeaveFile.Kind.LEFT).isPresent()) {
+            putAway(directory, leave.get(), kept, configured, where);
+            Optional<String> from = configured.map(_ -> where);
+            return new FamilyKeys(directory, clock, from, Optional.empty(), leave);
+        }
         if (configured.isEmpty()) {
-            return new FamilyKeys(directory, clock, Optional.empty(), kept);
+            return new FamilyKeys(directory, clock, Optional.empty(), kept, leave);
         }
         FamilyKey given = configured.get();
         if (kept.isPresent() && !kept.get().newest().key().equals(given)) {
@@ -104,47 +121,45 @@ public final class FamilyKeys {
                 directory,
                 clock,
                 Optional.of(where),
-                kept.or(() -> Optional.of(KeyRing.of(given))));
+                kept.or(() -> Optional.of(KeyRing.of(given))),
+                leave);
     }
 
-    private static Optional<KeyRing> load(Path directory) throws StartFailure {
+    /// Of a family that the node has left no key counts, wherever it still stands.
+    private static void putAway(
+            Path directory,
+            LeaveFile.Leave left,
+            Optional<KeyRing> kept,
+            Optional<FamilyKey> configured,
+            String where)
+            throws StartFailure {
         Path file = directory.resolve(FILE_NAME);
-        if (Files.notExists(file, LinkOption.NOFOLLOW_LINKS)) {
-            return Optional.empty();
+        if (kept.isPresent() && !left.isOf(kept.get())) {
+            throw ofAnotherFamily(file.toString());
         }
-        try {
-            if (!Files.isRegularFile(file)) {
-                throw damaged(file, "it is not a regular file");
-            }
-            if (SafeFile.isOpenToOthers(file)) {
-                throw new StartFailure(
-                        ExitCode.UNTRUSTED_DATA,
-                        "%s can be read by other users of this machine. If nobody has, run: chmod 600 %s. Else change the family's key afterwards: ./elohim family rotate-key"
-                                .formatted(file, file));
-            }
-            return Optional.of(read(file, SafeFile.read(file, FILE_BYTES_MAX)));
-        } catch (IOException unreadable) {
-            throw damaged(file, String.valueOf(unreadable.getMessage()));
+        if (configured.isPresent() && !left.isOf(KeyRing.of(configured.get()))) {
+            throw ofAnotherFamily("cluster.cluster_key (" + where + ")");
         }
+        if (kept.isPresent()) {
+            try {
+                Files.delete(file);
+            } catch (IOException failed) {
+                throw KeyRingFile.damaged(
+                        file, "it cannot be deleted, though the node has left the family");
+            }
+        }
+        LOG.warn(
+                "this node has left its family and is no member of it{}; it joins again with the"
+                        + " code that ./elohim family show prints on another node: ./elohim family"
+                        + " join CODE",
+                configured.isPresent() ? ", though the configuration gives the key" : "");
     }
 
-    private static KeyRing read(Path file, String text) throws StartFailure {
-        return switch (KeyRingText.parse(text)) {
-            case KeyRingText.Parsed.Known(var ring) -> ring;
-            case KeyRingText.Parsed.Newer(var format) ->
-                    throw new StartFailure(
-                            ExitCode.USAGE,
-                            "%s was written by a newer elohim-node (format %d). Start it with that version or a later one. Nothing was changed."
-                                    .formatted(file, format));
-            case KeyRingText.Parsed.Damaged(var reason) -> throw damaged(file, reason);
-        };
-    }
-
-    private static StartFailure damaged(Path file, String reason) {
+    private static StartFailure ofAnotherFamily(String where) {
         return new StartFailure(
-                ExitCode.UNTRUSTED_DATA,
-                "%s cannot be used: %s. Restore it from a backup; or move it away, start again, and join the family with a new code. Nothing was changed."
-                        .formatted(file, reason));
+                ExitCode.USAGE,
+                "%s is the key of another family than the one that this node has left, and its documents are that family's. Take it away; or start a node on an empty data directory."
+                        .formatted(where));
     }
 
     public synchronized Optional<KeyRing> ring() {
@@ -158,6 +173,60 @@ public final class FamilyKeys {
                         new Refused(
                                 "This node belongs to no family. Begin one with ./elohim family"
                                         + " create, or join one with ./elohim family join CODE."));
+    }
+
+    public synchronized Stay stay() {
+        return leave.map(
+                        each ->
+                                switch (each.kind()) {
+                                    case LEAVING -> Stay.LEAVES;
+                                    case LEFT -> Stay.HAS_LEFT;
+                                })
+                .orElse(Stay.STAYS);
+    }
+
+    /// The node leaves its family from now on, whatever becomes of the process, until it is called
+    /// off or has left.
+    public synchronized void beginToLeave() throws Refused {
+        decide(LeaveFile.Leave.of(LeaveFile.Kind.LEAVING, held()));
+    }
+
+    /// It stays after all.
+    public synchronized void callOff() throws Refused {
+        try {
+            leaveFile.delete();
+        } catch (IOException failed) {
+            throw unwritable(leaveFile.path(), failed);
+        }
+        leave = Optional.empty();
+    }
+
+    /// It has left, and has no key any more. That counts for the next actors; the present ones
+    /// still speak as family.
+    public synchronized void leave() throws Refused {
+        decide(LeaveFile.Leave.of(LeaveFile.Kind.LEFT, held()));
+        ring = Optional.empty();
+        tls = Optional.empty();
+        try {
+            Files.deleteIfExists(directory.resolve(FILE_NAME));
+        } catch (IOException failed) {
+            LOG.warn("{} is deleted at the next start: {}", FILE_NAME, failed.toString());
+        }
+    }
+
+    private void decide(LeaveFile.Leave next) throws Refused {
+        try {
+            leaveFile.write(next);
+        } catch (IOException failed) {
+            throw unwritable(leaveFile.path(), failed);
+        }
+        leave = Optional.of(next);
+    }
+
+    private static Refused unwritable(Path file, IOException failed) {
+        return new Refused(
+                "%s cannot be written: %s. Nothing was changed."
+                        .formatted(file, failed.getMessage()));
     }
 
     /// By which the family's nodes find each other where others listen.
@@ -193,6 +262,11 @@ public final class FamilyKeys {
                     "This node belongs to a family already. Show its join code with: ./elohim"
                             + " family show");
         }
+        if (leave.isPresent()) {
+            throw new Refused(
+                    "This node has left its family, and its documents are that family's. To begin"
+                            + " another one, start a node on an empty data directory.");
+        }
         return keep(KeyRing.of(randomKey()));
     }
 
@@ -214,7 +288,20 @@ public final class FamilyKeys {
     /// Becomes one of the family that a code is of.
     public synchronized Joined join(JoinCode code) throws Refused {
         if (ring.isEmpty()) {
+            if (leave.filter(left -> !left.isOf(code.family(), code.key())).isPresent()) {
+                throw new Refused(
+                        "This node has left another family than the code is of, and its documents"
+                            + " are that family's. To join with this code, start a node on an empty"
+                            + " data directory.");
+            }
             keep(code.ring());
+            try {
+                // Until that is done a crash leaves it outside, as if it had never come back.
+                callOff();
+            } catch (Refused unwritable) {
+                ring = Optional.empty();
+                throw unwritable;
+            }
             remember(code);
             return Joined.NOW;
         }
@@ -244,7 +331,7 @@ public final class FamilyKeys {
 
     private void remember(JoinCode code) {
         var known = new KnownAddresses(directory);
-        code.addresses().forEach(known::remember);
+        code.addresses().forEach(each -> known.remember(each, Optional.empty()));
     }
 
     /// Changes the key of a family.
@@ -282,9 +369,7 @@ public final class FamilyKeys {
         try {
             SafeFile.write(file, KeyRingText.render(next));
         } catch (IOException failed) {
-            throw new Refused(
-                    "%s cannot be written: %s. Nothing was changed."
-                            .formatted(file, failed.getMessage()));
+            throw unwritable(file, failed);
         }
         ring = Optional.of(next);
         LOG.info("the family's keys are now {}", next);

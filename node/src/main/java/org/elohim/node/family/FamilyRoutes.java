@@ -7,12 +7,15 @@ import static akka.http.javadsl.server.Directives.get;
 import static akka.http.javadsl.server.Directives.handleWebSocketMessages;
 import static akka.http.javadsl.server.Directives.onSuccess;
 import static akka.http.javadsl.server.Directives.path;
+import static akka.http.javadsl.server.Directives.reject;
 
 import akka.http.javadsl.model.AttributeKeys;
 import akka.http.javadsl.model.ContentTypes;
 import akka.http.javadsl.model.HttpEntities;
 import akka.http.javadsl.model.HttpRequest;
+import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.Query;
+import akka.http.javadsl.model.StatusCodes;
 import akka.http.javadsl.server.Route;
 
 import org.elohim.cluster.family.Standing;
@@ -22,6 +25,7 @@ import org.elohim.protocol.family.Address;
 import java.net.InetAddress;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /// What is served at the family's door: who is here, and sessions. Whoever comes so far is family.
@@ -37,19 +41,26 @@ final class FamilyRoutes {
         void at(Address door, boolean misses);
     }
 
+    /// @param resting whether this node is about to leave, and is not to be met any more
     /// @param keys what is said of the family's keys
     static Route of(
             SyncSocket socket,
             SyncSocket.Watch watch,
             Supplier<CompletionStage<Standing>> standing,
             Seen seen,
+            BooleanSupplier resting,
             Route keys) {
         return concat(
+                extractRequest(_ -> resting.getAsBoolean() ? complete(leaves()) : reject()),
                 path(
                         "family",
                         () -> get(() -> extractRequest(asked -> family(asked, standing, seen)))),
                 keys,
                 path("sibling", () -> handleWebSocketMessages(socket.calledByFamily(watch))));
+    }
+
+    private static HttpResponse leaves() {
+        return HttpResponse.create().withStatus(StatusCodes.SERVICE_UNAVAILABLE);
     }
 
     private static Route family(

@@ -3,19 +3,22 @@ package org.elohim.node.family;
 import org.elohim.node.data.SafeFile;
 import org.elohim.protocol.family.Acquaintances;
 import org.elohim.protocol.family.Address;
+import org.elohim.protocol.id.NodeId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/// Where others of the family were met, in a file of one address a line, so that they are found
-/// after a restart without anybody's help.
+/// Where others of the family were met, in a file of one address a line, and who was met there, so
+/// that they are found after a restart without anybody's help.
 ///
 /// Invariants: the file is a help and never a need: where it cannot be read or written the node
 /// goes on without it.
@@ -26,34 +29,51 @@ final class KnownAddresses {
     private static final int FILE_BYTES_MAX = 1 << 17;
 
     private final Path file;
-    private final Set<Address> addresses = new LinkedHashSet<>();
+    private final Map<Address, Optional<NodeId>> addresses = new LinkedHashMap<>();
 
     KnownAddresses(Path directory) {
         file = directory.resolve(FILE_NAME);
         if (Files.exists(file)) {
             try {
-                SafeFile.read(file, FILE_BYTES_MAX)
-                        .lines()
-                        .map(Address::parse)
-                        .forEach(addresses::add);
+                SafeFile.read(file, FILE_BYTES_MAX).lines().forEach(this::read);
             } catch (IOException | IllegalArgumentException unreadable) {
                 LOG.warn("{} is not used: {}", file, unreadable.toString());
             }
         }
     }
 
-    List<Address> all() {
-        return List.copyOf(addresses);
+    private void read(String line) {
+        String[] words = line.split(" ", 2);
+        addresses.put(
+                Address.parse(words[0]),
+                words.length == 1 ? Optional.empty() : Optional.of(NodeId.parse(words[1])));
     }
 
-    void remember(Address address) {
-        if (addresses.size() < Acquaintances.ADDRESSES_MAX && addresses.add(address)) {
+    List<Address> all() {
+        return List.copyOf(addresses.keySet());
+    }
+
+    /// Where this node was met last.
+    Set<Address> of(NodeId node) {
+        return addresses.entrySet().stream()
+                .filter(each -> each.getValue().equals(Optional.of(node)))
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /// @param node who was met there, where anybody was
+    void remember(Address address, Optional<NodeId> node) {
+        Optional<NodeId> before = addresses.get(address);
+        boolean isNews = before == null || (node.isPresent() && !node.equals(before));
+        if (isNews && (before != null || addresses.size() < Acquaintances.ADDRESSES_MAX)) {
+            addresses.put(address, node);
             write();
         }
     }
 
     void forget(Address address) {
-        if (addresses.remove(address)) {
+        if (addresses.containsKey(address)) {
+            addresses.remove(address);
             write();
         }
     }
@@ -62,7 +82,15 @@ final class KnownAddresses {
         try {
             SafeFile.write(
                     file,
-                    addresses.stream().map(each -> each + "\n").collect(Collectors.joining()));
+                    addresses.entrySet().stream()
+                            .map(
+                                    each ->
+                                            each.getKey()
+                                                    + each.getValue()
+                                                            .map(node -> " " + node)
+                                                            .orElse("")
+                                                    + "\n")
+                            .collect(Collectors.joining()));
         } catch (IOException unwritable) {
             LOG.warn("{} is not written: {}", file, unwritable.toString());
         }

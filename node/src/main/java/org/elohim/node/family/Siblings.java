@@ -66,6 +66,9 @@ public final class Siblings extends AbstractBehavior<Siblings.Command> {
 
         /// This node is none of the family any more.
         record Forget(NodeId node) implements Command {}
+
+        /// The own node is about to leave, or stays after all: while it leaves it looks for nobody.
+        record Rest(boolean now) implements Command {}
     }
 
     /// Everybody who is known.
@@ -95,6 +98,7 @@ public final class Siblings extends AbstractBehavior<Siblings.Command> {
     private final Acquaintances acquaintances;
     private final DumbConnections dumb = new DumbConnections();
     private Optional<Calls> calls = Optional.empty();
+    private boolean resting;
 
     private Siblings(
             ActorContext<Command> context,
@@ -166,7 +170,12 @@ public final class Siblings extends AbstractBehavior<Siblings.Command> {
                         new Family.Command.Follow(
                                 getContext().messageAdapter(Standing.class, Command.Stands::new)));
             }
-            case Command.Look() -> acquaintances.due(now()).forEach(this::take);
+            case Command.Look() -> {
+                if (!resting) {
+                    acquaintances.due(now()).forEach(this::take);
+                }
+            }
+            case Command.Rest(boolean begins) -> resting = begins;
             case Command.MayBeAt(var address) -> acquaintances.mayBeAt(address);
             case Command.AskedBy(var address, var misses) -> {
                 acquaintances.mayBeAt(address);
@@ -178,7 +187,7 @@ public final class Siblings extends AbstractBehavior<Siblings.Command> {
             case Command.Answered(var address, var words) -> {
                 NodeId node = words.account().node();
                 if (!node.equals(self)) {
-                    addresses.remember(address);
+                    addresses.remember(address, Optional.of(node));
                     family.tell(new Family.Command.Met(address, words.account(), words.actors()));
                 }
                 acquaintances.answered(address, node, now()).ifPresent(this::take);
@@ -209,7 +218,10 @@ public final class Siblings extends AbstractBehavior<Siblings.Command> {
             }
             case Command.Hurry() -> acquaintances.hurry();
             case Command.Tell(var replyTo) -> replyTo.tell(new All(acquaintances.all()));
-            case Command.Forget(var node) -> acquaintances.forget(node).forEach(addresses::forget);
+            case Command.Forget(var node) -> {
+                acquaintances.forget(node, addresses.of(node)).forEach(addresses::forget);
+                addresses.of(node).forEach(addresses::forget);
+            }
         }
         return this;
     }

@@ -13,6 +13,7 @@ import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.headers.RawHeader;
 import akka.http.javadsl.server.Route;
+import akka.pattern.StatusReply;
 import akka.persistence.testkit.PersistenceTestKitPlugin;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -29,11 +30,13 @@ import org.elohim.cluster.replica.DocumentReplica;
 import org.elohim.cluster.replica.ReadThrough;
 import org.elohim.cluster.sync.Copies;
 import org.elohim.cluster.sync.DocumentIndex;
+import org.elohim.cluster.sync.Intake;
 import org.elohim.cluster.sync.Peers;
 import org.elohim.cluster.sync.SyncCounters;
 import org.elohim.cluster.token.Tokens;
 import org.elohim.node.exit.StartFailure;
 import org.elohim.node.family.FamilyKeys;
+import org.elohim.node.family.Leaving;
 import org.elohim.node.sync.SyncSocket;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.CostLimits;
@@ -79,9 +82,11 @@ class RoutesTest {
     private static final NodeId DEVICE = new NodeId(Bytes.parseHex("cc".repeat(32)));
     private static final String OPERATOR = "the operator's own token";
     private static final JsonMapper JSON = new JsonMapper();
+    private static final DocumentId DOCUMENT = DocumentId.ofRandom(new byte[16]);
 
     private final Health health = new Health(() -> true);
     private final List<String> restarts = new ArrayList<>();
+    private final Intake intake = Intake.open();
     private final List<String> removed = new CopyOnWriteArrayList<>();
     private final AtomicReference<Removal> removal = new AtomicReference<>(Removal.DONE);
     private final AtomicReference<Function<DocumentId, Optional<DocumentReplica.Answer.Held>>>
@@ -93,6 +98,7 @@ class RoutesTest {
                             Tokens.create(
                                     new NodeId(Bytes.parseHex("aa".repeat(32))),
                                     InstantSource.system())),
+                    intake,
                     actors.system().scheduler());
     private final AtomicReference<Instant> clock =
             new AtomicReference<>(Instant.parse("2026-11-21T12:00:00Z"));
@@ -336,6 +342,7 @@ class RoutesTest {
                                 (_, _) -> {}),
                         new DocumentIndex(),
                         counters,
+                        intake,
                         false);
         var documents =
                 new DocumentRoutes(
@@ -349,6 +356,7 @@ class RoutesTest {
                                 CompletableFuture.completedFuture(
                                         new ReadThrough.Found(
                                                 elsewhere.get().apply(id), unheard.get())),
+                        intake,
                         actors.system().scheduler());
         return Routes.of(
                 health,
@@ -383,7 +391,67 @@ class RoutesTest {
                         actors.spawn(Behaviors.receiveMessage(this::remove)),
                         Optional.empty(),
                         actors.system().scheduler()),
+                new LeaveRoutes(
+                        actors.spawn(Behaviors.receiveMessage(this::leave)),
+                        actors.system().scheduler()),
                 new Bearers(OPERATOR, tokens::find));
+    }
+
+    private Behavior<Leaving.Command> leave(Leaving.Command command) {
+        var waits =
+                new Leaving.Told(
+                        Leaving.Stage.WAITING, 2, List.of(NodeKey.generate().id()), List.of("x"));
+        switch (command) {
+            case Leaving.Command.Order(var replyTo) -> replyTo.tell(StatusReply.success(waits));
+            case Leaving.Command.CallOff(var replyTo) ->
+                    replyTo.tell(StatusReply.error("It has left."));
+            case Leaving.Command.Tell(var replyTo) -> replyTo.tell(waits);
+            case Leaving.Command.Look _,
+                    Leaving.Command.Stands _,
+                    Leaving.Command.Settled _,
+                    Leaving.Command.Forgotten _,
+                    Leaving.Command.Decided _ ->
+                    throw new AssertionError(command.toString());
+        }
+        return Behaviors.same();
+    }
+
+    @Test
+    void theFamilyIsLeftByAnOrderAndWhyItTakesTimeIsToldInWords() throws Exception {
+        assertEquals(401, answer(HttpRequest.POST("/cluster/leave")).status().intValue());
+        HttpResponse ordered = as(OPERATOR, HttpRequest.POST("/cluster/leave"));
+        assertEquals(202, ordered.status().intValue());
+        String told = body(as(OPERATOR, HttpRequest.GET("/cluster/leave")));
+        assertEquals("waiting", JSON.readTree(told).path("state").asText());
+        assertTrue(told.contains("once 2 other full nodes hold everything; 1 of them does now"));
+
+        HttpResponse late = as(OPERATOR, HttpRequest.DELETE("/cluster/leave"));
+        assertEquals(409, late.status().intValue());
+        assertTrue(body(late).contains("It has left."));
+    }
+
+    @Test
+    void aNodeThatLeavesTakesNoEditsAndIsLookedAtAllTheSame() throws Exception {
+        intake.close("this node leaves its family");
+        for (HttpRequest edit :
+                List.of(
+                        issue("{\"label\":\"x\",\"scopes\":[\"admin\"]}"),
+                        HttpRequest.DELETE("/tokens/3f2a90c41b7e"),
+                        HttpRequest.PUT("/documents/" + DOCUMENT + "/reach").withEntity("commons"),
+                        HttpRequest.DELETE("/documents/" + DOCUMENT),
+                        HttpRequest.GET("/device"))) {
+            HttpResponse refused = as(OPERATOR, edit);
+            assertEquals(503, refused.status().intValue(), edit.toString());
+            assertTrue(refused.getHeader("Retry-After").isPresent());
+            assertTrue(body(refused).contains("This node leaves its family."));
+        }
+        assertEquals(200, as(OPERATOR, HttpRequest.GET("/tokens")).status().intValue());
+        assertTrue(intake.isStill());
+
+        intake.reopen();
+        assertFalse(issued("admin").isEmpty());
+        intake.close("again");
+        assertTrue(intake.isStill(), "whatever was answered is counted no longer");
     }
 
     private Behavior<Family.Command> remove(Family.Command command) {

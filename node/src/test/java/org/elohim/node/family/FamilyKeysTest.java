@@ -10,6 +10,7 @@ import org.elohim.node.exit.ExitCode;
 import org.elohim.node.exit.StartFailure;
 import org.elohim.node.family.FamilyKeys.Joined;
 import org.elohim.node.family.FamilyKeys.Refused;
+import org.elohim.node.family.FamilyKeys.Stay;
 import org.elohim.protocol.family.Address;
 import org.elohim.protocol.family.FamilyKey;
 import org.elohim.protocol.family.JoinCode;
@@ -67,6 +68,66 @@ class FamilyKeysTest {
         FamilyKeys keys = open(Optional.of(OURS));
         assertEquals(OURS, keys.held().newest().key());
         assertFalse(Files.exists(file()));
+    }
+
+    @Test
+    void whoLeavesIsAMemberUntilItHasLeftWhateverBecomesOfTheProcess() throws Exception {
+        KeyRing made = open().create();
+        assertEquals(Stay.STAYS, open().stay());
+        open().beginToLeave();
+        assertEquals(Stay.LEAVES, open().stay());
+        assertEquals(Optional.of(made), open().ring());
+        open().callOff();
+        assertEquals(Stay.STAYS, open().stay());
+
+        open().beginToLeave();
+        FamilyKeys keys = open();
+        keys.leave();
+        assertEquals(Optional.empty(), keys.ring());
+        assertEquals(Stay.HAS_LEFT, keys.stay());
+        assertFalse(Files.exists(file()));
+        assertEquals(Optional.empty(), open().ring());
+        assertEquals(Stay.HAS_LEFT, open().stay());
+    }
+
+    @Test
+    void aKillBetweenTheDecisionAndTheEndOfTheKeyLeavesNoMember() throws Exception {
+        open().join(new JoinCode(OURS, List.of()));
+        String key = Files.readString(file());
+        open().leave();
+        SafeFile.write(file(), key);
+
+        assertEquals(Optional.empty(), open().ring());
+        assertFalse(Files.exists(file()));
+        // Nor does a key that stands in the configuration for ever.
+        assertEquals(Optional.empty(), open(Optional.of(OURS)).ring());
+        assertEquals(ExitCode.USAGE, exitCodeWith(THEIRS));
+    }
+
+    private ExitCode exitCodeWith(FamilyKey configured) {
+        return assertThrows(StartFailure.class, () -> open(Optional.of(configured))).exitCode();
+    }
+
+    @Test
+    void whoHasLeftComesBackWithACodeAndNeverIntoAnotherFamily() throws Exception {
+        open().join(new JoinCode(OURS, List.of()));
+        open().leave();
+        assertThrows(Refused.class, () -> open().create());
+        assertThrows(Refused.class, () -> open().join(new JoinCode(THEIRS, List.of())));
+        assertEquals(Stay.HAS_LEFT, open().stay());
+
+        assertEquals(Joined.NOW, open().join(new JoinCode(OURS, List.of())));
+        assertEquals(Stay.STAYS, open().stay());
+        assertEquals(OURS, open().held().newest().key());
+        assertEquals(OURS, open(Optional.of(OURS)).held().newest().key());
+    }
+
+    @Test
+    void aDamagedWordOfLeavingIsNotPassedOver() throws Exception {
+        open().create();
+        SafeFile.write(directory.resolve(LeaveFile.NAME), "perhaps\n");
+        assertEquals(
+                ExitCode.UNTRUSTED_DATA, assertThrows(StartFailure.class, this::open).exitCode());
     }
 
     @Test

@@ -248,10 +248,17 @@ public final class Acquaintances {
 
     /// This node is none of the family any more. Returns where it was; somebody else who is met
     /// there is as welcome as anywhere.
-    public List<Address> forget(NodeId node) {
+    ///
+    /// @param remembered where it was met before this process began
+    public List<Address> forget(NodeId node, Set<Address> remembered) {
         List<Address> places =
                 known.entrySet().stream()
-                        .filter(each -> each.getValue().node.equals(Optional.of(node)))
+                        .filter(
+                                each ->
+                                        each.getValue()
+                                                .node
+                                                .map(node::equals)
+                                                .orElse(remembered.contains(each.getKey())))
                         .map(Map.Entry::getKey)
                         .toList();
         places.forEach(known::remove);

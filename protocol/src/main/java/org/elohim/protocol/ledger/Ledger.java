@@ -5,6 +5,7 @@ import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.ledger.LedgerEntry.DeviceRegistered;
 import org.elohim.protocol.ledger.LedgerEntry.DeviceSeen;
+import org.elohim.protocol.ledger.LedgerEntry.NodeGone;
 import org.elohim.protocol.ledger.LedgerEntry.NodeMet;
 import org.elohim.protocol.ledger.LedgerEntry.TokenIssued;
 import org.elohim.protocol.ledger.LedgerEntry.TokenRevoked;
@@ -21,14 +22,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /// What all entries of the ledger say together, as one node sees it.
 ///
 /// Invariants: it follows from the set of changes alone, whatever their order and however often
 /// each comes; a revocation wins over every issue of the same token, for ever; of a device's
-/// registrations the one of the highest term stands; nothing that was let in for others is refused
-/// here, so there are no limits.
+/// registrations the one of the highest term stands; a node is gone from the end of its last life
+/// until it is met in the next; nothing that was let in for others is refused here, so there are no
+/// limits.
 ///
 /// Only nodes count as authors: this one, and whom an author that counts has met. A device's key is
 /// of the same kind as a node's, and a device may have written to this document at a node of a
@@ -63,6 +68,8 @@ public final class Ledger {
     private final Map<ContentHash, Long> revoked = new HashMap<>();
     private final Map<NodeId, Asked> asked = new HashMap<>();
     private final Map<NodeId, DeviceRegistered> registered = new HashMap<>();
+    private final Map<NodeId, Long> lives = new HashMap<>();
+    private final Map<NodeId, Long> ended = new HashMap<>();
 
     private record Asked(DeviceSeen seen, NodeId by) {}
 
@@ -87,12 +94,14 @@ public final class Ledger {
             Map<ContentHash, TokenIssued> issued,
             Map<ContentHash, Long> revoked,
             List<Device> devices,
+            Set<NodeId> gone,
             int ignored) {
         public State {
             nodes = Set.copyOf(nodes);
             issued = Map.copyOf(issued);
             revoked = Map.copyOf(revoked);
             devices = List.copyOf(devices);
+            gone = Set.copyOf(gone);
         }
     }
 
@@ -134,7 +143,11 @@ public final class Ledger {
 
     private void take(NodeId author, ContentHash change, LedgerEntry entry, Deque<NodeId> met) {
         switch (entry) {
-            case NodeMet(var node) -> met.add(node);
+            case NodeMet(var node, long life) -> {
+                met.add(node);
+                lives.merge(node, life, Math::max);
+            }
+            case NodeGone(var node, long life) -> ended.merge(node, life, Math::max);
             case TokenIssued each -> {
                 if (!revoked.containsKey(each.hash())) {
                     issued.merge(each.hash(), each, Ledger::firstIssue);
@@ -176,6 +189,35 @@ public final class Ledger {
     /// How many nodes count.
     public int nodes() {
         return nodes.size();
+    }
+
+    /// Whether this node has gone for good, and has not been met since.
+    public boolean isGone(NodeId node) {
+        return ended.getOrDefault(node, -1L) >= life(node);
+    }
+
+    private long life(NodeId node) {
+        return lives.getOrDefault(node, 0L);
+    }
+
+    /// All that have.
+    public SortedSet<NodeId> gone() {
+        return ended.keySet().stream()
+                .filter(this::isGone)
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /// What is to be written where it goes for good now.
+    public NodeGone going(NodeId node) {
+        return new NodeGone(node, Math.min(life(node), LedgerEntry.LIFE_MAX - 1));
+    }
+
+    /// What is to be written where it was met now, if anything.
+    public Optional<NodeMet> meeting(NodeId node) {
+        if (isGone(node)) {
+            return Optional.of(new NodeMet(node, 1 + ended.getOrDefault(node, -1L)));
+        }
+        return counts(node) ? Optional.empty() : Optional.of(new NodeMet(node));
     }
 
     /// The token as it was issued, unless it was revoked.
@@ -256,6 +298,6 @@ public final class Ledger {
     }
 
     public State state() {
-        return new State(nodes, issued, revoked, devices(), ignored());
+        return new State(nodes, issued, revoked, devices(), gone(), ignored());
     }
 }

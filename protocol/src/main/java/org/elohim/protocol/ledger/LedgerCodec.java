@@ -76,8 +76,10 @@ public final class LedgerCodec {
     private static Entry message(LedgerEntry entry) {
         var message = Entry.newBuilder();
         switch (entry) {
-            case LedgerEntry.NodeMet(var node) ->
-                    message.getNodeMetBuilder().setNode(bytes(node.publicKey()));
+            case LedgerEntry.NodeMet(var node, long life) ->
+                    message.getNodeMetBuilder().setNode(bytes(node.publicKey())).setLife(life);
+            case LedgerEntry.NodeGone(var node, long life) ->
+                    message.getNodeGoneBuilder().setNode(bytes(node.publicKey())).setLife(life);
             case LedgerEntry.TokenIssued(var hash, var label, var scopes, long at) ->
                     message.getTokenIssuedBuilder()
                             .setTokenHash(bytes(hash.bytes()))
@@ -114,7 +116,15 @@ public final class LedgerCodec {
     private static Optional<LedgerEntry> entry(Entry message, NodeId author) {
         return switch (message.getKindCase()) {
             case NODE_MET ->
-                    Optional.of(new LedgerEntry.NodeMet(node(message.getNodeMet().getNode())));
+                    Optional.of(
+                            new LedgerEntry.NodeMet(
+                                    node(message.getNodeMet().getNode()),
+                                    message.getNodeMet().getLife()));
+            case NODE_GONE ->
+                    Optional.of(
+                            new LedgerEntry.NodeGone(
+                                    node(message.getNodeGone().getNode()),
+                                    message.getNodeGone().getLife()));
             case TOKEN_ISSUED -> {
                 var issued = message.getTokenIssued();
                 yield Optional.of(

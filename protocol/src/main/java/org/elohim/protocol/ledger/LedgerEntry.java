@@ -16,9 +16,32 @@ public sealed interface LedgerEntry {
     int LABEL_CHARS_MAX = 100;
     int SCOPES_MAX = 100;
 
+    /// How often a node may have gone and come back; counted on from here it would overflow.
+    long LIFE_MAX = 1L << 62;
+
     /// Another node has proved at the author's door that it has its own key and the family's. So
     /// what it writes counts for whoever trusts the author.
-    record NodeMet(NodeId node) implements LedgerEntry {}
+    ///
+    /// @param life how often the node had gone for good before, as far as the author knew
+    record NodeMet(NodeId node, long life) implements LedgerEntry {
+        public NodeMet {
+            checkLife(life, LIFE_MAX);
+        }
+
+        public NodeMet(NodeId node) {
+            this(node, 0);
+        }
+    }
+
+    /// A node is none of the family any more: its owner has removed it, or it has left. What it has
+    /// written goes on to count.
+    ///
+    /// @param life which of its lives has ended; it may be met again in the next
+    record NodeGone(NodeId node, long life) implements LedgerEntry {
+        public NodeGone {
+            checkLife(life, LIFE_MAX - 1);
+        }
+    }
 
     /// A token may be shown at every node of the family.
     record TokenIssued(ContentHash hash, String label, List<Scope> scopes, long atMillis)
@@ -61,6 +84,12 @@ public sealed interface LedgerEntry {
         public DeviceRegistered {
             checkLabel(label);
             checkTime(atMillis);
+        }
+    }
+
+    private static void checkLife(long life, long max) {
+        if (life < 0 || life > max) {
+            throw new IllegalArgumentException("life=" + life);
         }
     }
 

@@ -88,11 +88,21 @@ class AcquaintancesTest {
         ours.due(1);
         ours.answered(THERE, LOW, 2);
 
-        assertEquals(List.of(), ours.forget(HIGH));
-        assertEquals(List.of(THERE), ours.forget(LOW));
-        assertEquals(List.of(), ours.forget(LOW));
+        assertEquals(List.of(), ours.forget(HIGH, Set.of()));
+        assertEquals(List.of(THERE), ours.forget(LOW, Set.of()));
+        assertEquals(List.of(), ours.forget(LOW, Set.of()));
         assertEquals(List.of(), ours.all());
         assertEquals(List.of(), ours.due(1_000_000));
+    }
+
+    @Test
+    void whoWasMetThereBeforeThisProcessBeganIsForgottenUnlessSomebodyElseIsThereNow() {
+        ours.mayBeAt(THERE);
+        assertEquals(List.of(THERE), ours.forget(HIGH, Set.of(THERE)));
+        ours.mayBeAt(THERE);
+        ours.due(1);
+        ours.answered(THERE, LOW, 2);
+        assertEquals(List.of(), ours.forget(HIGH, Set.of(THERE)));
     }
 
     @Test

@@ -89,8 +89,9 @@ final class Entries {
         String label = List.of("", "phone", "Großmutter's laptop").get(random.nextInt(3));
         long at = random.nextInt(4);
         Optional<ContentHash> shown = random.nextBoolean() ? Optional.of(token) : Optional.empty();
-        return switch (random.nextInt(5)) {
-            case 0 -> new LedgerEntry.NodeMet(node);
+        return switch (random.nextInt(6)) {
+            case 0 -> new LedgerEntry.NodeMet(node, random.nextInt(3));
+            case 5 -> new LedgerEntry.NodeGone(node, random.nextInt(3));
             case 1 -> new LedgerEntry.TokenIssued(token, label, scopes(random), at);
             case 2 -> new LedgerEntry.TokenRevoked(token, at);
             case 3 -> new LedgerEntry.DeviceSeen(device, shown, label, at);

@@ -13,6 +13,7 @@ import org.elohim.protocol.change.Decoded;
 import org.elohim.protocol.family.Term;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.ledger.wire.Entry;
+import org.elohim.protocol.ledger.wire.NodeGone;
 import org.elohim.protocol.ledger.wire.TokenIssued;
 import org.junit.jupiter.api.Test;
 
@@ -55,6 +56,35 @@ class LedgerCodecTest {
     @Test
     void theGoldenBytesAreReadWithAllTheirFields() throws IOException {
         assertEquals(contents(ALL_KINDS, 0), decoded(Bytes.parseHex(golden())));
+    }
+
+    @Test
+    void whoIsGoneAndBackIsWrittenAndReadAsInTheGoldenBytes() throws IOException {
+        List<LedgerEntry> entries =
+                List.of(
+                        new LedgerEntry.NodeGone(Entries.id(0xb2), 0),
+                        new LedgerEntry.NodeMet(Entries.id(0xb2), 4),
+                        new LedgerEntry.NodeGone(Entries.id(0xb2), 3));
+
+        assertEquals(golden("gone"), LedgerCodec.encode(entries).toHex());
+        assertEquals(contents(entries, 0), decoded(Bytes.parseHex(golden("gone"))));
+    }
+
+    @Test
+    void aLifeThatCouldNotBeCountedOnIsPassedOver() {
+        var gone =
+                NodeGone.newBuilder()
+                        .setNode(ByteString.copyFrom(new byte[32]))
+                        .setLife(LedgerEntry.LIFE_MAX);
+        Bytes bytes =
+                Bytes.copyOf(
+                        org.elohim.protocol.ledger.wire.Entries.newBuilder()
+                                .addEntries(Entry.newBuilder().setNodeGone(gone))
+                                .addEntries(
+                                        Entry.newBuilder().setNodeGone(gone.clone().setLife(-1)))
+                                .build()
+                                .toByteArray());
+        assertEquals(contents(List.of(), 2), decoded(bytes));
     }
 
     @Test
@@ -153,7 +183,12 @@ class LedgerCodecTest {
     }
 
     private static String golden() throws IOException {
-        try (var bytes = LedgerCodecTest.class.getResourceAsStream("/golden/ledger/entries.hex")) {
+        return golden("entries");
+    }
+
+    private static String golden(String name) throws IOException {
+        try (var bytes =
+                LedgerCodecTest.class.getResourceAsStream("/golden/ledger/" + name + ".hex")) {
             assertNotNull(bytes);
             return new String(bytes.readAllBytes(), StandardCharsets.US_ASCII).strip();
         }

@@ -69,6 +69,23 @@ class LedgerProperties {
     }
 
     @Property
+    void whoIsGoneIsBackOnceItIsMetAndGoneOnceMoreWhenToldSo(@ForAll long seed) {
+        Ledger ledger = ledger(Entries.changes(new Random(seed)));
+        NodeId node = Entries.id(3);
+        // Nobody's word comes later because its author did not count before.
+        for (int each = 2; each <= 5; each++) {
+            ledger.add(Entries.change(SELF, 90 + each, new LedgerEntry.NodeMet(Entries.id(each))));
+        }
+        for (long seq = 100; seq < 103; seq++) {
+            ledger.add(Entries.change(SELF, seq, ledger.going(node)));
+            assertTrue(ledger.isGone(node));
+            ledger.add(Entries.change(SELF, 10 * seq, ledger.meeting(node).orElseThrow()));
+            assertFalse(ledger.isGone(node));
+            assertTrue(ledger.meeting(node).isEmpty());
+        }
+    }
+
+    @Property
     void theRegistrationOfTheHighestTermStands(@ForAll long seed) {
         List<LedgerChange> changes = Entries.changes(new Random(seed));
         Ledger ledger = ledger(changes);
@@ -107,6 +124,7 @@ class LedgerProperties {
                         Entries.issued(9),
                         Entries.revoked(1),
                         new LedgerEntry.NodeMet(stranger),
+                        new LedgerEntry.NodeGone(Entries.id(2), 9),
                         Entries.registered(21, 9, stranger)));
 
         assertFalse(ledger.counts(stranger));
@@ -116,6 +134,7 @@ class LedgerProperties {
                         before.issued(),
                         before.revoked(),
                         before.devices(),
+                        before.gone(),
                         before.ignored() + 1),
                 ledger.state());
     }

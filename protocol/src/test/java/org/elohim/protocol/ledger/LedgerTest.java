@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 class LedgerTest {
     private static final NodeKey ATTIC = Entries.key(1);
@@ -189,6 +190,39 @@ class LedgerTest {
         changes.forEach(change -> ledger.add(LedgerChange.read(change.bytes())));
         assertTrue(ledger.issued(Entries.token(1)).isPresent());
         assertTrue(ledger.isRevoked(Entries.token(2)));
+    }
+
+    @Test
+    void whoHasGoneComesBackOnlyByAMeetingAfterThat() {
+        ledger.add(Entries.change(ATTIC.id(), 1, met(CELLAR), Entries.issued(1)));
+        assertEquals(Optional.empty(), ledger.meeting(CELLAR.id()));
+        LedgerEntry going = ledger.going(CELLAR.id());
+
+        ledger.add(Entries.change(ATTIC.id(), 2, going));
+        assertTrue(ledger.isGone(CELLAR.id()));
+        assertEquals(Set.of(CELLAR.id()), ledger.gone());
+        assertTrue(ledger.counts(CELLAR.id()), "what it wrote goes on to count");
+        // Another node's word of a meeting from before.
+        ledger.add(Entries.change(CELLAR.id(), 1, met(CELLAR)));
+        assertTrue(ledger.isGone(CELLAR.id()));
+
+        LedgerEntry back = ledger.meeting(CELLAR.id()).orElseThrow();
+        ledger.add(Entries.change(ATTIC.id(), 3, back));
+        assertFalse(ledger.isGone(CELLAR.id()));
+        // Told once more, late.
+        ledger.add(Entries.change(ATTIC.id(), 4, going));
+        assertFalse(ledger.isGone(CELLAR.id()));
+
+        ledger.add(Entries.change(ATTIC.id(), 5, ledger.going(CELLAR.id())));
+        assertTrue(ledger.isGone(CELLAR.id()));
+    }
+
+    @Test
+    void whoWasNeverMetCanBeGoneAsWell() {
+        assertFalse(ledger.isGone(PHONE.id()));
+        ledger.add(Entries.change(ATTIC.id(), 1, ledger.going(PHONE.id())));
+        assertTrue(ledger.isGone(PHONE.id()));
+        assertFalse(ledger.counts(PHONE.id()));
     }
 
     @Test
