@@ -43,7 +43,7 @@ final class FanOut {
     FanOut(NodeUnderLoad node, Consumer<Figure> figures) {
         this.node = node;
         this.figures = figures;
-        this.latencies = new Latencies(figures);
+        this.latencies = new Latencies("sync", figures);
     }
 
     void run() throws Exception {

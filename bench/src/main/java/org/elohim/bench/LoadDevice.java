@@ -33,6 +33,7 @@ final class LoadDevice implements AutoCloseable {
     private final Semaphore inFlight;
     private final Consumer<Bytes> received;
     private final AtomicLong acknowledged = new AtomicLong();
+    private final AtomicLong durable = new AtomicLong();
     private final AtomicLong receivedChanges = new AtomicLong();
     private volatile boolean stalled;
     private volatile String failure = "";
@@ -62,6 +63,11 @@ final class LoadDevice implements AutoCloseable {
             throw new IllegalStateException(failure);
         }
         return acknowledged.get();
+    }
+
+    /// Of what it has written, what the family's other nodes hold as well.
+    long durable() {
+        return durable.get();
     }
 
     long receivedChanges() {
@@ -121,11 +127,14 @@ final class LoadDevice implements AutoCloseable {
                                         Proof.of(id, node, nonce, key::sign)));
                 case SyncMessage.Hello _ -> open.complete(socket);
                 case SyncMessage.Level _ -> {}
+                case SyncMessage.Obstacle _ -> {}
                 case SyncMessage.Events events -> events(events);
                 case SyncMessage.Ack(long upTo, var tier) -> {
                     if (tier == Tier.ACCEPTED) {
                         long before = acknowledged.getAndSet(upTo);
                         inFlight.release((int) (upTo - before));
+                    } else if (tier == Tier.DURABLE) {
+                        durable.set(upTo);
                     }
                 }
                 case SyncMessage.Failure(var text) -> failure = "the node says: " + text;

@@ -23,6 +23,9 @@ public final class Main {
         benchmarks.put("journal", JournalBenchmark::run);
         benchmarks.put("change", (_, figures) -> ChangeGraphBenchmark.run(figures));
         benchmarks.put("sync", SyncBenchmark::run);
+        benchmarks.put("family", FamilyBenchmark::run);
+        benchmarks.put("backfill", FamilyBenchmark::runBackfill);
+        benchmarks.put("thirteen", FamilyBenchmark::runMany);
         benchmarks.put("crowd", CrowdBenchmark::run);
         benchmarks.put("large", LargeDocumentBenchmark::run);
         benchmarks.put("id", (_, figures) -> JmhBenchmark.run("id", NodeIdCost.class, figures));

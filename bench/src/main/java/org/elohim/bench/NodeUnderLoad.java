@@ -2,6 +2,7 @@ package org.elohim.bench;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
 import org.elohim.protocol.Bytes;
@@ -18,25 +19,56 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// A node in a process of its own, started through the launcher as a person would, and the devices
 /// that load it.
 final class NodeUnderLoad implements AutoCloseable {
     private static final String READY = "is ready";
 
+    private static final Pattern DOOR = Pattern.compile("its door at port (\\d+)");
+
     private final Process process;
     private final Path data;
+    private final BufferedReader words;
+    private String door = "";
     private final HttpClient http = HttpClient.newHttpClient();
     private final List<LoadDevice> devices = new ArrayList<>();
 
-    private NodeUnderLoad(Process process, Path data) {
+    private NodeUnderLoad(Process process, Path data, BufferedReader words) {
         this.process = process;
         this.data = data;
+        this.words = words;
     }
 
     static NodeUnderLoad start(Path data) throws IOException {
-        Process process =
+        return start(data, Map.of());
+    }
+
+    static NodeUnderLoad start(Path data, Map<String, String> environment) throws IOException {
+        return begin(data, environment).awaitReady();
+    }
+
+    /// A process that is on its way.
+    record Beginning(Process process, Path data) {
+        NodeUnderLoad awaitReady() throws IOException {
+            BufferedReader words = process.inputReader();
+            String line = words.readLine();
+            while (line != null && !line.contains(READY)) {
+                line = words.readLine();
+            }
+            if (line == null) {
+                throw new IOException("the node ended before it was ready");
+            }
+            return new NodeUnderLoad(process, data, words);
+        }
+    }
+
+    static Beginning begin(Path data, Map<String, String> environment) throws IOException {
+        var builder =
                 new ProcessBuilder(
                                 System.getProperty("elohim.launcher"),
                                 "node",
@@ -44,17 +76,48 @@ final class NodeUnderLoad implements AutoCloseable {
                                 data.toString(),
                                 "--http-port",
                                 "0")
-                        .redirectError(ProcessBuilder.Redirect.DISCARD)
-                        .start();
-        BufferedReader out = process.inputReader();
-        String line = out.readLine();
-        while (line != null && !line.contains(READY)) {
-            line = out.readLine();
+                        .redirectError(
+                                Files.createDirectories(data.resolveSibling("logs"))
+                                        .resolve("errors")
+                                        .toFile());
+        builder.environment().putAll(environment);
+        return new Beginning(builder.start(), data);
+    }
+
+    /// Where its siblings find it.
+    String door() throws IOException {
+        if (door.isEmpty()) {
+            String line = words.readLine();
+            while (line != null && !DOOR.matcher(line).find()) {
+                line = words.readLine();
+            }
+            Matcher found = DOOR.matcher(line == null ? "" : line);
+            if (!found.find()) {
+                throw new IOException("the node says nothing of its door");
+            }
+            door = "127.0.0.1:" + found.group(1);
         }
-        if (line == null) {
-            throw new IOException("the node ended before it was ready");
+        return door;
+    }
+
+    /// What it answers to its operator.
+    JsonNode ask(String path) throws IOException, InterruptedException {
+        HttpResponse<String> answer =
+                http.send(
+                        HttpRequest.newBuilder(URI.create(url() + path))
+                                .header("Authorization", "Bearer " + operatorToken())
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+        if (answer.statusCode() != 200) {
+            throw new IOException(path + " answers " + answer.statusCode() + ": " + answer.body());
         }
-        return new NodeUnderLoad(process, data);
+        return new JsonMapper().readTree(answer.body());
+    }
+
+    /// Ends it without a word.
+    void kill() {
+        process.destroyForcibly();
+        process.onExit().join();
     }
 
     /// A device that may see and change everything.

@@ -102,35 +102,19 @@ final class SyncBenchmark {
     }
 
     private void propagation() throws Exception {
-        var latencies = new Latencies(figures);
+        var latencies = new Latencies("sync", figures);
         try (var node = NodeUnderLoad.start(fresh("propagation"))) {
             LoadDevice writer = node.device(WINDOW, _ -> {});
             node.device(WINDOW, latencies::arrived);
             var author = new Author(Author.newDocument(), 1);
-            pace(author, writer, latencies, 100, WARM_UP);
+            latencies.pace(author, writer, 100, WARM_UP);
             latencies.clear();
             var own = new Share(node);
             long from = System.nanoTime();
-            pace(author, writer, latencies, 100, WINDOW_OF_TIME.multipliedBy(2));
+            latencies.pace(author, writer, 100, WINDOW_OF_TIME.multipliedBy(2));
             double seconds = (System.nanoTime() - from) / 1e9;
             latencies.report(
                     "propagation", own.parameters(seconds, Map.of("changes_per_second", 100L)));
-        }
-    }
-
-    private static void pace(
-            Author author, LoadDevice writer, Latencies latencies, int perSecond, Duration time)
-            throws InterruptedException {
-        long interval = TimeUnit.SECONDS.toNanos(1) / perSecond;
-        long next = System.nanoTime();
-        long end = next + time.toNanos();
-        while (next < end) {
-            LockSupport.parkNanos(next - System.nanoTime());
-            if (System.nanoTime() < next) {
-                continue;
-            }
-            latencies.sent(author, writer);
-            next += interval;
         }
     }
 
@@ -181,7 +165,7 @@ final class SyncBenchmark {
     }
 
     private void typists() throws Exception {
-        var latencies = new Latencies(figures);
+        var latencies = new Latencies("sync", figures);
         try (var node = NodeUnderLoad.start(fresh("typists"));
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             DocumentId document = Author.newDocument();
@@ -197,12 +181,8 @@ final class SyncBenchmark {
                                 () -> {
                                     // People do not type in step.
                                     Thread.sleep(random.nextInt(1_000));
-                                    pace(
-                                            author,
-                                            device,
-                                            latencies,
-                                            KEYS_PER_SECOND,
-                                            WARM_UP.plus(TYPING));
+                                    latencies.pace(
+                                            author, device, KEYS_PER_SECOND, WARM_UP.plus(TYPING));
                                     return null;
                                 });
             }

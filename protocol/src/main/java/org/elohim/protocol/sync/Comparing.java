@@ -16,8 +16,9 @@ import java.util.stream.Collectors;
 /// once acknowledged, and lost since, because the disk was restored from a backup.
 ///
 /// Invariants: one page is open at a time, and the next is asked for only when most of what this
-/// one showed has been fetched; what differs and may not be changed by the peer for now is not
-/// forgotten until it may.
+/// one showed has been fetched; the first only when all that the peer had to send is here, since
+/// whoever begins with nothing would else fetch every document that is on its way already; what
+/// differs and may not be changed by the peer for now is not forgotten until it may.
 final class Comparing {
     private static final int FETCHES_FEW = 64;
     private static final int LATER_MAX = 1024;
@@ -56,12 +57,13 @@ final class Comparing {
         after = null;
     }
 
-    void pump() {
+    /// @param level whether all is here that the peer had to send when it was connected
+    void pump(boolean level) {
         if (later.stream().anyMatch(mayChange)) {
             later.clear();
             start();
         }
-        if (due && !open && fetching.size() < FETCHES_FEW) {
+        if (level && due && !open && fetching.size() < FETCHES_FEW) {
             open = true;
             out.send(new SyncMessage.Compare(after));
         }

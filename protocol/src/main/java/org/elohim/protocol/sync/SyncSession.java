@@ -186,7 +186,7 @@ public final class SyncSession {
         }
         if (phase == Phase.OPEN) {
             receiving.acknowledge();
-            comparing.pump();
+            comparing.pump(receiving.isLevel());
             fetching.pump();
             sending.pump();
             assuring.pump(greeting == null);
