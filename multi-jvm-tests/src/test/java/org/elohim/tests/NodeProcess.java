@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
@@ -124,6 +125,11 @@ public final class NodeProcess implements AutoCloseable {
 
     public String nodeId() {
         return found(NODE);
+    }
+
+    public Optional<String> nodeIdOnceTold() {
+        Matcher matcher = NODE.matcher(output());
+        return matcher.find() ? Optional.of(matcher.group(1)) : Optional.empty();
     }
 
     private String found(Pattern pattern) {

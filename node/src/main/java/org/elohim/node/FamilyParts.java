@@ -105,6 +105,7 @@ final class FamilyParts {
                                             termFile,
                                             restart::restart,
                                             lines,
+                                            config.lostAfterMillis(),
                                             FamilyParts::nowMillis)),
                             Family.NAME,
                             Props.empty());

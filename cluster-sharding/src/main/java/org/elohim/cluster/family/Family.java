@@ -130,6 +130,7 @@ public final class Family extends AbstractBehavior<Family.Command> {
     /// The node whose place this is, and what it does with its decisions.
     ///
     /// @param highest term that was ever seen here
+    /// @param lostMillis how long a member may be lost before it is given up
     /// @param clockMillis never goes back
     public record Node(
             NodeId id,
@@ -138,13 +139,14 @@ public final class Family extends AbstractBehavior<Family.Command> {
             TermDisk disk,
             Renewal renewal,
             Optional<FamilyLines> lines,
+            long lostMillis,
             LongSupplier clockMillis) {}
 
     private final TimerScheduler<Command> timers;
     private final Node node;
     private final Cluster cluster;
     private final Joining joining;
-    private final Downing downing = new Downing();
+    private final Downing downing;
     private final Encounters encounters = new Encounters();
     private final Leading leading;
     private final Standings standings;
@@ -163,6 +165,7 @@ public final class Family extends AbstractBehavior<Family.Command> {
         this.timers = timers;
         this.node = node;
         this.cluster = Cluster.get(Adapter.toClassic(context.getSystem()));
+        this.downing = new Downing(node.lostMillis());
         this.joining = new Joining(cluster.selfAddress().toString());
         this.leading = new Leading(context, node.id(), node.highest(), node.disk());
         this.standings = new Standings(node.id(), cluster.selfUniqueAddress());

@@ -14,6 +14,7 @@ import akka.remote.artery.tcp.SSLEngineProviderSetup;
 import com.typesafe.config.ConfigFactory;
 
 import org.elohim.protocol.family.Address;
+import org.elohim.protocol.family.Downing;
 import org.elohim.protocol.family.FamilyCertificates;
 import org.elohim.protocol.family.FamilyKey;
 import org.elohim.protocol.family.Membership.Part;
@@ -101,6 +102,7 @@ final class FamilyMember implements AutoCloseable {
                                         term -> disk.set(Optional.of(term)),
                                         (why, _) -> renewals.add(why),
                                         Optional.of(lines),
+                                        Downing.LOST_MILLIS,
                                         () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()))),
                         Family.NAME,
                         Props.empty());

@@ -22,6 +22,9 @@ public sealed interface Action {
     /// It never comes back; its devices go elsewhere.
     record Retire(int node) implements Action {}
 
+    /// The family is told that a node which has retired is none of it any more.
+    record Remove(int node) implements Action {}
+
     /// The next start finds a clock that is so much off.
     record Skew(int node, long seconds) implements Action {}
 
@@ -29,6 +32,12 @@ public sealed interface Action {
     record Cut(int from, int to) implements Action {}
 
     record Heal(int from, int to) implements Action {}
+
+    /// Nothing gets through any more between whoever leads just then and all others.
+    record CutLeader() implements Action {}
+
+    /// What the last [CutLeader] has cut.
+    record HealLeader() implements Action {}
 
     record Limit(int node, int kilobitPerSecond) implements Action {}
 

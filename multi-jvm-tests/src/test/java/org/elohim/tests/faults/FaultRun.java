@@ -8,6 +8,7 @@ import org.elohim.tests.lab.FamilyNode;
 import org.elohim.tests.lab.Lab;
 import org.elohim.tests.lab.Weather;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,12 +16,14 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 
 /// One schedule, played with real processes: faults, heal, quiesce, liveness, and a last look at
 /// every node through a device that is new there.
@@ -41,7 +44,7 @@ final class FaultRun implements AutoCloseable {
     private final List<FamilyDevice> devices = new ArrayList<>();
     private final List<DocumentId> documents = new ArrayList<>();
     private final Queue<History.Write> writes = new ConcurrentLinkedQueue<>();
-    private final Set<Cut> cuts = new HashSet<>();
+    private final Wires wires;
     private final Set<Integer> limited = new HashSet<>();
     private final Set<Integer> held = new HashSet<>();
     private final Set<Integer> off = new HashSet<>();
@@ -50,8 +53,6 @@ final class FaultRun implements AutoCloseable {
     private final List<Thread> writers = new ArrayList<>();
     private volatile boolean writing = true;
 
-    private record Cut(int from, int to) {}
-
     /// @param bound how long after the heal all may take to be everywhere
     FaultRun(Schedule schedule, Path scratch, Duration bound) {
         this.schedule = schedule;
@@ -59,8 +60,16 @@ final class FaultRun implements AutoCloseable {
         this.random = new SplittableRandom(schedule.seed());
         Weather between =
                 Weather.CLEAR.latency(Duration.ofMillis(schedule.latencyMillis()), Duration.ZERO);
-        Family.Setup setup = Family.Setup.of(schedule.nodes()).options("-Xmx128m").weather(between);
+        Family.Setup setup =
+                Family.Setup.of(schedule.nodes())
+                        .options("-Xmx128m")
+                        .weather(between)
+                        .environment(
+                                Map.of(
+                                        "ELOHIM_CLUSTER_LOST_AFTER",
+                                        schedule.lostAfterMillis() + "ms"));
         this.family = new Family(lab, scratch, setup);
+        this.wires = new Wires(family.nodes());
         for (int i = 0; i < schedule.documents(); i++) {
             byte[] id = new byte[DocumentId.SIZE_BYTES];
             random.nextBytes(id);
@@ -165,16 +174,11 @@ final class FaultRun implements AutoCloseable {
             }
             case Action.Skew(int node, long seconds) ->
                     node(node).clock(Duration.ofSeconds(seconds));
-            case Action.Cut(int from, int to) -> {
-                if (cuts.add(new Cut(from, to))) {
-                    Family.cut(node(from), node(to));
-                }
-            }
-            case Action.Heal(int from, int to) -> {
-                if (cuts.remove(new Cut(from, to))) {
-                    Family.heal(node(from), node(to));
-                }
-            }
+            case Action.Remove(int node) -> remove(node);
+            case Action.Cut(int from, int to) -> wires.cut(from, to);
+            case Action.Heal(int from, int to) -> wires.heal(from, to);
+            case Action.CutLeader() -> wires.cutLeader(awake());
+            case Action.HealLeader() -> wires.healLeader();
             case Action.Limit(int node, int kilobitPerSecond) -> {
                 limited.add(node);
                 node(node).machine().limit(kilobitPerSecond);
@@ -187,6 +191,28 @@ final class FaultRun implements AutoCloseable {
                     devices.get(device).moveTo(node(gone.contains(node) ? 0 : node));
             case Action.Reset(int device) -> devices.get(device).reset();
             case Action.Line line -> line(devices.get(line.device()), line);
+        }
+    }
+
+    private List<FamilyNode> awake() {
+        return IntStream.range(0, schedule.nodes())
+                .filter(node -> !off.contains(node) && !held.contains(node))
+                .mapToObj(this::node)
+                .filter(FamilyNode::isRunning)
+                .toList();
+    }
+
+    // Where nobody can be told, the family takes it for lost.
+    private void remove(int gone) {
+        Optional<FamilyNode> told = awake().stream().findFirst();
+        Optional<String> id = node(gone).idOnceStarted();
+        if (told.isPresent() && id.isPresent()) {
+            try {
+                String order = "{\"node\":\"%s\"}".formatted(id.get());
+                told.get().send("POST", "/cluster/remove", order);
+            } catch (IOException busy) {
+                // So is whoever cannot answer now.
+            }
         }
     }
 
@@ -213,7 +239,7 @@ final class FaultRun implements AutoCloseable {
     }
 
     private void heal() {
-        Set.copyOf(cuts).forEach(cut -> take(new Action.Heal(cut.from(), cut.to())));
+        wires.healAll();
         Set.copyOf(limited).forEach(node -> take(new Action.Unlimit(node)));
         Set.copyOf(held).forEach(node -> take(new Action.Resume(node)));
         for (int device = 0; device < devices.size(); device++) {

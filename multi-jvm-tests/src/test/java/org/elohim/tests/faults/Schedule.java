@@ -12,12 +12,14 @@ import java.util.SplittableRandom;
 /// the first node is there all the time, though not always running.
 ///
 /// @param latencyMillis what a line between two nodes takes in one direction; 0 for none
+/// @param lostAfterMillis how long a node may be lost before the others give it up
 /// @param late how many of the nodes come later, the last ones
 /// @param changesPerSecond of all devices together
 /// @param faultMillis how long there are faults
 public record Schedule(
         long seed,
         int latencyMillis,
+        long lostAfterMillis,
         int nodes,
         int late,
         int devices,
@@ -29,6 +31,9 @@ public record Schedule(
     private static final long FAULTS_MILLIS_MAX = 16_000;
     private static final long OFF_MILLIS_MAX = 10_000;
     private static final int LATENCY_MILLIS_MAX = 150;
+    private static final long LOST_AFTER_MILLIS = 600_000;
+    // So short that a cut of some seconds ends in two clusters.
+    private static final long LOST_SOON_MILLIS_MAX = 3_000;
     private static final long DAY_SECONDS = 86_400;
 
     public Schedule {
@@ -46,12 +51,13 @@ public record Schedule(
     public String words() {
         var words = new StringBuilder();
         words.append(
-                "seed %d: %d nodes (%d later), %d ms apart, %d devices, %d documents, %d changes a second, %d ms%n"
+                "seed %d: %d nodes (%d later), %d ms apart, given up after %d ms, %d devices, %d documents, %d changes a second, %d ms%n"
                         .formatted(
                                 seed,
                                 nodes,
                                 late,
                                 latencyMillis,
+                                lostAfterMillis,
                                 devices,
                                 documents,
                                 changesPerSecond,
@@ -105,9 +111,12 @@ public record Schedule(
             }
             steps.sort(Comparator.comparingLong(Step::atMillis));
             int latencyMillis = chance(20) ? random.nextInt(5, LATENCY_MILLIS_MAX) : 0;
+            long lostAfterMillis =
+                    chance(40) ? random.nextLong(1_000, LOST_SOON_MILLIS_MAX) : LOST_AFTER_MILLIS;
             return new Schedule(
                     seed,
                     latencyMillis,
+                    lostAfterMillis,
                     nodes,
                     late,
                     devices,
@@ -134,10 +143,11 @@ public record Schedule(
             long now = soon() / 2;
             while (now < end) {
                 now =
-                        switch (random.nextInt(4)) {
+                        switch (random.nextInt(5)) {
                             case 0 -> isolation(now);
                             case 1 -> swizzle(now);
                             case 2 -> flapping(now);
+                            case 3 -> leaderIsolation(now);
                             default -> partition(now);
                         };
                 now += soon();
@@ -179,6 +189,13 @@ public record Schedule(
                     cut(alone, other, way, from, until);
                 }
             }
+            return until;
+        }
+
+        private long leaderIsolation(long from) {
+            long until = from + random.nextLong(1, OFF_MILLIS_MAX);
+            at(from, new Action.CutLeader());
+            at(until, new Action.HealLeader());
             return until;
         }
 
@@ -269,6 +286,9 @@ public record Schedule(
                         if (node > 1) {
                             at(now, new Action.Kill(node));
                             at(now, new Action.Retire(node));
+                            if (chance(60)) {
+                                at(now + soon(), new Action.Remove(node));
+                            }
                             return;
                         }
                     }

@@ -31,6 +31,7 @@ class ScheduleTest {
         assertTrue(MANY.stream().allMatch(schedule -> schedule.nodes() >= 2));
         assertTrue(MANY.stream().anyMatch(schedule -> schedule.nodes() == 4));
         assertTrue(MANY.stream().anyMatch(schedule -> schedule.late() > 0));
+        assertTrue(MANY.stream().anyMatch(schedule -> schedule.lostAfterMillis() < 3_000));
         assertTrue(MANY.stream().anyMatch(schedule -> schedule.latencyMillis() > 0));
     }
 
@@ -65,6 +66,8 @@ class ScheduleTest {
                 case Action.Skew(int node, long _) ->
                         change(schedule, lives, node, Life.OFF, Life.OFF);
                 case Action.Retire(int node) -> change(schedule, lives, node, Life.OFF, Life.GONE);
+                case Action.Remove(int node) -> change(schedule, lives, node, Life.GONE, Life.GONE);
+                case Action.CutLeader(), Action.HealLeader() -> {}
                 case Action.Cut(int from, int to) -> assertTrue(from != to, schedule::words);
                 case Action.Heal(int from, int to) -> assertTrue(from != to, schedule::words);
                 case Action.Limit _, Action.Unlimit _ -> {}

@@ -18,6 +18,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /// A node on a machine of its own, which may be started, killed and held as often as wanted.
@@ -185,6 +186,12 @@ public final class FamilyNode implements AutoCloseable {
 
     public String nodeId() {
         return running().nodeId();
+    }
+
+    /// Its id, where its process came so far as to tell it.
+    public Optional<String> idOnceStarted() {
+        NodeProcess now = process;
+        return now == null ? Optional.empty() : now.nodeIdOnceTold();
     }
 
     /// What it said, and where it ended why.

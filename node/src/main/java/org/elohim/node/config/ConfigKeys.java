@@ -182,6 +182,20 @@ final class ConfigKeys {
                                     + " enough.")
                     .withDefault(List.of());
 
+    static final Key<Integer> LOST_AFTER =
+            Key.of(
+                            Section.CLUSTER,
+                            "lost_after",
+                            ValueType.millis(1_000, 86_400_000),
+                            "1000 to 86400000 milliseconds, or a duration such as \"10m\" or"
+                                    + " \"1h\"",
+                            "How long a node may be out of reach before the others give it up."
+                                    + " Where a new node waits to join, 15 s at most. Who was given"
+                                    + " up and comes back is taken in again, and nothing is lost:"
+                                    + " its actors begin anew, which takes its devices a few"
+                                    + " seconds.")
+                    .withDefault(600_000);
+
     static final Key<List<Part>> CLUSTER_OBSERVE =
             Key.of(
                             Section.CLUSTER,
@@ -387,6 +401,7 @@ final class ConfigKeys {
                     MEMBERS_PORT,
                     ADVERTISE,
                     CLUSTER_ADDRESSES,
+                    LOST_AFTER,
                     CLUSTER_OBSERVE,
                     CLUSTER_KEY,
                     LISTEN_ADDRS,

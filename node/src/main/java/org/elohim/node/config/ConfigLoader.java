@@ -239,6 +239,7 @@ public final class ConfigLoader {
                         settings.get(ConfigKeys.MEMBERS_PORT),
                         settings.getOrNull(ConfigKeys.ADVERTISE),
                         settings.get(ConfigKeys.CLUSTER_ADDRESSES),
+                        settings.get(ConfigKeys.LOST_AFTER),
                         settings.get(ConfigKeys.CLUSTER_OBSERVE),
                         settings.getOrNull(ConfigKeys.CLUSTER_KEY),
                         origin(ConfigKeys.CLUSTER_KEY)),

@@ -43,6 +43,7 @@ public record NodeConfig(
 
     /// The family's other nodes.
     ///
+    /// @param lostAfterMillis how long a node may be lost before it is given up
     /// @param observe what an observer holds; nothing of a full node
     public record Cluster(
             boolean mdnsEnabled,
@@ -51,6 +52,7 @@ public record NodeConfig(
             int membersPort,
             @Nullable IpAddress advertiseOrNull,
             List<Address> addresses,
+            int lostAfterMillis,
             List<Part> observe,
             @Nullable Secret clusterKeyOrNull,
             String clusterKeyFrom) {

@@ -15,13 +15,20 @@ import java.util.TreeSet;
 /// Both sides of a cut decide the same of each other, and both go on serving. What they were apart
 /// for is merged once they meet again.
 public final class Downing {
-    /// A restart, a nap of a laptop or a router that starts anew must not cost a merge.
+    /// Where the family wants nothing else. A restart, a nap of a laptop or a router that starts
+    /// anew must not cost a merge.
     public static final long LOST_MILLIS = 10 * 60_000;
 
     /// A dead blade must not keep out the one that replaces it.
     public static final long LOST_WHILE_SOMEBODY_WAITS_MILLIS = 15_000;
 
+    private final long lostMillis;
     private final Map<NodeId, Long> lostSince = new HashMap<>();
+
+    /// @param lostMillis how long a member may be lost before it is given up
+    public Downing(long lostMillis) {
+        this.lostMillis = lostMillis;
+    }
 
     /// Whom to remove now.
     ///
@@ -31,7 +38,8 @@ public final class Downing {
         SortedSet<NodeId> lost = membership.lost();
         lostSince.keySet().retainAll(lost);
         var removed = new TreeSet<NodeId>();
-        long patience = somebodyWaits ? LOST_WHILE_SOMEBODY_WAITS_MILLIS : LOST_MILLIS;
+        long patience =
+                somebodyWaits ? Math.min(LOST_WHILE_SOMEBODY_WAITS_MILLIS, lostMillis) : lostMillis;
         for (NodeId member : lost) {
             long since = lostSince.computeIfAbsent(member, _ -> nowMillis);
             if (nowMillis - since >= patience) {

@@ -59,7 +59,7 @@ final class FamilyWorld {
         private boolean up;
         private Gossip view = new Gossip();
         private Set<Member> met = Set.of();
-        private Downing downing = new Downing();
+        private Downing downing = new Downing(Downing.LOST_MILLIS);
         private Encounters encounters = new Encounters();
         private Leadership leadership;
         private int startsInSeconds;
@@ -82,7 +82,7 @@ final class FamilyWorld {
         void start() {
             up = true;
             life++;
-            downing = new Downing();
+            downing = new Downing(Downing.LOST_MILLIS);
             encounters = new Encounters();
             leadership = new Leadership(node(number), termOnDisk);
             termBeingWritten = Optional.empty();

@@ -48,7 +48,7 @@ class MembershipTest {
         }
         for (int i = 0; i < size; i++) {
             var here = new Membership(node(i), parts, blind);
-            var downing = new Downing();
+            var downing = new Downing(LONG);
             downing.toRemove(here, false, 0);
             Set<NodeId> removed = downing.toRemove(here, false, LONG);
             for (NodeId other : parts.keySet()) {
@@ -95,7 +95,7 @@ class MembershipTest {
         var parts = Map.of(node(1), Part.FULL, node(2), Part.FULL);
         var cut = new Membership(node(1), parts, Set.of(new Blind(node(1), node(2))));
         var whole = new Membership(node(1), parts, Set.of());
-        var downing = new Downing();
+        var downing = new Downing(LONG);
         assertEquals(Set.of(), downing.toRemove(cut, false, 0));
         assertEquals(Set.of(), downing.toRemove(cut, false, LONG - 1));
         assertEquals(Set.of(), downing.toRemove(whole, false, LONG));
@@ -107,7 +107,7 @@ class MembershipTest {
     void aWaitingNodeCutsThePatienceShort() {
         var parts = Map.of(node(1), Part.FULL, node(2), Part.FULL);
         var cut = new Membership(node(1), parts, Set.of(new Blind(node(1), node(2))));
-        var downing = new Downing();
+        var downing = new Downing(LONG);
         downing.toRemove(cut, false, 0);
         long soon = Downing.LOST_WHILE_SOMEBODY_WAITS_MILLIS;
         assertEquals(Set.of(), downing.toRemove(cut, true, soon - 1));
