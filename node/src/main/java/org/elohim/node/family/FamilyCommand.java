@@ -13,6 +13,7 @@ import org.elohim.node.data.DataDirectory;
 import org.elohim.node.data.NodeAddress;
 import org.elohim.node.exit.ExitCode;
 import org.elohim.node.exit.StartFailure;
+import org.elohim.node.log.Logs;
 import org.elohim.node.operator.OperatorCall;
 import org.elohim.protocol.family.Address;
 import org.elohim.protocol.family.JoinCode;
@@ -74,6 +75,7 @@ public final class FamilyCommand {
     }
 
     public static void main(String[] arguments) throws InterruptedException {
+        Logs.onlyWarnings();
         try {
             List<String> all = List.of(arguments);
             System.out.print(

@@ -2,9 +2,10 @@ package org.elohim.node.family;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
+import java.io.Console;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
+import java.util.Optional;
 
 /// What a person is shown of the API's answers.
 final class FamilyText {
@@ -23,9 +24,12 @@ final class FamilyText {
         machines. On each further machine:
           ./elohim node --join CODE
         """
-                .formatted(
-                        code,
-                        QrText.of(code, Objects.requireNonNull(System.console()).isTerminal()));
+                .formatted(code, QrText.of(code, isTerminal()));
+    }
+
+    // There is no console where the output goes into a file or a pipe.
+    private static boolean isTerminal() {
+        return Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
     }
 
     /// Who belongs to the family, as a table.

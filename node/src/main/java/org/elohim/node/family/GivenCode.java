@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 
 /// The join code that somebody gives a process: by the environment, at a prompt or on standard
@@ -51,9 +50,10 @@ public final class GivenCode {
     }
 
     private static String asked() throws StartFailure {
-        Console console = Objects.requireNonNull(System.console());
-        if (console.isTerminal()) {
-            char[] typed = console.readPassword("Join code (it is not shown): ");
+        Optional<Console> console =
+                Optional.ofNullable(System.console()).filter(Console::isTerminal);
+        if (console.isPresent()) {
+            char[] typed = console.get().readPassword("Join code (it is not shown): ");
             return typed == null ? "" : new String(typed).strip();
         }
         try {

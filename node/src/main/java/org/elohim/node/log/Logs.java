@@ -49,6 +49,11 @@ public final class Logs extends ContextAwareBase implements Configurator {
         return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
     }
 
+    /// Of a command that is over in a moment, whose own words say what it has done.
+    public static void onlyWarnings() {
+        root((LoggerContext) LoggerFactory.getILoggerFactory()).setLevel(Level.WARN);
+    }
+
     /// Also writes to a rolling file in `directory` from now on.
     public static void alsoInto(Path directory) throws IOException {
         var context = (LoggerContext) LoggerFactory.getILoggerFactory();
