@@ -207,9 +207,11 @@ class PeerSyncTest {
 
         tell(new PeerSync.Command.Forget());
         assertTrue(again.awaitClosed().contains("was removed from the family"));
-        assertEquals(0, open(3, family).await(SyncMessage.Hello.class).heldPosition());
+        Device third = open(3, family);
+        assertEquals(0, third.await(SyncMessage.Hello.class).heldPosition());
         tell(new PeerSync.Command.Forget());
         tell(new PeerSync.Command.Forget());
+        third.awaitClosed();
         stop();
         start();
         assertEquals(List.of(), copies.all());
