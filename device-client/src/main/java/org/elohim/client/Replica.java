@@ -121,9 +121,13 @@ public final class Replica implements AutoCloseable {
     /// The document of this id, empty where nothing of it is here yet. The nodes that this process
     /// speaks with are asked for it then: they may have it from somewhere else.
     public Document document(DocumentId id) {
-        Document document = opened(id);
-        links.ifPresent(here -> here.seek(id));
-        return document;
+        synchronized (documents) {
+            // Once: an app may ask for it again and again.
+            if (!documents.containsKey(id)) {
+                links.ifPresent(here -> here.seek(id));
+            }
+            return opened(id);
+        }
     }
 
     private Document opened(DocumentId id) {
