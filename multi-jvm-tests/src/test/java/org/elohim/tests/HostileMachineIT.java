@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.elohim.node.operator.StatusCommand;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.junit.jupiter.api.DisplayName;
@@ -120,6 +121,11 @@ class HostileMachineIT {
             ContentHash later = phone.edit(document, 1 << 20);
             NodeProcess.await("503", () -> node.get("/health/ready").statusCode() == 503);
             assertTrue(node.get("/health/ready").body().contains("\"status\":\"not_writing\""));
+            StatusCommand.Said told =
+                    StatusCommand.run(
+                            List.of("--data-dir", seen.resolve("data").toString()), Map.of());
+            assertEquals(5, told.status(), told.text());
+            assertTrue(told.text().contains("its disk takes nothing"), told.text());
             Files.delete(filler);
             NodeProcess.await("200", () -> node.get("/health/ready").statusCode() == 200);
             phone.connect(node.url(), token);

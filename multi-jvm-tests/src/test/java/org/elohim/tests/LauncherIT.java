@@ -18,7 +18,16 @@ import java.util.Map;
 class LauncherIT {
     private static final Path HOME = Path.of(System.getProperty("elohim.home"));
     private static final List<String> VERBS =
-            List.of("node", "token", "test", "bench", "simulate", "format", "notice", "help");
+            List.of(
+                    "node",
+                    "status",
+                    "token",
+                    "test",
+                    "bench",
+                    "simulate",
+                    "format",
+                    "notice",
+                    "help");
 
     @TempDir Path scratch;
 
@@ -85,6 +94,10 @@ class LauncherIT {
                 launch(Map.of(), "node", "--data-dir", data.toString(), "--http-port", "0")
                         .awaitReady()) {
             assertEquals(200, node.get("/health").statusCode());
+            try (var status = launch(Map.of(), "status", "--data-dir", data.toString())) {
+                assertEquals(0, status.awaitExit(), status.errors());
+                assertTrue(status.output().contains(node.nodeId()), status.output());
+            }
             node.signal("TERM");
             assertEquals(0, node.awaitExit(), node.errors());
             assertEquals("", node.errors());

@@ -1,12 +1,14 @@
 package org.elohim.tests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.elohim.client.Document;
 import org.elohim.client.Replica;
 import org.elohim.node.data.DataDirectory;
 import org.elohim.node.identity.KeyFile;
+import org.elohim.node.operator.StatusCommand;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
@@ -15,13 +17,17 @@ import org.elohim.tests.lab.Weather;
 import org.junit.jupiter.api.Test;
 
 import java.net.http.HttpResponse;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /// How safe an edit is, as devices and persons are told, with nodes in processes of their own.
 class TiersIT extends NodesOfFamilies {
+    private static final Pattern LACKING = Pattern.compile("lacks \\d+ changes?, the oldest for");
     private static final int DOCUMENTS = 100;
 
     @Test
@@ -43,6 +49,15 @@ class TiersIT extends NodesOfFamilies {
                 NodeProcess.await(
                         "a sentence",
                         () -> get(attic, "attic", "/sync/status").contains("everything is safe"));
+                NodeProcess.await(
+                        "the same in a person's words",
+                        () ->
+                                status("attic").text().contains(", in sync")
+                                        && status("attic").text().contains("2 nodes, led by 12D"));
+                StatusCommand.Said safe = status("attic");
+                assertEquals(0, safe.status(), safe.error());
+                assertTrue(safe.text().contains("1 connected"), safe.text());
+                assertTrue(safe.text().contains(cellar.nodeId()), safe.text());
 
                 cellar.signal("STOP");
                 long before = phone.durables.get();
@@ -52,11 +67,30 @@ class TiersIT extends NodesOfFamilies {
                         "the reason", () -> phone.obstacle.get().contains("has not confirmed for"));
                 assertEquals(before, phone.durables.get());
                 assertTrue(get(attic, "attic", "/sync/peers").contains("has not confirmed for"));
+                NodeProcess.await(
+                        "what the cellar lacks",
+                        () -> LACKING.matcher(status("attic").text()).find());
+                assertEquals(0, status("attic").status());
 
                 cellar.signal("CONT");
                 NodeProcess.await("the copy", () -> phone.durables.get() > before);
                 NodeProcess.await("no more doubts", () -> phone.obstacle.get().isEmpty());
             }
+        }
+        StatusCommand.Said gone = status("attic");
+        assertEquals(3, gone.status());
+        assertEquals("", gone.text());
+        assertTrue(gone.error().contains("./elohim node"), gone.error());
+        assertTrue(status("attic", "--json").text().contains("\"status\":\"not_running\""));
+    }
+
+    private StatusCommand.Said status(String name, String... more) {
+        List<String> arguments = new ArrayList<>(List.of(more));
+        arguments.addAll(List.of("--data-dir", scratch.resolve(name).toString()));
+        try {
+            return StatusCommand.run(arguments, Map.of());
+        } catch (InterruptedException stopped) {
+            throw new AssertionError(stopped);
         }
     }
 
@@ -186,6 +220,14 @@ class TiersIT extends NodesOfFamilies {
                         send(shed, "shed", "/documents/" + kept + "/status", "GET", "")
                                 .statusCode());
                 assertEquals(0, phone.durables.get());
+                String reach = "/documents/" + shown + "/reach";
+                assertEquals(409, send(shed, "shed", reach, "PUT", "private").statusCode());
+                NodeProcess.await(
+                        "where to go instead",
+                        () ->
+                                send(shed, "shed", reach, "PUT", "private")
+                                        .body()
+                                        .contains(attic.nodeId()));
                 NodeProcess.await(
                         "its role",
                         () -> get(attic, "attic", "/sync/peers").contains("\"role\":\"observer\""));
@@ -206,6 +248,55 @@ class TiersIT extends NodesOfFamilies {
                         () ->
                                 get(shed, "shed", "/documents/" + shown + "/status")
                                         .contains("\"reach\":\"private\""));
+            }
+        }
+    }
+
+    @Test
+    void whoIsMadeAnObserverHandsOverWhatItHasTakenAndGetsEverythingWhereItIsMadeFullAgain()
+            throws Exception {
+        DocumentId document = NodeAndDevices.document();
+        DocumentId others = NodeAndDevices.document();
+        try (var attic = node("attic", Map.of());
+                var phone = new MemoryDevice();
+                var tablet = new MemoryDevice()) {
+            String address = door(attic);
+            Map<String, String> full = Map.of("ELOHIM_CLUSTER_ADDRESSES", address);
+            ContentHash last;
+            try (var shed = node("shed", full)) {
+                tablet.connect(shed.url(), operator("shed"));
+                tablet.edit(document, 100);
+                NodeProcess.await("the copy", () -> tablet.durables.get() > 0);
+                attic.signal("STOP");
+                last = tablet.edit(document, 100);
+                NodeProcess.await("the shed", () -> tablet.unacknowledged() == 0);
+            }
+            attic.signal("CONT");
+            phone.connect(attic.url(), operator("attic"));
+            assertFalse(phone.has(document, last));
+
+            Map<String, String> observer = new HashMap<>(full);
+            observer.put("ELOHIM_NODE_ROLE", "observer");
+            observer.put("ELOHIM_CLUSTER_OBSERVE", "reach:commons");
+            try (var shed = node("shed", observer)) {
+                NodeProcess.await("what the shed has taken", () -> phone.has(document, last));
+                NodeProcess.await(
+                        "its role",
+                        () -> get(attic, "attic", "/sync/peers").contains("\"role\":\"observer\""));
+                assertEquals(
+                        409,
+                        send(shed, "shed", "/documents/" + document, "DELETE", "").statusCode());
+                phone.edit(others, 100);
+                NodeProcess.await("the attic", () -> phone.unacknowledged() == 0);
+            }
+            try (var shed = node("shed", full)) {
+                NodeProcess.await(
+                        "all documents",
+                        () -> {
+                            String status = get(shed, "shed", "/sync/status");
+                            return status.contains("\"documents\":2,")
+                                    && status.contains("\"in_sync\":true");
+                        });
             }
         }
     }

@@ -27,6 +27,7 @@ import org.elohim.cluster.token.Tokens;
 import org.elohim.node.api.Bearers;
 import org.elohim.node.api.FamilyKeyRoutes;
 import org.elohim.node.api.Health;
+import org.elohim.node.api.NodeRoutes;
 import org.elohim.node.api.RegistrationRoutes;
 import org.elohim.node.api.RestartRoutes;
 import org.elohim.node.api.Routes;
@@ -53,6 +54,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -65,6 +67,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 
 /// The actor system of a node with everything that lives and dies with it: the journal's plugin,
 /// the cluster membership, the HTTP server.
@@ -138,11 +141,14 @@ final class Actors implements Generation {
                             ending.complete(Done.done());
                             return ending;
                         });
-        health = new Health(LocalJournal.get(system)::takesWrites);
+        BooleanSupplier takesWrites = LocalJournal.get(system)::takesWrites;
+        health = new Health(takesWrites);
         NodeId node = key.id();
         tokens =
                 system.systemActorOf(
-                        Tokens.create(node, InstantSource.system()), "tokens", Props.empty());
+                        Tokens.create(node, InstantSource.system(), takesWrites),
+                        "tokens",
+                        Props.empty());
         try {
             sync =
                     new SyncParts(
@@ -151,7 +157,14 @@ final class Actors implements Generation {
                             tokens,
                             directory,
                             config.sync(),
-                            config.cluster().observe(),
+                            new Role(
+                                    config,
+                                    directory,
+                                    LocalJournal.get(system)
+                                            .reader()
+                                            .lastStreamed()
+                                            .toCompletableFuture()
+                                            .join()),
                             intake(familyKeys.stay()));
         } catch (StartFailure failed) {
             system.terminate();
@@ -159,7 +172,7 @@ final class Actors implements Generation {
         }
         registration =
                 system.systemActorOf(
-                        RegisteredNode.create(node, InstantSource.system()),
+                        RegisteredNode.create(node, InstantSource.system(), takesWrites),
                         "registration",
                         Props.empty());
         doorkeeper = new Doorkeeper(sync.counters(), InstantSource.system());
@@ -200,6 +213,7 @@ final class Actors implements Generation {
         health.become(Health.Readiness.READY);
         if (door.isPresent()) {
             sync.reachSiblings(registration);
+            sync.watchRole(restart);
         }
         return new Places(http, door.map(FamilyDoor.Open::door));
     }
@@ -222,13 +236,22 @@ final class Actors implements Generation {
                         .bind(
                                 Routes.of(
                                         health,
+                                        new NodeRoutes(
+                                                new NodeRoutes.Facts(
+                                                        self,
+                                                        Version.current(),
+                                                        directory,
+                                                        health,
+                                                        ManagementFactory.getRuntimeMXBean()
+                                                                ::getUptime,
+                                                        sync.socket()::devices)),
                                         family::view,
                                         tokenRoutes,
                                         sync.devices(),
                                         sync.documents(),
                                         new SiblingRoutes(
                                                 door.map(FamilyDoor.Open::siblings),
-                                                sync.sight(self, config.node().role()),
+                                                sync.sight(self),
                                                 doorkeeper::strangers,
                                                 system.scheduler()),
                                         new FamilyKeyRoutes(
@@ -241,6 +264,7 @@ final class Actors implements Generation {
                                         family.routes(),
                                         family.removal(door, sync),
                                         family.leave(door, sync, restart),
+                                        sync.changes(door.map(FamilyDoor.Open::siblings)),
                                         bearers))
                         .thenApply(this::bound);
         return bound(binding, host, port, "--http-port or --listen").localAddress();

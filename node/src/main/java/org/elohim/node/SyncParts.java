@@ -22,19 +22,21 @@ import org.elohim.cluster.sync.Intake;
 import org.elohim.cluster.sync.PeerSync;
 import org.elohim.cluster.sync.Peers;
 import org.elohim.cluster.sync.ReadModel;
+import org.elohim.cluster.sync.SiblingStatus;
 import org.elohim.cluster.sync.SyncCounters;
 import org.elohim.cluster.sync.SyncHub;
 import org.elohim.cluster.token.Tokens;
+import org.elohim.node.api.Changes;
 import org.elohim.node.api.DeviceRoutes;
 import org.elohim.node.api.DocumentRoutes;
 import org.elohim.node.api.SiblingRoutes;
 import org.elohim.node.config.NodeConfig;
 import org.elohim.node.exit.ExitCode;
 import org.elohim.node.exit.StartFailure;
+import org.elohim.node.family.Siblings;
+import org.elohim.node.restart.Restart;
 import org.elohim.node.sync.SyncSocket;
-import org.elohim.protocol.access.Part;
 import org.elohim.protocol.change.CostLimits;
-import org.elohim.protocol.family.NodeRole;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.id.NodeKey;
@@ -60,6 +62,7 @@ import java.util.function.Predicate;
 /// Invariants: the index knows the whole journal before anything new is written to it.
 final class SyncParts {
     private static final Duration CLOSE_WITHIN = Duration.ofSeconds(3);
+    private static final Duration ANSWER_WITHIN = Duration.ofSeconds(5);
 
     private final ActorSystem<?> system;
     private final ActorRef<Peers.Command> peers;
@@ -68,7 +71,7 @@ final class SyncParts {
     private final SyncCounters counters;
     private final Copies copies;
     private final DocumentIndex index = new DocumentIndex();
-    private final List<Part> part;
+    private final Role role;
     private final Intake intake;
     private final SyncHub hub;
     private final SyncSocket socket;
@@ -78,7 +81,6 @@ final class SyncParts {
     private final AtomicReference<Optional<ReadThrough>> siblings =
             new AtomicReference<>(Optional.empty());
 
-    /// @param part all that this node takes of its family's documents, where it is an observer
     /// @param intake whether edits are taken
     SyncParts(
             ActorSystem<?> system,
@@ -86,11 +88,11 @@ final class SyncParts {
             ActorRef<Tokens.Command> tokens,
             Path directory,
             NodeConfig.Sync config,
-            List<Part> part,
+            Role role,
             Intake intake)
             throws StartFailure {
         this.system = system;
-        this.part = List.copyOf(part);
+        this.role = role;
         this.intake = intake;
         copies = new Copies(config.durableNodes(), SyncParts::monotonicMillis);
         LocalJournal journal = LocalJournal.get(system);
@@ -115,6 +117,7 @@ final class SyncParts {
                                 CostLimits.allowing(config.maxDocumentSize().bytes()),
                                 InstantSource.system(),
                                 Documents.AWAKE_MAX,
+                                journal::takesWrites,
                                 index::unreadable),
                         "documents",
                         Props.empty());
@@ -137,7 +140,8 @@ final class SyncParts {
                                         this::obtain,
                                         intake,
                                         config.syncIntervalMillis(),
-                                        part,
+                                        role.part(),
+                                        role.takesEdits(),
                                         InstantSource.system(),
                                         SyncParts::monotonicMillis,
                                         random::nextLong)),
@@ -152,8 +156,8 @@ final class SyncParts {
                         "ledger",
                         Props.empty());
         journal.onCommit(LedgerKeeper.hearing(ledger));
-        socket = new SyncSocket(key, system, peers, counters, part, this::met);
-        devices = new DeviceRoutes(socket, index, counters, intake, !part.isEmpty());
+        socket = new SyncSocket(key, system, peers, counters, role.part(), this::met);
+        devices = new DeviceRoutes(socket, index, counters, intake, !role.takesEdits());
     }
 
     private static long monotonicMillis() {
@@ -187,14 +191,15 @@ final class SyncParts {
     }
 
     boolean isObserver() {
-        return !part.isEmpty();
+        return !role.part().isEmpty();
     }
 
     /// What the family's other nodes hold of what lies here, and all that is told of it.
-    SiblingRoutes.Sight sight(NodeId self, NodeRole role) {
+    SiblingRoutes.Sight sight(NodeId self) {
         return new SiblingRoutes.Sight(
                 self,
-                role,
+                role.wanted(),
+                role.handsOver(),
                 index,
                 copies,
                 LocalJournal.get(system).reader()::backlog,
@@ -225,7 +230,7 @@ final class SyncParts {
                                 system,
                                 others,
                                 replicas,
-                                part,
+                                role.part(),
                                 counters,
                                 SyncParts::monotonicMillis)));
     }
@@ -243,6 +248,38 @@ final class SyncParts {
     /// What all nodes of the family know beside documents.
     ActorRef<LedgerKeeper.Command> ledger() {
         return ledger;
+    }
+
+    /// Begins to look for the end of being a full node, where this one hands over.
+    void watchRole(Restart restart) {
+        role.watch(system, copies, restart);
+    }
+
+    /// Where changes are taken that this node may not take.
+    Changes changes(Optional<ActorRef<Siblings.Command>> siblings) {
+        if (role.takesEdits()) {
+            return Changes.taken();
+        }
+        return Changes.takenBy(
+                () -> {
+                    List<NodeId> full =
+                            copies.all().stream()
+                                    .filter(SiblingStatus::full)
+                                    .map(SiblingStatus::node)
+                                    .toList();
+                    return siblings.map(
+                                    known ->
+                                            AskPattern.<Siblings.Command, Siblings.All>ask(
+                                                    known,
+                                                    Siblings.Command.Tell::new,
+                                                    ANSWER_WITHIN,
+                                                    system.scheduler()))
+                            .orElseGet(
+                                    () ->
+                                            CompletableFuture.completedFuture(
+                                                    new Siblings.All(List.of())))
+                            .thenApply(all -> Changes.Place.of(full, all.siblings()));
+                });
     }
 
     SyncCounters counters() {

@@ -2,6 +2,8 @@ package org.elohim.cluster.document;
 
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
+import akka.actor.typed.PostStop;
+import akka.actor.typed.PreRestart;
 import akka.pattern.StatusReply;
 import akka.persistence.typed.PersistenceId;
 import akka.persistence.typed.RecoveryCompleted;
@@ -17,6 +19,7 @@ import org.elohim.cluster.journal.Damaged;
 import org.elohim.cluster.journal.Journaled;
 import org.elohim.cluster.journal.Patience;
 import org.elohim.cluster.journal.Streamed;
+import org.elohim.cluster.journal.Waiter;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.Change;
 import org.elohim.protocol.change.CostLimits;
@@ -40,11 +43,14 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 
 /// One document: which changes there are, who may have it, and whether it lives.
 ///
 /// Invariants: what was answered as durable survives a crash; a deletion wins over every change,
-/// earlier or later; nothing here depends on the order in which changes arrive.
+/// earlier or later; nothing here depends on the order in which changes arrive; whoever waits for a
+/// write that fails is told so at once, and may come with the same again.
 ///
 /// The graph inside the state is not copied for each event: the handler changes it before the event
 /// is written, and where writing fails the actor starts again from the journal.
@@ -60,7 +66,8 @@ public final class Document
 
     /// What can be asked.
     public sealed interface Command {
-        /// Takes changes in; answered, in this order, once what was accepted is fsynced.
+        /// Takes changes in; answered, in this order, once what was accepted is fsynced, or once it
+        /// could not be written.
         ///
         /// @param from the peer they come from, or nobody where they were made here
         /// @param newcomer who may have the document where it is not there yet
@@ -70,7 +77,7 @@ public final class Document
                 Entry entry,
                 @Nullable NodeId from,
                 Ruling newcomer,
-                ActorRef<List<Input.Taken>> replyTo)
+                ActorRef<StatusReply<List<Input.Taken>>> replyTo)
                 implements Command {
             public Accept {
                 batches = List.copyOf(batches);
@@ -161,7 +168,7 @@ public final class Document
 
             @Override
             public StreamEntry entry(long ordering) {
-                return StreamEntry.ofRuling(ordering, lane(), document, ruling, origin);
+                return StreamEntry.ofRuling(ordering, lane(), document, ruling, 0, origin);
             }
 
             @Override
@@ -245,7 +252,7 @@ public final class Document
 
             @Override
             public StreamEntry entry(long ordering) {
-                return StreamEntry.ofRuling(ordering, lane(), document, ruling, origin);
+                return StreamEntry.ofRuling(ordering, lane(), document, ruling, life, origin);
             }
 
             @Override
@@ -314,26 +321,33 @@ public final class Document
     private final InstantSource clock;
     private final ActorRef<Documents.Command> documents;
     private final SnapshotRhythm snapshots = new SnapshotRhythm();
+    private final Waiter waiter;
 
     private Document(
             DocumentId id,
             CostLimits limits,
             InstantSource clock,
+            BooleanSupplier takesWrites,
             ActorRef<Documents.Command> documents) {
         super(persistenceId(id), Patience.restart());
         this.id = id;
         this.limits = limits;
         this.clock = clock;
+        this.waiter = new Waiter(takesWrites);
         this.documents = documents;
     }
 
-    /// The actor of one document; `documents` hears whether it could be read.
+    /// The actor of one document.
+    ///
+    /// @param takesWrites whether the disk took what was last to be written
+    /// @param documents hears whether it could be read
     public static Behavior<Command> create(
             DocumentId id,
             CostLimits limits,
             InstantSource clock,
+            BooleanSupplier takesWrites,
             ActorRef<Documents.Command> documents) {
-        return new Document(id, limits, clock, documents);
+        return new Document(id, limits, clock, takesWrites, documents);
     }
 
     public static PersistenceId persistenceId(DocumentId id) {
@@ -373,7 +387,7 @@ public final class Document
     private Effect<Event, DocumentState> accept(
             DocumentState state, Command.Accept accept, long now) {
         if (state.isDeleted()) {
-            accept.replyTo().tell(Acceptance.ofDeleted(state, accept));
+            accept.replyTo().tell(StatusReply.success(Acceptance.ofDeleted(state, accept)));
             return Effect().none();
         }
         List<Change> arrived =
@@ -383,18 +397,34 @@ public final class Document
         boolean nearBefore = state.graph().usage().nearsLimit();
         List<Event> events = Acceptance.events(state, accept, decision, now);
         if (events.isEmpty()) {
-            accept.replyTo().tell(Acceptance.answers(state.graph(), accept, decision));
+            accept.replyTo()
+                    .tell(StatusReply.success(Acceptance.answers(state.graph(), accept, decision)));
+            return Effect().none();
+        }
+        return write(
+                events,
+                accept.replyTo(),
+                after -> {
+                    if (!nearBefore) {
+                        warnNearLimit(after.graph().usage());
+                    }
+                    return StatusReply.success(Acceptance.answers(after.graph(), accept, decision));
+                });
+    }
+
+    private <T> Effect<Event, DocumentState> write(
+            List<Event> events,
+            ActorRef<StatusReply<T>> replyTo,
+            Function<DocumentState, StatusReply<T>> answer) {
+        if (!waiter.waits(replyTo)) {
             return Effect().none();
         }
         return Effect()
                 .persist(events)
                 .thenRun(
                         after -> {
-                            if (!nearBefore) {
-                                warnNearLimit(after.graph().usage());
-                            }
-                            accept.replyTo()
-                                    .tell(Acceptance.answers(after.graph(), accept, decision));
+                            waiter.written();
+                            replyTo.tell(answer.apply(after));
                         });
     }
 
@@ -412,7 +442,9 @@ public final class Document
             case DocumentState.Verdict.Refused(var refusal) ->
                     Effect().none().thenReply(replyTo, _ -> StatusReply.error(refusal));
             case DocumentState.Verdict.Events(var events) ->
-                    Effect().persist(events).thenReply(replyTo, DocumentState::describe);
+                    events.isEmpty()
+                            ? Effect().none().thenReply(replyTo, DocumentState::describe)
+                            : write(events, replyTo, DocumentState::describe);
         };
     }
 
@@ -435,6 +467,8 @@ public final class Document
     @Override
     public SignalHandler<DocumentState> signalHandler() {
         return newSignalHandlerBuilder()
+                .onSignal(PreRestart.instance(), _ -> waiter.failed())
+                .onSignal(PostStop.instance(), _ -> waiter.failed())
                 .onSignal(
                         RecoveryCompleted.instance(),
                         _ -> documents.tell(new Documents.Command.Awoken(id)))

@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /// Finds the actor of a document, and starts it where it sleeps.
@@ -46,6 +47,7 @@ public final class Documents extends AbstractBehavior<Documents.Command> {
     private final InstantSource clock;
     private final int awakeMax;
     private final Consumer<DocumentId> onUnreadable;
+    private final BooleanSupplier takesWrites;
     // In the order of the last use.
     private final Map<DocumentId, ActorRef<Document.Command>> awake =
             new LinkedHashMap<>(16, 0.75f, true);
@@ -63,24 +65,29 @@ public final class Documents extends AbstractBehavior<Documents.Command> {
             CostLimits limits,
             InstantSource clock,
             int awakeMax,
+            BooleanSupplier takesWrites,
             Consumer<DocumentId> onUnreadable) {
         super(context);
         this.limits = limits;
         this.clock = clock;
         this.awakeMax = awakeMax;
         this.onUnreadable = onUnreadable;
+        this.takesWrites = takesWrites;
     }
 
     /// All documents of a node.
     ///
+    /// @param takesWrites whether the disk took what was last to be written
     /// @param onUnreadable hears of each document that turns out so, before anybody is answered
     public static Behavior<Command> create(
             CostLimits limits,
             InstantSource clock,
             int awakeMax,
+            BooleanSupplier takesWrites,
             Consumer<DocumentId> onUnreadable) {
         return Behaviors.setup(
-                context -> new Documents(context, limits, clock, awakeMax, onUnreadable));
+                context ->
+                        new Documents(context, limits, clock, awakeMax, takesWrites, onUnreadable));
     }
 
     @Override
@@ -125,7 +132,8 @@ public final class Documents extends AbstractBehavior<Documents.Command> {
         ActorRef<Document.Command> document =
                 getContext()
                         .spawn(
-                                Document.create(id, limits, clock, getContext().getSelf()),
+                                Document.create(
+                                        id, limits, clock, takesWrites, getContext().getSelf()),
                                 id.toString());
         getContext().watchWith(document, new Command.Stopped(id));
         awake.put(id, document);
@@ -173,7 +181,10 @@ public final class Documents extends AbstractBehavior<Documents.Command> {
     private static void refuse(Document.Command command, String reason) {
         switch (command) {
             case Document.Command.Accept accept ->
-                    accept.replyTo().tell(Acceptance.refusing(accept, Limit.UNREADABLE, reason));
+                    accept.replyTo()
+                            .tell(
+                                    StatusReply.success(
+                                            Acceptance.refusing(accept, Limit.UNREADABLE, reason)));
             case Document.Command.ChangeReach(var _, var replyTo) -> refuse(replyTo, reason);
             case Document.Command.Delete(var replyTo) -> refuse(replyTo, reason);
             case Document.Command.Restore(var replyTo) -> refuse(replyTo, reason);

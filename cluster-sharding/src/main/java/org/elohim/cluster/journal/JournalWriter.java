@@ -226,10 +226,18 @@ final class JournalWriter {
             cause.addSuppressed(alreadyRolledBack);
             beginAnew(cause);
         }
+        // After some failures, as of a disk that has become read-only, the driver would never run
+        // the statement again.
+        try {
+            insert.close();
+            insert = connection.prepareStatement(JournalRow.INSERT);
+        } catch (SQLException gone) {
+            cause.addSuppressed(gone);
+        }
     }
 
     // Where the disk is full SQLite rolls back by itself. The driver does not notice: it would
-    // never begin a transaction again, nor run the statement that failed.
+    // never begin a transaction again.
     private void beginAnew(Exception cause) {
         try {
             connection.setAutoCommit(true);
@@ -238,8 +246,6 @@ final class JournalWriter {
         }
         try {
             connection.setAutoCommit(false);
-            insert.close();
-            insert = connection.prepareStatement(JournalRow.INSERT);
         } catch (SQLException gone) {
             cause.addSuppressed(gone);
         }

@@ -90,7 +90,7 @@ final class LedgerErrands {
                                 Collectors.toMap(
                                         LedgerEntry.TokenRevoked::hash,
                                         each -> Instant.ofEpochMilli(each.atMillis())));
-        return AskPattern.<Tokens.Command, Tokens.Known>ask(
+        return AskPattern.<Tokens.Command, Tokens.Known>askWithStatus(
                 tokens,
                 to -> new Tokens.Command.Learn(issued, revoked, to),
                 ANSWER_WITHIN,
@@ -105,7 +105,7 @@ final class LedgerErrands {
         List<ContentHash> hashes = changes.stream().map(SealedChange::hash).toList();
         var batch = new Document.Batch(0, hashes, List.copyOf(changes));
         CompletionStage<List<Input.Taken>> taken =
-                AskPattern.ask(
+                AskPattern.<Documents.Command, List<Input.Taken>>askWithStatus(
                         documents,
                         to ->
                                 new Documents.Command.Tell(

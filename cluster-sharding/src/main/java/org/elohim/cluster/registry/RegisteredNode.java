@@ -2,6 +2,8 @@ package org.elohim.cluster.registry;
 
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
+import akka.actor.typed.PostStop;
+import akka.actor.typed.PreRestart;
 import akka.pattern.StatusReply;
 import akka.persistence.typed.PersistenceId;
 import akka.persistence.typed.javadsl.CommandHandler;
@@ -9,9 +11,11 @@ import akka.persistence.typed.javadsl.Effect;
 import akka.persistence.typed.javadsl.EventHandler;
 import akka.persistence.typed.javadsl.EventSourcedBehavior;
 import akka.persistence.typed.javadsl.RetentionCriteria;
+import akka.persistence.typed.javadsl.SignalHandler;
 
 import org.elohim.cluster.journal.Journaled;
 import org.elohim.cluster.journal.Patience;
+import org.elohim.cluster.journal.Waiter;
 import org.elohim.protocol.id.NodeId;
 
 import java.time.Instant;
@@ -20,6 +24,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /// What the network knows of one node.
 ///
@@ -88,15 +93,21 @@ public final class RegisteredNode
 
     private final NodeId nodeId;
     private final InstantSource clock;
+    private final Waiter waiter;
 
-    private RegisteredNode(NodeId nodeId, InstantSource clock) {
+    private RegisteredNode(NodeId nodeId, InstantSource clock, BooleanSupplier takesWrites) {
         super(persistenceId(nodeId), Patience.restart());
         this.nodeId = nodeId;
         this.clock = clock;
+        this.waiter = new Waiter(takesWrites);
     }
 
-    public static Behavior<Command> create(NodeId nodeId, InstantSource clock) {
-        return new RegisteredNode(nodeId, clock);
+    /// What is known of this node.
+    ///
+    /// @param takesWrites whether the disk took what was last to be written
+    public static Behavior<Command> create(
+            NodeId nodeId, InstantSource clock, BooleanSupplier takesWrites) {
+        return new RegisteredNode(nodeId, clock, takesWrites);
     }
 
     static PersistenceId persistenceId(NodeId nodeId) {
@@ -125,9 +136,19 @@ public final class RegisteredNode
 
     private Effect<Event, State> accept(
             List<Event> events, ActorRef<StatusReply<Summary>> replyTo) {
-        return events.isEmpty()
-                ? Effect().none().thenReply(replyTo, this::answer)
-                : Effect().persist(events).thenReply(replyTo, this::answer);
+        if (events.isEmpty()) {
+            return Effect().none().thenReply(replyTo, this::answer);
+        }
+        if (!waiter.waits(replyTo)) {
+            return Effect().none();
+        }
+        return Effect()
+                .persist(events)
+                .thenRun(
+                        after -> {
+                            waiter.written();
+                            replyTo.tell(answer(after));
+                        });
     }
 
     private StatusReply<Summary> answer(State state) {
@@ -223,6 +244,14 @@ public final class RegisteredNode
                                 new State.Known(name, capacity, registeredAt, at);
                     };
         };
+    }
+
+    @Override
+    public SignalHandler<State> signalHandler() {
+        return newSignalHandlerBuilder()
+                .onSignal(PreRestart.instance(), _ -> waiter.failed())
+                .onSignal(PostStop.instance(), _ -> waiter.failed())
+                .build();
     }
 
     @Override

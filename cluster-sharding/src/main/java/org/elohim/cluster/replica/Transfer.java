@@ -155,7 +155,7 @@ final class Transfer {
 
     private CompletionStage<Done> take(List<Change> changes) {
         var batch = new Document.Batch(0, List.of(), changes);
-        CompletionStage<List<Input.Taken>> taken =
+        CompletionStage<StatusReply<List<Input.Taken>>> taken =
                 tell(
                         to ->
                                 new Document.Command.Accept(
@@ -166,8 +166,12 @@ final class Transfer {
                                         ruling,
                                         to));
         return taken.thenCompose(
-                answers -> {
-                    Input.Taken answer = answers.getFirst();
+                reply -> {
+                    // The only error there is: the disk takes nothing.
+                    if (reply.isError()) {
+                        return CompletableFuture.failedFuture(reply.getError());
+                    }
+                    Input.Taken answer = reply.getValue().getFirst();
                     boolean further = know(answer.settled()) || !answer.durable().isEmpty();
                     // Where nothing of it stays, the same would come for ever.
                     return further ? next() : done();

@@ -34,6 +34,7 @@ final class Assurance {
     private long sinceMillis;
     private long heardMillis;
     private long acknowledgedMillis;
+    private String parting = "";
     private SiblingStatus.Behind behind = SiblingStatus.Behind.NOTHING;
     private final Pace pace = new Pace();
     private boolean counting;
@@ -78,6 +79,12 @@ final class Assurance {
 
     void acknowledged() {
         acknowledgedMillis = now();
+        parting = "";
+    }
+
+    /// Why the connection ends. What the peer itself has said of it is told until it gets on again.
+    void parted(String reason) {
+        parting = reason.startsWith(SyncSession.PEER_SAYS) ? reason : "";
     }
 
     void counted(JournalReader.Backlog backlog) {
@@ -96,6 +103,9 @@ final class Assurance {
     List<Input> after(SyncSession session, Grant grant) {
         if (grant.isFull()) {
             node.copies().holds(peer, session.peerHolds());
+        } else if (grant instanceof Grant.OfObserver) {
+            // What it has kept from when it was a full node is no copy that anybody may count on.
+            node.copies().countNoMore(peer);
         }
         if (grant.isFamily() || !connected) {
             return List.of();
@@ -103,9 +113,8 @@ final class Assurance {
         boolean waited = !waypoints.isEmpty();
         waypoints.add(session.heldForSure(), node.hub().streamed());
         var inputs = new ArrayList<Input>();
-        long held = node.copies().durable();
         waypoints
-                .pass(waypoint -> waypoint.goal() <= held)
+                .pass(waypoint -> node.copies().isDurable(waypoint.goal()))
                 .ifPresent(passed -> inputs.add(new Input.Raised(passed.position(), Tier.DURABLE)));
         waypoints.next().ifPresent(next -> node.copies().await(context.getSelf(), next.goal()));
         // Whoever is alone says so at once.
@@ -128,6 +137,7 @@ final class Assurance {
         }
         if (session.isCaughtUp()) {
             behind = SiblingStatus.Behind.NOTHING;
+            parting = "";
         } else if (!counting && now() - countedMillis >= COUNT_MILLIS) {
             counting = true;
             context.pipeToSelf(
@@ -168,6 +178,7 @@ final class Assurance {
                                     sinceMillis,
                                     heardMillis,
                                     acknowledgedMillis,
+                                    parting,
                                     behind,
                                     session.isComparing(),
                                     session.peerStanding(),

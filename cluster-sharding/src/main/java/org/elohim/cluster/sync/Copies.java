@@ -39,12 +39,16 @@ public final class Copies {
         }
     }
 
+    /// This node does not hold everything, or does so no more.
+    synchronized void countNoMore(NodeId sibling) {
+        holdings.remove(sibling);
+    }
+
     private void tell() {
-        long held = holdings.heldBy(wanted);
         waiting.entrySet()
                 .removeIf(
                         each -> {
-                            boolean safe = each.getValue() <= held;
+                            boolean safe = isDurable(each.getValue());
                             if (safe) {
                                 each.getKey().tell(new PeerSync.Command.Safer());
                             }
@@ -66,6 +70,12 @@ public final class Copies {
     /// All up to this place is durable.
     public synchronized long durable() {
         return holdings.heldBy(wanted);
+    }
+
+    /// Whether as many as are wanted hold all up to this place. Of an empty journal nobody holds
+    /// anything either, as long as there is nobody.
+    synchronized boolean isDurable(long ordering) {
+        return holdings.holders(ordering) >= wanted;
     }
 
     /// How many others must hold what is called durable.
@@ -128,7 +138,7 @@ public final class Copies {
 
     /// What keeps this place of the journal from being durable, in words; nothing where it is.
     public synchronized Optional<String> obstacle(long ordering) {
-        if (holdings.heldBy(wanted) >= ordering) {
+        if (isDurable(ordering)) {
             return Optional.empty();
         }
         List<SiblingStatus> full = full();

@@ -1,16 +1,13 @@
 package org.elohim.cluster.sync;
 
-import akka.actor.typed.ActorRef;
 import akka.actor.typed.javadsl.ActorContext;
-import akka.actor.typed.javadsl.AskPattern;
-import akka.japi.function.Function;
 import akka.pattern.StatusReply;
 
 import org.elohim.cluster.document.Document;
 import org.elohim.cluster.document.DocumentRefusal;
-import org.elohim.cluster.document.Documents;
 import org.elohim.cluster.journal.Damaged;
 import org.elohim.cluster.journal.JournalReader;
+import org.elohim.cluster.journal.NotWritten;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.access.Access;
 import org.elohim.protocol.change.Change;
@@ -27,11 +24,11 @@ import org.elohim.protocol.sync.StreamEntry;
 import org.elohim.protocol.sync.SyncCodec;
 import org.elohim.protocol.sync.SyncMessage;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -42,15 +39,13 @@ import java.util.concurrent.CompletionStage;
 /// where there is none the connection ends: a session that waits for ever looks like one that
 /// lives.
 final class Errands {
-    // A document answers within one fsync. Where it does not, the connection ends, and everything
-    // is asked anew on the next.
-    private static final Duration ANSWER_WITHIN = Duration.ofSeconds(60);
     private static final String NO_ANSWER =
             "the node could not read or write its journal in time; what was not acknowledged is"
                     + " sent again on the next connection";
 
     private final ActorContext<PeerSync.Command> context;
     private final Peers.Node node;
+    private final Questions documents;
     private final NodeId peer;
     private final Map<Target, Queue> takes = new LinkedHashMap<>();
     private final List<Input> poisoned = new ArrayList<>();
@@ -67,6 +62,7 @@ final class Errands {
     Errands(ActorContext<PeerSync.Command> context, Peers.Node node, NodeId peer) {
         this.context = context;
         this.node = node;
+        this.documents = new Questions(context.getSystem(), node);
         this.peer = peer;
     }
 
@@ -155,8 +151,8 @@ final class Errands {
         List<Document.Batch> batches = List.copyOf(queue.batches);
         queue.batches.clear();
         long mine = era;
-        CompletionStage<List<Input.Taken>> taken =
-                ask(
+        CompletionStage<StatusReply<List<Input.Taken>>> taken =
+                documents.write(
                         target.document(),
                         to ->
                                 new Document.Command.Accept(
@@ -171,13 +167,17 @@ final class Errands {
                 (answers, failed) ->
                         failed == null
                                 ? new PeerSync.Command.TakesDone(
-                                        mine, target.document(), target.lane(), answers)
+                                        mine, target.document(), target.lane(), answers.getValue())
                                 : unanswered(mine, failed));
     }
 
     private PeerSync.Command unanswered(long asked, Throwable failed) {
-        context.getLog().warn("no answer for {}: {}", peer, failed.toString());
-        return new PeerSync.Command.Unanswered(asked, NO_ANSWER);
+        Optional<NotWritten> full = NotWritten.in(failed);
+        if (full.isEmpty()) {
+            context.getLog().warn("no answer for {}: {}", peer, failed.toString());
+        }
+        return new PeerSync.Command.Unanswered(
+                asked, full.map(Throwable::getMessage).orElse(NO_ANSWER));
     }
 
     /// Whether this was asked over the connection that is there now.
@@ -247,27 +247,31 @@ final class Errands {
 
     private CompletionStage<StatusReply<Document.Description>> takeLife(
             Grant grant, DocumentId document, long life) {
-        return ask(
+        return documents.write(
                 document,
                 to -> new Document.Command.TakeLife(life, grant.entry(), grant.newcomer(peer), to));
     }
 
     // Of a document that cannot be read here the position goes on all the same: once it can be read
     // again, comparing brings the ruling back.
-    void takeRuling(Output.TakeRuling take) {
+    void takeRuling(Grant grant, Output.TakeRuling take) {
+        CompletionStage<?> ruled = takeRuling(take.document(), take.ruling());
         answer(
-                takeRuling(take.document(), take.ruling())
+                (take.life() == 0
+                                ? ruled
+                                : ruled.thenCompose(
+                                        _ -> takeLife(grant, take.document(), take.life())))
                         .thenApply(_ -> Settlement.noted(take.ticket(), List.of())));
     }
 
     private CompletionStage<StatusReply<Document.Description>> takeRuling(
             DocumentId document, Ruling ruling) {
-        return ask(document, to -> new Document.Command.TakeRuling(ruling, peer, to));
+        return documents.write(document, to -> new Document.Command.TakeRuling(ruling, peer, to));
     }
 
     void readChanges(Output.ReadChanges read) {
         CompletionStage<List<Selection.Location>> located =
-                ask(
+                documents.ask(
                         read.document(),
                         to ->
                                 new Document.Command.Locate(
@@ -337,22 +341,14 @@ final class Errands {
                             @Override
                             public CompletionStage<StatusReply<Document.Description>> nothing(
                                     SyncMessage.Digest theirs) {
-                                return ask(theirs.document(), Document.Command.Describe::new);
+                                return documents.ask(
+                                        theirs.document(), Document.Command.Describe::new);
                             }
                         });
         answer(
                 comparison
                         .differing(compare)
                         .thenApply(found -> new Input.Compared(compare.ticket(), found)));
-    }
-
-    private <T> CompletionStage<T> ask(
-            DocumentId document, Function<ActorRef<T>, Document.Command> question) {
-        return AskPattern.ask(
-                node.documents(),
-                to -> new Documents.Command.Tell(document, question.apply(to)),
-                ANSWER_WITHIN,
-                context.getSystem().scheduler());
     }
 
     private void answer(CompletionStage<? extends Input> answer) {

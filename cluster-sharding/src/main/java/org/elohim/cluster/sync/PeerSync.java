@@ -19,6 +19,8 @@ import akka.persistence.typed.javadsl.SignalHandler;
 import org.elohim.cluster.document.Document;
 import org.elohim.cluster.journal.JournalReader;
 import org.elohim.cluster.journal.Journaled;
+import org.elohim.cluster.journal.LocalJournal;
+import org.elohim.cluster.journal.NotWritten;
 import org.elohim.cluster.journal.Patience;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.ContentHash;
@@ -36,12 +38,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /// The relationship with one peer: its positions, and the session over whatever carrier there is.
 ///
 /// Invariants: one session at a time; outputs are carried out in their order, and none behind a
 /// `Persist` before that is fsynced; positions that were made under one grant are not used under
-/// another, since they have passed what the peer was not allowed then.
+/// another, since they have passed what the peer was not allowed then. A disk that takes nothing
+/// ends a connection only where going on would be wrong: reading goes on meanwhile.
 ///
 /// The file is long because it holds all that can be said to it; what the session wants is carried
 /// out in [Errands].
@@ -176,6 +180,8 @@ public final class PeerSync
     private final ActorRef<Peers.Command> peers;
     private final Errands errands;
     private final Assurance assurance;
+    private final BooleanSupplier takesWrites;
+    private boolean stopping;
 
     private @Nullable Live live;
 
@@ -208,6 +214,7 @@ public final class PeerSync
         this.peers = peers;
         this.errands = new Errands(context, node, peer);
         this.assurance = new Assurance(context, node, peer);
+        this.takesWrites = LocalJournal.get(context.getSystem())::takesWrites;
     }
 
     static Behavior<Command> create(Peers.Node node, NodeId peer, ActorRef<Peers.Command> peers) {
@@ -226,14 +233,35 @@ public final class PeerSync
     public SignalHandler<State> signalHandler() {
         return newSignalHandlerBuilder()
                 .onSignal(PostStop.instance(), _ -> leave("the node stops"))
-                .onSignal(PreRestart.instance(), _ -> leave("the journal did not take a write"))
+                .onSignal(PreRestart.instance(), _ -> startAgain())
                 .build();
+    }
+
+    private void startAgain() {
+        breakOff();
+        // Whoever waits for the end of this actor would hold back all that is said to it, for ever.
+        if (stopping) {
+            context.getSelf().tell(new Command.Stop("the node stops"));
+        }
+    }
+
+    /// Ends the connection with what the session knows beyond the journal; the next one begins
+    /// where the journal ends.
+    private void breakOff() {
+        String reason = SyncMessage.words(String.valueOf(new NotWritten().getMessage()));
+        if (live != null && live.carrier != null) {
+            errands.send(live.carrier, new SyncMessage.Failure(reason));
+        }
+        leave(reason);
+        timers.cancel(Command.Tick.class);
+        timers.startSingleTimer(Command.Idle.class, new Command.Idle(), KEPT_AFTER_DISCONNECT);
     }
 
     private void leave(String reason) {
         node.hub().unregister(context.getSelf());
         node.copies().forget(context.getSelf());
         if (live != null && live.carrier != null) {
+            release(live);
             live.carrier.close(reason);
             assurance.disconnected(live.session, live.grant);
         }
@@ -336,6 +364,7 @@ public final class PeerSync
         }
         Live before = live;
         if (before != null && before.carrier != null) {
+            release(before);
             before.carrier.close("replaced by a newer connection");
         }
         if (before == null || !before.grant.digest().equals(connect.grant().digest())) {
@@ -387,14 +416,24 @@ public final class PeerSync
 
     private Effect<Event, State> received(Command.Received received) {
         if (live == null || live.connection != received.connection() || live.carrier == null) {
+            received.next().tell(new Next());
             return Effect().none();
         }
-        live.waiting = received.next();
+        Live now = live;
+        now.waiting = received.next();
         assurance.heard(received.message());
         Effect<Event, State> effect =
                 drive(List.of(new Input.Received(received.connection(), received.message())));
-        next(live);
+        next(now);
         return effect;
+    }
+
+    /// Of a connection that ends: it would be waited for, and the peer taken for connected.
+    private static void release(Live live) {
+        if (live.waiting != null) {
+            live.waiting.tell(new Next());
+            live.waiting = null;
+        }
     }
 
     /// Lets the peer's next message come, unless ours are not getting through.
@@ -409,8 +448,8 @@ public final class PeerSync
         if (live == null || live.connection != connection) {
             return Effect().none();
         }
+        release(live);
         live.carrier = null;
-        live.waiting = null;
         node.hub().unregister(context.getSelf());
         assurance.disconnected(live.session, live.grant);
         rest();
@@ -424,6 +463,7 @@ public final class PeerSync
     }
 
     private Effect<Event, State> stop(String reason) {
+        stopping = true;
         if (live == null) {
             return Effect().stop();
         }
@@ -432,13 +472,13 @@ public final class PeerSync
         }
         var events = new ArrayList<Event>();
         for (Output output : live.session.handle(new Input.Closing(reason))) {
-            if (output instanceof Output.Persist(var state)) {
+            if (output instanceof Output.Persist(var state, _)) {
                 events.add(new Event.CursorAdvanced(state, live.grant.digest()));
             } else {
                 perform(live, output);
             }
         }
-        return Effect().persist(events).thenStop();
+        return takesWrites.getAsBoolean() ? Effect().persist(events).thenStop() : Effect().stop();
     }
 
     // Positions that are in doubt afterwards cost duplicates.
@@ -485,21 +525,29 @@ public final class PeerSync
             return Effect().none();
         }
         List<Output> rest = outputs.subList(firstPersist, outputs.size());
-        Output.Persist last =
-                (Output.Persist)
-                        rest.stream()
-                                .filter(Output.Persist.class::isInstance)
-                                .reduce((_, later) -> later)
-                                .orElseThrow();
+        List<Output.Persist> positions =
+                rest.stream()
+                        .filter(Output.Persist.class::isInstance)
+                        .map(Output.Persist.class::cast)
+                        .toList();
+        if (!takesWrites.getAsBoolean()) {
+            if (positions.stream().anyMatch(Output.Persist::firm)) {
+                breakOff();
+            } else {
+                performBehind(now, rest);
+            }
+            return Effect().none();
+        }
         return Effect()
-                .persist(new Event.CursorAdvanced(last.state(), now.grant.digest()))
-                .thenRun(
-                        _ -> {
-                            rest.stream()
-                                    .filter(output -> !(output instanceof Output.Persist))
-                                    .forEach(output -> perform(now, output));
-                            errands.run(now.grant);
-                        });
+                .persist(new Event.CursorAdvanced(positions.getLast().state(), now.grant.digest()))
+                .thenRun(_ -> performBehind(now, rest));
+    }
+
+    private void performBehind(Live live, List<Output> rest) {
+        rest.stream()
+                .filter(output -> !(output instanceof Output.Persist))
+                .forEach(output -> perform(live, output));
+        errands.run(live.grant);
     }
 
     private void perform(Live live, Output output) {
@@ -513,13 +561,14 @@ public final class PeerSync
             case Output.Close(long connection, var reason) -> {
                 if (live.carrier != null && connection == live.connection) {
                     node.counters().count(SyncCounters.Counter.SESSIONS_CLOSED_BY_US);
+                    assurance.parted(reason);
                     live.carrier.close(reason);
                 }
             }
             case Output.ReadPage read -> errands.readPage(live.grant, read);
             case Output.Take take -> errands.take(take);
             case Output.TakeMark mark -> errands.takeMark(live.grant, mark);
-            case Output.TakeRuling take -> errands.takeRuling(take);
+            case Output.TakeRuling take -> errands.takeRuling(live.grant, take);
             case Output.ReadChanges read -> errands.readChanges(read);
             case Output.Obtain obtain -> errands.obtain(live.grant, obtain);
             case Output.ReadDigests read -> errands.readDigests(read);

@@ -32,6 +32,7 @@ public final class Peers extends AbstractBehavior<Peers.Command> {
     /// @param intake whether devices may come
     /// @param persistMillis how often their positions are journaled
     /// @param part all that this node takes of its family's documents, where it is an observer
+    /// @param takesEdits whether devices may write here
     public record Node(
             NodeId id,
             ActorRef<Documents.Command> documents,
@@ -45,6 +46,7 @@ public final class Peers extends AbstractBehavior<Peers.Command> {
             Intake intake,
             long persistMillis,
             List<Part> part,
+            boolean takesEdits,
             InstantSource clock,
             LongSupplier monotonicMillis,
             LongSupplier random) {

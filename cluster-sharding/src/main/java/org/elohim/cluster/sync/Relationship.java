@@ -51,7 +51,7 @@ final class Relationship {
                         document -> mayHold(node, grant, document),
                         document -> mayChange(node, peer, grant, document),
                         grant.isFamily() ? node.part() : List.of(),
-                        node.part().isEmpty() ? SyncSession.NO_LEAVE : OBSERVER,
+                        node.takesEdits() ? SyncSession.NO_LEAVE : OBSERVER,
                         document -> mayLack(node, grant, document)),
                 positions);
     }

@@ -17,6 +17,8 @@ import java.util.OptionalLong;
 /// @param heardMillis when it last said anything
 /// @param acknowledgedMillis when it last acknowledged anything; 0 where it has not since this
 ///   process began
+/// @param parting why it has ended the last connection, in its words, until it gets on again; else
+///   empty
 /// @param behind what it lacks of ours
 /// @param comparing whether this node still looks for what it may lack of the other's
 /// @param theirs what it says of itself, where it has over this connection
@@ -30,6 +32,7 @@ public record SiblingStatus(
         long sinceMillis,
         long heardMillis,
         long acknowledgedMillis,
+        String parting,
         Behind behind,
         boolean comparing,
         Optional<SyncMessage.Standing> theirs,
@@ -73,6 +76,10 @@ public record SiblingStatus(
     }
 
     String whyNot(long nowMillis) {
+        return parting.isEmpty() ? standing(nowMillis) : standing(nowMillis) + "; " + parting;
+    }
+
+    private String standing(long nowMillis) {
         if (!connected) {
             return "is not connected since " + seconds(nowMillis - sinceMillis);
         }

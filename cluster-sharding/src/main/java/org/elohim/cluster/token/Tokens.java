@@ -2,6 +2,8 @@ package org.elohim.cluster.token;
 
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
+import akka.actor.typed.PostStop;
+import akka.actor.typed.PreRestart;
 import akka.pattern.StatusReply;
 import akka.persistence.typed.PersistenceId;
 import akka.persistence.typed.javadsl.CommandHandler;
@@ -9,9 +11,11 @@ import akka.persistence.typed.javadsl.Effect;
 import akka.persistence.typed.javadsl.EventHandler;
 import akka.persistence.typed.javadsl.EventSourcedBehavior;
 import akka.persistence.typed.javadsl.RetentionCriteria;
+import akka.persistence.typed.javadsl.SignalHandler;
 
 import org.elohim.cluster.journal.Journaled;
 import org.elohim.cluster.journal.Patience;
+import org.elohim.cluster.journal.Waiter;
 import org.elohim.protocol.access.Scope;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.NodeId;
@@ -27,6 +31,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 
 /// The tokens that devices and apps come with, issued here or at another node of the family.
 ///
@@ -65,7 +71,10 @@ public final class Tokens extends EventSourcedBehavior<Tokens.Command, Tokens.Ev
         record Check(ContentHash hash, ActorRef<Optional<Token>> replyTo) implements Command {}
 
         /// What the family knows and this node may not: answered once it is fsynced.
-        record Learn(List<Token> issued, Map<ContentHash, Instant> revoked, ActorRef<Known> replyTo)
+        record Learn(
+                List<Token> issued,
+                Map<ContentHash, Instant> revoked,
+                ActorRef<StatusReply<Known>> replyTo)
                 implements Command {
             public Learn {
                 issued = List.copyOf(issued);
@@ -118,14 +127,20 @@ public final class Tokens extends EventSourcedBehavior<Tokens.Command, Tokens.Ev
     }
 
     private final InstantSource clock;
+    private final Waiter waiter;
 
-    private Tokens(NodeId node, InstantSource clock) {
+    private Tokens(NodeId node, InstantSource clock, BooleanSupplier takesWrites) {
         super(PersistenceId.of("Tokens", node.toString()), Patience.restart());
         this.clock = clock;
+        this.waiter = new Waiter(takesWrites);
     }
 
-    public static Behavior<Command> create(NodeId node, InstantSource clock) {
-        return new Tokens(node, clock);
+    /// The tokens that this node knows.
+    ///
+    /// @param takesWrites whether the disk took what was last to be written
+    public static Behavior<Command> create(
+            NodeId node, InstantSource clock, BooleanSupplier takesWrites) {
+        return new Tokens(node, clock, takesWrites);
     }
 
     @Override
@@ -143,19 +158,12 @@ public final class Tokens extends EventSourcedBehavior<Tokens.Command, Tokens.Ev
             case Command.Issue issue -> issue(state, issue);
             case Command.Revoke(var id, var replyTo) ->
                     state.byId(id)
-                            .<Effect<Event, State>>map(
-                                    token ->
-                                            Effect()
-                                                    .persist(revoked(token))
-                                                    .thenReply(
-                                                            replyTo,
-                                                            _ -> StatusReply.success(token)))
+                            .map(token -> write(List.of(revoked(token)), replyTo, _ -> token))
                             .orElseGet(() -> refuse(replyTo, "no token has the id " + id));
             case Command.All(var replyTo) -> Effect().reply(replyTo, state.all());
             case Command.Check(var hash, var replyTo) ->
                     Effect().reply(replyTo, Optional.ofNullable(state.tokens().get(hash)));
-            case Command.Learn learn ->
-                    Effect().persist(news(state, learn)).thenReply(learn.replyTo(), State::known);
+            case Command.Learn learn -> write(news(state, learn), learn.replyTo(), State::known);
             case Command.Know(var replyTo) -> Effect().reply(replyTo, state.known());
         };
     }
@@ -185,9 +193,21 @@ public final class Tokens extends EventSourcedBehavior<Tokens.Command, Tokens.Ev
             return refuse(issue.replyTo(), complaint.get());
         }
         var token = new Token(issue.hash(), issue.label(), issue.scopes(), now());
+        return write(List.of(new Event.Issued(token)), issue.replyTo(), _ -> token);
+    }
+
+    private <T> Effect<Event, State> write(
+            List<Event> events, ActorRef<StatusReply<T>> replyTo, Function<State, T> answer) {
+        if (!events.isEmpty() && !waiter.waits(replyTo)) {
+            return Effect().none();
+        }
         return Effect()
-                .persist(new Event.Issued(token))
-                .thenReply(issue.replyTo(), _ -> StatusReply.success(token));
+                .persist(events)
+                .thenRun(
+                        after -> {
+                            waiter.written();
+                            replyTo.tell(StatusReply.success(answer.apply(after)));
+                        });
     }
 
     private static Optional<String> complaint(State state, Command.Issue issue) {
@@ -244,6 +264,14 @@ public final class Tokens extends EventSourcedBehavior<Tokens.Command, Tokens.Ev
             }
         }
         return new State(tokens, revoked);
+    }
+
+    @Override
+    public SignalHandler<State> signalHandler() {
+        return newSignalHandlerBuilder()
+                .onSignal(PreRestart.instance(), _ -> waiter.failed())
+                .onSignal(PostStop.instance(), _ -> waiter.failed())
+                .build();
     }
 
     @Override

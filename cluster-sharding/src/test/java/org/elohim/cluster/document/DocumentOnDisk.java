@@ -56,7 +56,14 @@ abstract class DocumentOnDisk {
     void start() {
         journal = new JournalSystem(directory);
         documents =
-                journal.spawn(Documents.create(LIMITS, () -> now, AWAKE_MAX, _ -> {}), "documents");
+                journal.spawn(
+                        Documents.create(
+                                LIMITS,
+                                () -> now,
+                                AWAKE_MAX,
+                                LocalJournal.get(journal.actors)::takesWrites,
+                                _ -> {}),
+                        "documents");
     }
 
     @AfterEach
@@ -90,11 +97,15 @@ abstract class DocumentOnDisk {
     }
 
     List<Input.Taken> accept(List<Batch> batches, Lane lane, NodeId from) {
-        return this.<List<Input.Taken>>ask(id, to -> accept(batches, lane, from, to)).join();
+        return this.<List<Input.Taken>>askWithStatus(id, to -> accept(batches, lane, from, to))
+                .join();
     }
 
     static Document.Command accept(
-            List<Batch> batches, Lane lane, NodeId from, ActorRef<List<Input.Taken>> replyTo) {
+            List<Batch> batches,
+            Lane lane,
+            NodeId from,
+            ActorRef<StatusReply<List<Input.Taken>>> replyTo) {
         return new Document.Command.Accept(
                 batches, lane, Entry.DEVICE, from, Ruling.first(Reach.LOCAL, from), replyTo);
     }
@@ -129,6 +140,12 @@ abstract class DocumentOnDisk {
     <T> CompletableFuture<T> ask(
             DocumentId document, Function<ActorRef<T>, Document.Command> command) {
         return journal.ask(
+                documents, to -> new Documents.Command.Tell(document, command.apply(to)));
+    }
+
+    <T> CompletableFuture<T> askWithStatus(
+            DocumentId document, Function<ActorRef<StatusReply<T>>, Document.Command> command) {
+        return journal.askWithStatus(
                 documents, to -> new Documents.Command.Tell(document, command.apply(to)));
     }
 

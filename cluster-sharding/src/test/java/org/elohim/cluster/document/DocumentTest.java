@@ -2,9 +2,12 @@ package org.elohim.cluster.document;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import akka.actor.typed.ActorRef;
+import akka.japi.function.Function;
 import akka.pattern.StatusReply;
 
 import ch.qos.logback.classic.Logger;
@@ -15,13 +18,16 @@ import org.elohim.cluster.document.Document.Batch;
 import org.elohim.cluster.document.Document.Description;
 import org.elohim.cluster.journal.JournalSchema;
 import org.elohim.cluster.journal.JournalSettings;
+import org.elohim.cluster.journal.NotWritten;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.Change;
 import org.elohim.protocol.change.ChangeGraph;
+import org.elohim.protocol.change.Entry;
 import org.elohim.protocol.change.SealedChange;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.reach.Reach;
+import org.elohim.protocol.reach.Ruling;
 import org.elohim.protocol.sync.Input;
 import org.elohim.protocol.sync.Lane;
 import org.elohim.protocol.sync.Limit;
@@ -66,7 +72,7 @@ class DocumentTest extends DocumentOnDisk {
         try (Connection other = sqlite()) {
             other.createStatement().execute("BEGIN IMMEDIATE");
             answers.add(
-                    this.<List<Input.Taken>>ask(
+                    this.<List<Input.Taken>>askWithStatus(
                             id, to -> accept(List.of(batch), Lane.NEW, PHONE, to)));
             for (int i = 0; i < JournalSettings.COMMANDS_BEHIND_A_WRITE_MAX - 1; i++) {
                 answers.add(this.<StatusReply<Description>>ask(id, Document.Command.Describe::new));
@@ -75,6 +81,61 @@ class DocumentTest extends DocumentOnDisk {
         }
         CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new)).join();
         assertEquals(List.of(slow.hash()), describe().heads());
+    }
+
+    @Test
+    @DisplayName("R-07: whoever waits for a write that fails is told at once, and may come again")
+    void whoeverWaitsForAWriteThatFailsIsToldAtOnce() {
+        take(List.of(phone.next()));
+        List<ContentHash> before = describe().heads();
+        List<SealedChange> changes =
+                IntStream.rangeClosed(11, 13)
+                        .mapToObj(author -> new SealedHistory(id, author).next())
+                        .toList();
+        journal.fill();
+
+        // The first is being written, the others wait behind it.
+        List<CompletableFuture<List<Input.Taken>>> answers =
+                changes.stream()
+                        .map(
+                                change ->
+                                        this.<List<Input.Taken>>askWithStatus(
+                                                id,
+                                                to ->
+                                                        accept(
+                                                                List.of(batch(change)),
+                                                                Lane.NEW,
+                                                                PHONE,
+                                                                to)))
+                        .toList();
+        for (var answer : answers) {
+            assertInstanceOf(
+                    NotWritten.class,
+                    assertThrows(CompletionException.class, answer::join).getCause());
+        }
+        for (Function<ActorRef<StatusReply<Description>>, Document.Command> command :
+                List.<Function<ActorRef<StatusReply<Description>>, Document.Command>>of(
+                        to -> new Document.Command.ChangeReach(Reach.COMMONS, to),
+                        Document.Command.Delete::new,
+                        to ->
+                                new Document.Command.TakeRuling(
+                                        new Ruling(9, Reach.COMMONS, LAPTOP), LAPTOP, to),
+                        to -> new Document.Command.TakeLife(1, Entry.RELAY, Ruling.NONE, to))) {
+            var refused = assertThrows(CompletionException.class, () -> run(command));
+            assertInstanceOf(NotWritten.class, refused.getCause());
+        }
+        // What needs no write goes on.
+        assertEquals(before, describe().heads());
+        assertEquals(1, read(List.of(), List.of(), 1 << 20).size());
+
+        journal.free();
+        changes.forEach(
+                change -> assertEquals(Set.of(change.hash()), take(List.of(change)).durable()));
+        assertEquals(1 + changes.size(), describe().changes());
+    }
+
+    private static Batch batch(SealedChange change) {
+        return new Batch(1, List.of(change.hash()), List.of(change));
     }
 
     @Test
@@ -278,7 +339,7 @@ class DocumentTest extends DocumentOnDisk {
         assertEquals(List.of(), read(List.of(), List.of(), 1 << 20));
         SealedChange sound = new SealedHistory(other, 1).next();
         List<Input.Taken> taken =
-                this.<List<Input.Taken>>ask(
+                this.<List<Input.Taken>>askWithStatus(
                                 other,
                                 to ->
                                         accept(
@@ -309,7 +370,7 @@ class DocumentTest extends DocumentOnDisk {
                 var history = new SealedHistory(document, round + 1);
                 SealedChange change = history.next();
                 asked.add(
-                        this.<List<Input.Taken>>ask(
+                        this.<List<Input.Taken>>askWithStatus(
                                 document,
                                 to ->
                                         accept(

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import akka.actor.typed.ActorRef;
 import akka.japi.function.Function;
+import akka.pattern.StatusReply;
 
 import org.elohim.cluster.journal.JournalSystem;
 import org.elohim.protocol.Bytes;
@@ -37,6 +38,7 @@ public final class JournaledDocument {
                                 id,
                                 CostLimits.DEFAULT,
                                 InstantSource.system(),
+                                () -> true,
                                 journal.actors.ignoreRef()));
     }
 
@@ -46,15 +48,16 @@ public final class JournaledDocument {
         var batch = new Document.Batch(1, List.of(change.hash()), List.of(change));
         var newcomer = Ruling.first(Reach.PRIVATE, PHONE);
         List<Input.Taken> taken =
-                ask(
-                        to ->
-                                new Document.Command.Accept(
-                                        List.of(batch),
-                                        Lane.NEW,
-                                        Entry.DEVICE,
-                                        PHONE,
-                                        newcomer,
-                                        to));
+                this.<StatusReply<List<Input.Taken>>>ask(
+                                to ->
+                                        new Document.Command.Accept(
+                                                List.of(batch),
+                                                Lane.NEW,
+                                                Entry.DEVICE,
+                                                PHONE,
+                                                newcomer,
+                                                to))
+                        .getValue();
         assertEquals(1, taken.getFirst().durable().size());
         return change;
     }

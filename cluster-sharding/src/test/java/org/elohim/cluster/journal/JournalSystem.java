@@ -61,6 +61,29 @@ public final class JournalSystem implements AutoCloseable {
                 .toCompletableFuture();
     }
 
+    /// From now on the journal's disk takes nothing, as one that is full.
+    public void fill() {
+        setReadOnly(true);
+    }
+
+    /// There is room again.
+    public void free() {
+        setReadOnly(false);
+    }
+
+    private void setReadOnly(boolean readOnly) {
+        LocalJournal.get(actors)
+                .writer()
+                .submit(
+                        connection -> {
+                            try (var statement = connection.createStatement()) {
+                                statement.execute("PRAGMA query_only = " + readOnly);
+                            }
+                        })
+                .toCompletableFuture()
+                .join();
+    }
+
     @Override
     public void close() {
         actors.terminate();

@@ -87,6 +87,30 @@ class JournalWriterTest {
         writer.write(List.of(BareJournal.row("b", 1, 1 << 20))).toCompletableFuture().join();
     }
 
+    /// The driver would never run a statement again that has failed so.
+    @Test
+    void aDiskThatWasReadOnlyIsWrittenAgain() {
+        readOnly(true);
+        var write = writer.write(List.of(row("a", 1))).toCompletableFuture();
+        assertThrows(CompletionException.class, write::join);
+        assertFalse(writer.takesWrites());
+
+        readOnly(false);
+        writer.write(List.of(row("a", 1))).toCompletableFuture().join();
+        assertTrue(writer.takesWrites());
+    }
+
+    private void readOnly(boolean readOnly) {
+        writer.submit(
+                        connection -> {
+                            try (var statement = connection.createStatement()) {
+                                statement.execute("PRAGMA query_only = " + readOnly);
+                            }
+                        })
+                .toCompletableFuture()
+                .join();
+    }
+
     // SQLite takes the pages there are already for granted.
     private void pagesMax(int pages) {
         writer.submit(

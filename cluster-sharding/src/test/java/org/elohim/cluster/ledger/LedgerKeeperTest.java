@@ -2,11 +2,14 @@ package org.elohim.cluster.ledger;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import akka.Done;
 
 import org.elohim.cluster.document.Document;
+import org.elohim.cluster.journal.NotWritten;
 import org.elohim.cluster.token.Tokens;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.Change;
@@ -21,6 +24,7 @@ import org.elohim.protocol.reach.Reach;
 import org.elohim.protocol.reach.Ruling;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
@@ -34,6 +38,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
@@ -79,6 +84,29 @@ class LedgerKeeperTest {
             LedgerNode.meet(attic, cellar);
             attic.awaitInForce(3);
             cellar.awaitInForce(3);
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "R-07: who makes or revokes a token on a full disk is told at once; all others go on")
+    void aFullDiskRefusesTokensAndKeepsThoseThatThereAre() throws Exception {
+        try (var attic = node("attic", ATTIC)) {
+            attic.issue(1);
+            awaitWritten(attic, 1);
+            attic.journal.fill();
+            for (Executable refused :
+                    List.<Executable>of(() -> attic.issue(2), () -> attic.revoke(1))) {
+                assertInstanceOf(
+                        NotWritten.class,
+                        assertThrows(CompletionException.class, refused).getCause());
+            }
+            attic.awaitInForce(1);
+            attic.journal.free();
+            attic.issue(2);
+            attic.revoke(1);
+            awaitWritten(attic, 3);
+            attic.awaitInForce(2);
         }
     }
 

@@ -56,11 +56,15 @@ final class LedgerNode implements AutoCloseable {
         this.key = key;
         journal = new JournalSystem(directory);
         LocalJournal local = LocalJournal.get(journal.actors);
-        tokens = journal.spawn(Tokens.create(key.id(), () -> NOW));
+        tokens = journal.spawn(Tokens.create(key.id(), () -> NOW, local::takesWrites));
         documents =
                 journal.spawn(
                         Documents.create(
-                                CostLimits.DEFAULT, () -> NOW, Documents.AWAKE_MAX, _ -> {}));
+                                CostLimits.DEFAULT,
+                                () -> NOW,
+                                Documents.AWAKE_MAX,
+                                local::takesWrites,
+                                _ -> {}));
         keeper =
                 journal.spawn(
                         LedgerKeeper.create(key, tokens, documents, local.reader(), () -> NOW));
@@ -127,7 +131,7 @@ final class LedgerNode implements AutoCloseable {
         }
         var batch = new Document.Batch(1, changes.stream().map(Change::hash).toList(), changes);
         List<Input.Taken> taken =
-                journal.<Documents.Command, List<Input.Taken>>ask(
+                journal.<Documents.Command, List<Input.Taken>>askWithStatus(
                                 documents,
                                 to ->
                                         new Documents.Command.Tell(

@@ -64,7 +64,8 @@ final class KillVictim {
 
     private static ActorRef<Command> spawn(JournalSystem journal, int index) {
         return journal.spawn(
-                RegisteredNode.create(nodeId(index), InstantSource.system()), "node-" + index);
+                RegisteredNode.create(nodeId(index), InstantSource.system(), () -> true),
+                "node-" + index);
     }
 
     private static synchronized void say(String word, int node, long number) {

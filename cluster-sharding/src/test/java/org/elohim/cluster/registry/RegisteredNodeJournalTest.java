@@ -78,7 +78,8 @@ class RegisteredNodeJournalTest {
 
     private static ActorRef<Command> node(JournalSystem journal) {
         return journal.spawn(
-                RegisteredNode.create(NODE, InstantSource.fixed(Instant.EPOCH)), "node");
+                RegisteredNode.create(NODE, InstantSource.fixed(Instant.EPOCH), () -> true),
+                "node");
     }
 
     private static Summary ask(JournalSystem journal, ActorRef<Command> node, Capacity capacity) {

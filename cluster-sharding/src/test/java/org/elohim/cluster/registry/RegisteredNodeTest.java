@@ -54,7 +54,8 @@ class RegisteredNodeTest {
         node =
                 EventSourcedBehaviorTestKit.create(
                         actors.system(),
-                        RegisteredNode.create(NODE, InstantSource.fixed(NOW.plusNanos(7))),
+                        RegisteredNode.create(
+                                NODE, InstantSource.fixed(NOW.plusNanos(7)), () -> true),
                         EventSourcedBehaviorTestKit.disabledSerializationSettings());
     }
 

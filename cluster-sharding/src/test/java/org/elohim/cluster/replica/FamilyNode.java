@@ -125,12 +125,13 @@ final class FamilyNode implements AutoCloseable {
                                 CostLimits.DEFAULT,
                                 InstantSource.system(),
                                 Documents.AWAKE_MAX,
+                                journal::takesWrites,
                                 index::unreadable),
                         "documents",
                         Props.empty());
         ActorRef<RegisteredNode.Command> record =
                 system.systemActorOf(
-                        RegisteredNode.create(id, InstantSource.system()),
+                        RegisteredNode.create(id, InstantSource.system(), () -> true),
                         "registration",
                         Props.empty());
         var _ =
@@ -161,6 +162,7 @@ final class FamilyNode implements AutoCloseable {
                                         Intake.open(),
                                         SyncSession.PERSIST_MILLIS,
                                         part,
+                                        part.isEmpty(),
                                         InstantSource.system(),
                                         FamilyNode::nowMillis,
                                         new Random(1)::nextLong)),
@@ -230,7 +232,7 @@ final class FamilyNode implements AutoCloseable {
         var phone = new NodeId(Bytes.parseHex("aa".repeat(32)));
         var batch = new Document.Batch(1, List.of(changes.getLast().hash()), List.copyOf(changes));
         List<Input.Taken> taken =
-                AskPattern.<Documents.Command, List<Input.Taken>>ask(
+                AskPattern.<Documents.Command, List<Input.Taken>>askWithStatus(
                                 documents,
                                 to ->
                                         new Documents.Command.Tell(

@@ -45,6 +45,18 @@ class CopiesTest {
         phone.expectMessage(new PeerSync.Command.Safer());
     }
 
+    /// A node or an observer that has nothing yet refuses a change: that is no durable one.
+    @Test
+    void whereThereIsNobodyNothingIsDurableNotEvenAnEmptyJournal() {
+        copies.await(phone.getRef(), 0);
+        phone.expectNoMessage();
+        assertFalse(copies.isDurable(0));
+        assertTrue(copies.obstacle(0).isPresent());
+        copies.holds(ATTIC, 0);
+        phone.expectMessage(new PeerSync.Command.Safer());
+        assertTrue(copies.isDurable(0));
+    }
+
     @Test
     void aNodeThatWasRemovedOrHasLostItsDiskCountsNoMore() {
         copies.holds(ATTIC, 10);
@@ -105,6 +117,7 @@ class CopiesTest {
                 1_000,
                 1_000,
                 0,
+                "",
                 new SiblingStatus.Behind(lacks, 0),
                 false,
                 Optional.of(new SyncMessage.Standing(1, 0, 0, true)),

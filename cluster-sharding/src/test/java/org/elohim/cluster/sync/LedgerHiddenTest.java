@@ -78,6 +78,7 @@ class LedgerHiddenTest {
                                 CostLimits.DEFAULT,
                                 InstantSource.system(),
                                 Documents.AWAKE_MAX,
+                                local::takesWrites,
                                 index::unreadable));
         peers =
                 journal.spawn(
@@ -95,6 +96,7 @@ class LedgerHiddenTest {
                                         Intake.open(),
                                         SyncSession.PERSIST_MILLIS,
                                         List.of(),
+                                        true,
                                         InstantSource.system(),
                                         () -> 0,
                                         () -> 1)));
@@ -199,7 +201,7 @@ class LedgerHiddenTest {
     private void write(DocumentId document, SealedChange change) {
         var batch = new Document.Batch(1, List.of(change.hash()), List.of(change));
         List<Input.Taken> taken =
-                journal.<Documents.Command, List<Input.Taken>>ask(
+                journal.<Documents.Command, List<Input.Taken>>askWithStatus(
                                 documents,
                                 to ->
                                         new Documents.Command.Tell(

@@ -28,6 +28,7 @@ import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.id.NodeKey;
 import org.elohim.protocol.reach.Reach;
+import org.elohim.protocol.reach.Ruling;
 import org.elohim.protocol.sync.Lane;
 import org.elohim.protocol.sync.Limit;
 import org.elohim.protocol.sync.StreamEntry;
@@ -36,6 +37,7 @@ import org.elohim.protocol.sync.SyncSession;
 import org.elohim.protocol.sync.Tier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -102,8 +104,9 @@ class PeerSyncTest {
                                 CostLimits.DEFAULT,
                                 () -> now,
                                 Documents.AWAKE_MAX,
+                                local::takesWrites,
                                 index::unreadable));
-        tokens = journal.spawn(Tokens.create(NODE, () -> now));
+        tokens = journal.spawn(Tokens.create(NODE, () -> now, local::takesWrites));
         var random = new Random(1);
         peers =
                 journal.spawn(
@@ -121,6 +124,7 @@ class PeerSyncTest {
                                         intake,
                                         PERSIST_MILLIS,
                                         List.of(),
+                                        true,
                                         () -> now,
                                         monotonicMillis::get,
                                         random::nextLong)));
@@ -169,6 +173,129 @@ class PeerSyncTest {
         Device again = connect(2, GRANT);
         again.send(changes(1, document, change(document, 1)));
         again.await(new SyncMessage.Ack(1, Tier.ACCEPTED));
+    }
+
+    @Test
+    void aRulingBringsTheLifeOfItsDocument() {
+        Device sibling = connect(1, Grant.ofFamily(List.of(), List.of()));
+        sibling.send(changes(1, document, change(document, 1)));
+        sibling.send(
+                new SyncMessage.Ruled(2, document, new Ruling(2, Reach.COMMONS, phone.id()), 1));
+        sibling.await(new SyncMessage.Ack(2, Tier.ACCEPTED));
+
+        sibling.send(new SyncMessage.Compare(null));
+        SyncMessage.Digest digest = sibling.await(SyncMessage.Digests.class).digests().getFirst();
+        assertEquals(1, digest.life());
+        assertEquals(Reach.COMMONS, digest.ruling().reach());
+    }
+
+    @Test
+    @DisplayName("R-07: a session goes on by itself once the disk has room again")
+    void aSessionGoesOnOnceTheDiskHasRoom() {
+        Device device = connect(1, Grant.ofFamily(List.of(), List.of()));
+        device.send(changes(1, document, change(document, 1)));
+        device.await(new SyncMessage.Ack(1, Tier.ACCEPTED));
+        journal.fill();
+        device.send(changes(2, document, change(document, 2)));
+        device.send(new SyncMessage.Ruled(3, document, new Ruling(2, Reach.COMMONS, phone.id())));
+        device.send(new SyncMessage.Deleted(4, other, 1));
+        // It is answered of what was there before, also after the first write that failed.
+        for (int i = 0; i < 2; i++) {
+            device.send(new SyncMessage.Compare(null));
+            assertEquals(1, device.await(SyncMessage.Digests.class).digests().size());
+            monotonicMillis.addAndGet(PERSIST_MILLIS);
+        }
+
+        journal.free();
+
+        device.await(new SyncMessage.Ack(4, Tier.ACCEPTED));
+    }
+
+    @Test
+    @DisplayName(
+            "R-07: a peer hears in words of a disk that stays full, and what it sent counts not")
+    void aPeerHearsOfADiskThatStaysFull() {
+        Device device = connect(1, GRANT);
+        device.send(changes(1, document, change(document, 1)));
+        device.await(new SyncMessage.Ack(1, Tier.ACCEPTED));
+        journal.fill();
+        device.send(new SyncMessage.Deleted(2, document, 1));
+        // Answered behind it.
+        device.send(new SyncMessage.Compare(null));
+        device.await(SyncMessage.Digests.class);
+        monotonicMillis.addAndGet(Duration.ofMinutes(1).toMillis());
+
+        String reason = device.awaitClosed();
+        assertTrue(reason.contains("full"), reason);
+        assertEquals(reason, device.await(SyncMessage.Failure.class).text());
+        tell(new PeerSync.Command.Disconnected(1));
+        journal.free();
+
+        Device again = open(2, GRANT, 1);
+        assertEquals(1, again.await(SyncMessage.Hello.class).heldPosition());
+        again.send(new SyncMessage.Deleted(2, document, 1));
+        again.await(new SyncMessage.Ack(2, Tier.ACCEPTED));
+    }
+
+    @Test
+    @DisplayName("R-07: who comes for the first time to a full disk hears why it cannot stay")
+    void whoComesForTheFirstTimeToAFullDiskHearsWhy() {
+        journal.fill();
+        Device first = open(1, GRANT);
+        first.send(changes(1, document, change(document, 1)));
+        assertTrue(first.awaitClosed().contains("full"));
+        // The first write that failed has told so; from now on nobody has to find out.
+        Device second = open(2, GRANT);
+        second.send(changes(1, document, change(document, 1)));
+        assertTrue(second.awaitClosed().contains("full"));
+        journal.free();
+
+        Device third = connect(3, GRANT);
+        third.send(changes(1, document, change(document, 1)));
+        third.await(new SyncMessage.Ack(1, Tier.ACCEPTED));
+    }
+
+    /// A connection ends once nothing of it is being worked on: what is not answered would keep it.
+    @Test
+    void whatComesOverAConnectionThatHasEndedIsNotLetWait() {
+        connect(1, GRANT);
+        connect(2, GRANT);
+        say(1);
+        say(7);
+        journal.fill();
+        phone = NodeKey.generate();
+        Device first = open(3, GRANT);
+        say(3);
+        assertTrue(first.awaitClosed().contains("full"));
+        say(3);
+    }
+
+    /// Says something over a connection, and waits until the next may be said.
+    private void say(long connection) {
+        journal.<Peers.Command, PeerSync.Next>ask(
+                        peers,
+                        next ->
+                                new Peers.Command.Tell(
+                                        phone.id(),
+                                        new PeerSync.Command.Received(
+                                                connection, new SyncMessage.Compare(null), next)))
+                .join();
+    }
+
+    @Test
+    void aRelationshipThatCannotWriteItsLastPositionsEndsAllTheSame() {
+        Device device = connect(1, GRANT);
+        device.send(changes(1, document, change(document, 1)));
+        device.await(new SyncMessage.Ack(1, Tier.ACCEPTED));
+        tell(new PeerSync.Command.Disconnected(1));
+        journal.fill();
+
+        // What is said to it from now on waits until it has ended.
+        peers.tell(new Peers.Command.Sleepy(phone.id()));
+
+        Device again = connect(2, GRANT);
+        again.send(new SyncMessage.Compare(null));
+        again.await(SyncMessage.Digests.class);
     }
 
     @Test

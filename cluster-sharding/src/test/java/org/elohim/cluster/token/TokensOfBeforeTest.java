@@ -98,7 +98,7 @@ class TokensOfBeforeTest {
     }
 
     private static ActorRef<Tokens.Command> tokens(JournalSystem journal) {
-        return journal.spawn(Tokens.create(NODE, InstantSource.system()));
+        return journal.spawn(Tokens.create(NODE, InstantSource.system(), () -> true));
     }
 
     private static ContentHash hash(int number) {

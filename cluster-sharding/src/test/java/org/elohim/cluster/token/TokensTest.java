@@ -57,7 +57,7 @@ class TokensTest {
         tokens =
                 EventSourcedBehaviorTestKit.create(
                         actors.system(),
-                        Tokens.create(NODE, () -> NOW),
+                        Tokens.create(NODE, () -> NOW, () -> true),
                         EventSourcedBehaviorTestKit.disabledSerializationSettings());
         tokens.clear();
     }
@@ -157,8 +157,9 @@ class TokensTest {
         assertTrue(issue(PHONE, "phone", LOCAL).reply().isError());
     }
 
-    private CommandResultWithReply<Tokens.Command, Tokens.Event, Tokens.State, Tokens.Known> learn(
-            List<Token> issued, Map<ContentHash, Instant> revoked) {
+    private CommandResultWithReply<
+                    Tokens.Command, Tokens.Event, Tokens.State, StatusReply<Tokens.Known>>
+            learn(List<Token> issued, Map<ContentHash, Instant> revoked) {
         return tokens.runCommand(to -> new Tokens.Command.Learn(issued, revoked, to));
     }
 

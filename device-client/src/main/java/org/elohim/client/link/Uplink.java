@@ -210,7 +210,6 @@ final class Uplink {
             case SyncMessage.Hello hello when !Proof.holds(hello, key.id(), challenge) ->
                     lost("what answers does not hold the key of the node it names");
             case SyncMessage.Hello hello -> {
-                backoff.reset();
                 say(Nodes.Link.CATCHING_UP, "");
                 feed(new Input.Received(connection, hello));
                 links.sought().forEach(this::seek);
@@ -220,6 +219,17 @@ final class Uplink {
         if (link == Nodes.Link.CATCHING_UP && session != null && session.hasAllOfPeer()) {
             say(Nodes.Link.LEVEL, "");
         }
+        if (brings(message) || (session != null && session.isIdle())) {
+            backoff.reset();
+        }
+    }
+
+    // A greeting alone proves nothing: a node whose disk is full, or that has revoked the token,
+    // greets as well, and would be tried, and sent to, several times a second.
+    private static boolean brings(SyncMessage message) {
+        return message instanceof SyncMessage.Ack
+                || message instanceof SyncMessage.Events
+                || message instanceof SyncMessage.Changes;
     }
 
     private void challenged(NodeId identity, Bytes nonce) {
@@ -368,7 +378,7 @@ final class Uplink {
             case Output.ReadChanges read -> inputs.add(intake.changes(read));
             case Output.ReadDigests read -> inputs.add(intake.digests(read));
             case Output.CompareDigests compare -> inputs.add(intake.compared(peer(), compare));
-            case Output.Persist(var state) -> links.persist(url, token, state);
+            case Output.Persist(var state, _) -> links.persist(url, token, state);
             case Output.Acknowledged acknowledged -> {
                 acknowledged.entries().forEach(this::acknowledged);
                 links.acknowledged(this);

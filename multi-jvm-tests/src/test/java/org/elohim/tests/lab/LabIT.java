@@ -108,8 +108,8 @@ class LabIT {
 
     @Test
     @DisplayName(
-            "R-07: a disk that fills up at one node stops nobody else, and is written again with"
-                    + " room")
+            "R-07: a disk that fills up at one node stops nobody else, says so, and has all that"
+                    + " the others have as soon as there is room")
     void smallDisk() throws Exception {
         FamilyNode attic = lab.family().nodes().getFirst();
         FamilyNode cellar = lab.family().nodes().getLast();
@@ -127,6 +127,9 @@ class LabIT {
         cellar.machine().space().run("mount", "-o", "remount,size=64m", cellar.data().toString());
         NodeProcess.await("200", () -> status(cellar, "/health/ready") == 200);
         FamilyDevice laptop = lab.device(cellar);
+        NodeProcess.await(
+                "all at the laptop",
+                () -> laptop.memory().heads(document).equals(phone.memory().heads(document)));
         laptop.memory()
                 .edit(
                         DocumentId.ofRandom(

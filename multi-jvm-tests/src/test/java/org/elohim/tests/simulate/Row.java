@@ -13,7 +13,10 @@ import java.util.Map;
 ///   absent
 record Row(String node, String family, String state, String url, Map<String, Object> facts) {
     static final String SIBLINGS = "siblings";
+
+    /// How many changes the others lack of what lies here, taken together.
     static final String BEHIND = "behind";
+
     static final String LEADER = "leader";
     static final String TERM = "term";
     static final String CUT_FROM = "cut_from";

@@ -2,8 +2,11 @@ package org.elohim.tests.simulate;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
+
 import org.junit.jupiter.api.Test;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -27,6 +30,22 @@ class RowTest {
                 north2  north   killed                  http://127.0.0.1:22
                 """,
                 Row.table(List.of(UP, KILLED)));
+    }
+
+    @Test
+    void whatTheOthersLackIsAddedUpOnceForEach() throws Exception {
+        Map<String, Object> facts = new HashMap<>();
+        World.noteSiblings(
+                new JsonMapper()
+                        .readTree(
+                                """
+                                [{"node": "b", "connected": true, "lacks": {"changes": 3, "seconds": 1.5}},
+                                 {"node": "b", "connected": true, "lacks": {"changes": 3, "seconds": 1.5}},
+                                 {"node": "c", "connected": false, "lacks": {"changes": 4, "seconds": 9}},
+                                 {"address": "10.0.0.9:4002", "connected": false}]
+                                """),
+                facts);
+        assertEquals(Map.of(Row.SIBLINGS, 1, Row.BEHIND, 7L), facts);
     }
 
     @Test

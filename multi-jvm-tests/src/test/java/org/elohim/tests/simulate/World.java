@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /// The families of a simulation, and what is done to them.
@@ -171,22 +172,24 @@ final class World implements AutoCloseable {
         return new Row(node.name(), family, state, node.url(), facts);
     }
 
-    private static void noteSiblings(JsonNode peers, Map<String, Object> facts) {
+    /// Who is connected, and how much the others lack of what lies at this node. One that is known
+    /// by several addresses is listed by each of them.
+    static void noteSiblings(JsonNode peers, Map<String, Object> facts) {
         Set<String> connected = new TreeSet<>();
-        long behind = 0;
-        boolean known = false;
+        Map<String, Long> lacking = new TreeMap<>();
         for (JsonNode peer : peers) {
+            String node = peer.path("node").asText();
             if (peer.path("connected").asBoolean()) {
-                connected.add(peer.path("node").asText());
+                connected.add(node);
             }
-            if (peer.path("lag_changes").isNumber()) {
-                known = true;
-                behind += peer.path("lag_changes").asLong();
+            JsonNode lacks = peer.path("lacks").path("changes");
+            if (lacks.isNumber()) {
+                lacking.put(node, lacks.asLong());
             }
         }
         facts.put(Row.SIBLINGS, connected.size());
-        if (known) {
-            facts.put(Row.BEHIND, behind);
+        if (!lacking.isEmpty()) {
+            facts.put(Row.BEHIND, lacking.values().stream().mapToLong(Long::longValue).sum());
         }
     }
 

@@ -26,6 +26,7 @@ import akka.pattern.StatusReply;
 import org.elohim.cluster.document.Document;
 import org.elohim.cluster.document.DocumentRefusal;
 import org.elohim.cluster.document.Documents;
+import org.elohim.cluster.journal.NotWritten;
 import org.elohim.cluster.replica.DocumentReplica;
 import org.elohim.cluster.replica.ReadThrough;
 import org.elohim.cluster.sync.Intake;
@@ -72,13 +73,13 @@ public final class DocumentRoutes {
         this.scheduler = scheduler;
     }
 
-    Route routes(Bearers bearers) {
+    Route routes(Bearers bearers, Changes changes) {
         return pathPrefix(
                 PathMatchers.segment("documents").slash(PathMatchers.segment()),
-                text -> bearers.admin(() -> Editing.route(intake, () -> document(text))));
+                text -> bearers.admin(() -> Editing.route(intake, () -> document(text, changes))));
     }
 
-    private Route document(String text) {
+    private Route document(String text, Changes changes) {
         DocumentId id;
         try {
             id = DocumentId.parse(text);
@@ -91,9 +92,28 @@ public final class DocumentRoutes {
             return complete(Json.problem(StatusCodes.NOT_FOUND, "document " + id + " is not here"));
         }
         return concat(
-                pathEnd(() -> delete(() -> ask(id, Document.Command.Delete::new))),
+                pathEnd(
+                        () ->
+                                delete(
+                                        () ->
+                                                changes.here(
+                                                        () ->
+                                                                ask(
+                                                                        id,
+                                                                        Document.Command.Delete
+                                                                                ::new)))),
                 path("status", () -> get(() -> status(id))),
-                path("restore", () -> post(() -> ask(id, Document.Command.Restore::new))),
+                path(
+                        "restore",
+                        () ->
+                                post(
+                                        () ->
+                                                changes.here(
+                                                        () ->
+                                                                ask(
+                                                                        id,
+                                                                        Document.Command.Restore
+                                                                                ::new)))),
                 path(
                         "reach",
                         () ->
@@ -101,7 +121,12 @@ public final class DocumentRoutes {
                                         () ->
                                                 entity(
                                                         Unmarshaller.entityToString(),
-                                                        body -> changeReach(id, body)))));
+                                                        body ->
+                                                                changes.here(
+                                                                        () ->
+                                                                                changeReach(
+                                                                                        id,
+                                                                                        body))))));
     }
 
     private Route changeReach(DocumentId id, String body) {
@@ -128,8 +153,8 @@ public final class DocumentRoutes {
 
     private static boolean isAbsent(StatusReply<Document.Description> reply) {
         return reply.isError()
-                && ((DocumentRefusal) reply.getError()).obstacle()
-                        == DocumentRefusal.Obstacle.ABSENT;
+                && reply.getError() instanceof DocumentRefusal refusal
+                && refusal.obstacle() == DocumentRefusal.Obstacle.ABSENT;
     }
 
     // A node that has just joined has not got its copy of everything yet.
@@ -176,6 +201,9 @@ public final class DocumentRoutes {
     private static HttpResponse response(StatusReply<Document.Description> reply) {
         if (reply.isSuccess()) {
             return Json.response(StatusCodes.OK, shown(reply.getValue()));
+        }
+        if (reply.getError() instanceof NotWritten full) {
+            return Json.notWritten(full);
         }
         var refusal = (DocumentRefusal) reply.getError();
         return Json.problem(status(refusal.obstacle()), String.valueOf(refusal.getMessage()));

@@ -31,6 +31,7 @@ public final class Routes {
 
     public static Route of(
             Health health,
+            NodeRoutes node,
             Supplier<FamilyView> family,
             TokenRoutes tokens,
             DeviceRoutes devices,
@@ -42,6 +43,7 @@ public final class Routes {
             MemberRoutes members,
             RemovalRoutes removal,
             LeaveRoutes leave,
+            Changes changes,
             Bearers bearers) {
         return handleExceptions(
                 bugs(),
@@ -51,9 +53,10 @@ public final class Routes {
                                 () ->
                                         concat(
                                                 new HealthRoutes(health, family).routes(),
-                                                tokens.routes(bearers),
+                                                node.routes(bearers),
+                                                tokens.routes(bearers, changes),
                                                 devices.routes(bearers),
-                                                documents.routes(bearers),
+                                                documents.routes(bearers, changes),
                                                 familyKeys.routes(bearers),
                                                 siblings.routes(bearers),
                                                 restart.routes(bearers),

@@ -52,11 +52,14 @@ public final class SiblingRoutes {
 
     /// What is looked at.
     ///
+    /// @param handsOver whether it was a full node, is to be an observer, and the others do not
+    ///   hold yet what it has taken
     /// @param backlog counts what of the journal lies behind some cursors
     /// @param monotonicMillis the clock of the copies' times
     public record Sight(
             NodeId self,
             NodeRole role,
+            boolean handsOver,
             DocumentIndex index,
             Copies copies,
             Function<Map<Lane, Long>, CompletionStage<JournalReader.Backlog>> backlog,
@@ -110,6 +113,7 @@ public final class SiblingRoutes {
                                 new SyncReport(
                                         sight.self(),
                                         sight.role().toString(),
+                                        sight.handsOver(),
                                         sight.index().size(),
                                         sight.copies().wanted(),
                                         backlog.entries(),

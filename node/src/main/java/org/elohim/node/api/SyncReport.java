@@ -20,18 +20,26 @@ import java.util.Set;
 ///
 /// @param documents that lie here, deleted ones included
 /// @param role what this node is to its family
+/// @param handsOver whether it was a full node, is to be an observer, and goes on as a full node
+///   until the others hold what it has taken
 /// @param durableNodes how many others must hold what is called durable
 /// @param onOneNodeOnly entries of the own journal that fewer hold
 /// @param nowMillis of the monotonic clock
 record SyncReport(
         NodeId self,
         String role,
+        boolean handsOver,
         long documents,
         int durableNodes,
         long onOneNodeOnly,
         List<Acquaintances.Found> found,
         List<SiblingStatus> siblings,
         long nowMillis) {
+    private static final String HANDS_OVER =
+            "this node was a full node and is to be an observer: it takes no more edits, and"
+                + " becomes one once as many other full nodes as are wanted hold all that it has"
+                + " taken";
+
     SyncReport {
         found = List.copyOf(found);
         siblings = List.copyOf(siblings);
@@ -124,6 +132,9 @@ record SyncReport(
         Map<String, Object> shown = new LinkedHashMap<>();
         shown.put("node", self.toString());
         shown.put("role", role);
+        if (handsOver) {
+            shown.put("hands_over", HANDS_OVER);
+        }
         shown.put("documents", documents);
         shown.put("in_sync", inSync());
         shown.put("safe", onOneNodeOnly == 0);

@@ -27,6 +27,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
+import org.elohim.cluster.journal.NotWritten;
 import org.elohim.cluster.sync.Intake;
 import org.elohim.cluster.token.Token;
 import org.elohim.cluster.token.Tokens;
@@ -70,14 +71,15 @@ public final class TokenRoutes {
                 scheduler);
     }
 
-    Route routes(Bearers bearers) {
-        return pathPrefix("tokens", () -> bearers.admin(() -> Editing.route(intake, this::tokens)));
+    Route routes(Bearers bearers, Changes changes) {
+        return pathPrefix(
+                "tokens", () -> bearers.admin(() -> Editing.route(intake, () -> tokens(changes))));
     }
 
-    private Route tokens() {
+    private Route tokens(Changes changes) {
         return concat(
-                pathEnd(() -> concat(get(this::list), post(this::issue))),
-                path(PathMatchers.segment(), id -> delete(() -> revoke(id))));
+                pathEnd(() -> concat(get(this::list), post(() -> changes.here(this::issue)))),
+                path(PathMatchers.segment(), id -> delete(() -> changes.here(() -> revoke(id)))));
     }
 
     private Route list() {
@@ -160,11 +162,17 @@ public final class TokenRoutes {
     /// What the actor refused is the caller's matter; anything else is ours.
     private static HttpResponse refused(
             akka.http.javadsl.model.StatusCode status, Throwable failed) {
-        return failed instanceof StatusReply.ErrorMessage
-                ? Json.problem(status, String.valueOf(failed.getMessage()))
-                : Json.problem(
-                        StatusCodes.SERVICE_UNAVAILABLE,
-                        "The journal did not answer in time; the node's log tells more.");
+        if (failed instanceof StatusReply.ErrorMessage) {
+            return Json.problem(status, String.valueOf(failed.getMessage()));
+        }
+        return NotWritten.in(failed)
+                .map(Json::notWritten)
+                .orElseGet(
+                        () ->
+                                Json.problem(
+                                        StatusCodes.SERVICE_UNAVAILABLE,
+                                        "The journal did not answer in time; the node's log tells"
+                                                + " more."));
     }
 
     private static Map<String, Object> shown(Token token) {

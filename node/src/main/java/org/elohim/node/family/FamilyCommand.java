@@ -4,10 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
-import org.elohim.node.config.Arguments;
-import org.elohim.node.config.ConfigLoader;
 import org.elohim.node.config.DurationText;
-import org.elohim.node.config.Loaded;
 import org.elohim.node.config.NodeConfig;
 import org.elohim.node.data.DataDirectory;
 import org.elohim.node.data.NodeAddress;
@@ -15,13 +12,13 @@ import org.elohim.node.exit.ExitCode;
 import org.elohim.node.exit.StartFailure;
 import org.elohim.node.log.Logs;
 import org.elohim.node.operator.OperatorCall;
+import org.elohim.node.operator.OperatorConfig;
 import org.elohim.protocol.family.Address;
 import org.elohim.protocol.family.JoinCode;
 import org.elohim.protocol.family.KeyRing;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -71,7 +68,7 @@ public final class FamilyCommand {
             throws StartFailure {
         this.environment = environment;
         read(arguments);
-        this.config = config();
+        this.config = OperatorConfig.of(ofNode, environment);
     }
 
     public static void main(String[] arguments) throws InterruptedException {
@@ -220,23 +217,6 @@ public final class FamilyCommand {
         }
     }
 
-    /// What a node that is started with the same arguments and environment finds.
-    private NodeConfig config() throws StartFailure {
-        String home = environment.getOrDefault("HOME", System.getProperty("user.home"));
-        Loaded loaded =
-                ConfigLoader.load(
-                        Arguments.parse(ofNode),
-                        environment,
-                        Path.of(home),
-                        Path.of("").toAbsolutePath());
-        return switch (loaded) {
-            case Loaded.Config(var config, _, _) -> config;
-            case Loaded.Wrong(var lines) -> throw wrong(String.join("\n", lines));
-            case Loaded.Help _, Loaded.Printed _ ->
-                    throw new IllegalStateException("not asked for");
-        };
-    }
-
     private JsonNode create() throws StartFailure, InterruptedException {
         return byNode("POST", "/family/create", "")
                 .or(
@@ -309,6 +289,7 @@ public final class FamilyCommand {
             case OperatorCall.Answer.Done(var answer) -> new ByNode(Optional.of(answer), "");
             case OperatorCall.Answer.NotRunning(var detail) -> new ByNode(Optional.empty(), detail);
             case OperatorCall.Answer.Refused(var detail) -> throw wrong(detail);
+            case OperatorCall.Answer.Unavailable(var detail) -> throw wrong(detail);
             case OperatorCall.Answer.Unreadable(var detail) ->
                     throw new StartFailure(ExitCode.ENVIRONMENT, detail);
         };

@@ -23,6 +23,7 @@ import java.util.Map;
 public record OperatorCall(Path directory, Map<String, String> environment) {
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(60);
     private static final int REDIRECTS_FROM = 300;
+    private static final int UNAVAILABLE = 503;
     private static final JsonMapper JSON = new JsonMapper();
 
     public OperatorCall {
@@ -35,6 +36,9 @@ public record OperatorCall(Path directory, Map<String, String> environment) {
 
         /// The node says why not.
         record Refused(String detail) implements Answer {}
+
+        /// It cannot answer now, as while its actors begin anew, and says when.
+        record Unavailable(String detail) implements Answer {}
 
         /// No node runs on the directory.
         record NotRunning(String detail) implements Answer {}
@@ -69,9 +73,13 @@ public record OperatorCall(Path directory, Map<String, String> environment) {
         try (var client = HttpClient.newHttpClient()) {
             var response = client.send(request, HttpResponse.BodyHandlers.ofString());
             JsonNode answer = JSON.readTree(response.body());
-            return response.statusCode() < REDIRECTS_FROM
-                    ? new Answer.Done(answer)
-                    : new Answer.Refused(answer.path("detail").asText(response.body()));
+            if (response.statusCode() < REDIRECTS_FROM) {
+                return new Answer.Done(answer);
+            }
+            String detail = answer.path("detail").asText(response.body());
+            return response.statusCode() == UNAVAILABLE
+                    ? new Answer.Unavailable(detail)
+                    : new Answer.Refused(detail);
         } catch (IOException unreachable) {
             return new Answer.NotRunning(
                     "the node of %s does not answer at %s. Start it with ./elohim node."

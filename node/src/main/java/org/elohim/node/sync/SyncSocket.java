@@ -36,6 +36,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 
@@ -64,6 +65,7 @@ public final class SyncSocket {
     private final BiConsumer<NodeId, Grant> met;
     private final SecureRandom random = new SecureRandom();
     private final AtomicLong connections = new AtomicLong();
+    private final AtomicInteger devices = new AtomicInteger();
 
     /// Where peers connect.
     ///
@@ -108,6 +110,11 @@ public final class SyncSocket {
         /// The other has opened the connection, and has to answer our challenge first.
         CALLED,
         CALLING
+    }
+
+    /// How many connections of devices there are that have proved their key.
+    public int devices() {
+        return devices.get();
     }
 
     /// What a device with this grant speaks to.
@@ -217,6 +224,10 @@ public final class SyncSocket {
 
         private Grant granted() {
             return grant.orElseGet(() -> Grant.ofFamily(part, theirs));
+        }
+
+        private boolean isDevice() {
+            return grant.isPresent();
         }
 
         void expectHello() {
@@ -330,6 +341,9 @@ public final class SyncSocket {
         private void meet(NodeId who) {
             counters.count(Counter.CONNECTED);
             greeted = true;
+            if (isDevice()) {
+                devices.incrementAndGet();
+            }
             met.accept(who, granted());
             watch.met(who, hangUp);
         }
@@ -398,6 +412,9 @@ public final class SyncSocket {
                     who -> {
                         tell(who, new PeerSync.Command.Disconnected(number));
                         if (greeted) {
+                            if (isDevice()) {
+                                devices.decrementAndGet();
+                            }
                             watch.left(who);
                         }
                     });

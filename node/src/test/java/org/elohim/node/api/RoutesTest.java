@@ -40,6 +40,7 @@ import org.elohim.node.family.Leaving;
 import org.elohim.node.sync.SyncSocket;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.CostLimits;
+import org.elohim.protocol.family.Acquaintances;
 import org.elohim.protocol.family.Address;
 import org.elohim.protocol.family.FamilyKey;
 import org.elohim.protocol.family.JoinCode;
@@ -88,6 +89,7 @@ class RoutesTest {
     private final List<String> restarts = new ArrayList<>();
     private final Intake intake = Intake.open();
     private final List<String> removed = new CopyOnWriteArrayList<>();
+    private final AtomicReference<Changes> changes = new AtomicReference<>(Changes.taken());
     private final AtomicReference<Removal> removal = new AtomicReference<>(Removal.DONE);
     private final AtomicReference<Function<DocumentId, Optional<DocumentReplica.Answer.Held>>>
             elsewhere = new AtomicReference<>(_ -> Optional.empty());
@@ -97,7 +99,8 @@ class RoutesTest {
                     actors.spawn(
                             Tokens.create(
                                     new NodeId(Bytes.parseHex("aa".repeat(32))),
-                                    InstantSource.system())),
+                                    InstantSource.system(),
+                                    () -> true)),
                     intake,
                     actors.system().scheduler());
     private final AtomicReference<Instant> clock =
@@ -278,6 +281,54 @@ class RoutesTest {
     }
 
     @Test
+    void aNodeTellsOfItselfAlsoWhereItIsNotReady() throws Exception {
+        HttpResponse answer = as(OPERATOR, HttpRequest.GET("/node"));
+        assertEquals(200, answer.status().intValue());
+        JsonNode node = JSON.readTree(body(answer));
+        assertEquals("starting", node.path("status").asText());
+        assertEquals("1.2.3", node.path("version").asText());
+        assertEquals(1.5, node.path("uptime_seconds").asDouble());
+        assertEquals(2, node.path("devices_connected").asInt());
+        assertTrue(node.path("disk").path("total_bytes").asLong() > 0);
+        assertEquals(401, get("/node").status().intValue());
+    }
+
+    @Test
+    void anObserverChangesNothingAndSaysWhoDoes() throws Exception {
+        String document = "/documents/" + DocumentId.ofRandom(new byte[16]);
+        NodeId attic = NodeKey.generate().id();
+        NodeId cellar = NodeKey.generate().id();
+        var found =
+                new Acquaintances.Found(
+                        new Address("192.168.1.5", 4002), Optional.of(attic), true, "");
+        changes.set(
+                Changes.takenBy(
+                        () ->
+                                CompletableFuture.completedFuture(
+                                        Changes.Place.of(List.of(attic, cellar), List.of(found)))));
+
+        for (HttpRequest request :
+                List.of(
+                        HttpRequest.DELETE(document),
+                        HttpRequest.POST(document + "/restore"),
+                        HttpRequest.PUT(document + "/reach")
+                                .withEntity(ContentTypes.TEXT_PLAIN_UTF8, "commons"),
+                        HttpRequest.DELETE("/tokens/3f2a90c41b7e"),
+                        issue("{\"label\":\"phone\",\"scopes\":[\"admin\"]}"))) {
+            HttpResponse refused = as(OPERATOR, request);
+            assertEquals(409, refused.status().intValue(), request.toString());
+            JsonNode problem = JSON.readTree(body(refused));
+            String detail = problem.path("detail").asText();
+            assertTrue(detail.contains("is an observer"), detail);
+            assertTrue(detail.contains(attic + " on 192.168.1.5, " + cellar + "."), detail);
+            assertEquals("192.168.1.5", problem.path("full_nodes").path(0).path("host").asText());
+        }
+        assertEquals(200, as(OPERATOR, HttpRequest.GET("/tokens")).status().intValue());
+        assertEquals(404, as(OPERATOR, HttpRequest.GET(document + "/status")).status().intValue());
+        assertEquals(401, answer(HttpRequest.DELETE(document)).status().intValue());
+    }
+
+    @Test
     void aDocumentThatIsNotHereYetIsToldOfByWhoeverHasIt() throws Exception {
         byte[] ofNoOtherTest = new byte[DocumentId.SIZE_BYTES];
         ofNoOtherTest[0] = 1;
@@ -351,6 +402,7 @@ class RoutesTest {
                                         CostLimits.DEFAULT,
                                         clock::get,
                                         Documents.AWAKE_MAX,
+                                        () -> true,
                                         _ -> {})),
                         id ->
                                 CompletableFuture.completedFuture(
@@ -360,6 +412,14 @@ class RoutesTest {
                         actors.system().scheduler());
         return Routes.of(
                 health,
+                new NodeRoutes(
+                        new NodeRoutes.Facts(
+                                NodeKey.generate().id(),
+                                "1.2.3",
+                                Path.of("."),
+                                health,
+                                () -> 1_500,
+                                () -> 2)),
                 seen,
                 tokens,
                 devices,
@@ -369,6 +429,7 @@ class RoutesTest {
                         new SiblingRoutes.Sight(
                                 NodeKey.generate().id(),
                                 NodeRole.FULL,
+                                false,
                                 new DocumentIndex(),
                                 new Copies(1, () -> 0),
                                 _ ->
@@ -394,6 +455,7 @@ class RoutesTest {
                 new LeaveRoutes(
                         actors.spawn(Behaviors.receiveMessage(this::leave)),
                         actors.system().scheduler()),
+                changes.get(),
                 new Bearers(OPERATOR, tokens::find));
     }
 

@@ -87,7 +87,8 @@ class SyncReportTest {
             long onOneNodeOnly,
             List<Acquaintances.Found> found,
             List<SiblingStatus> siblings) {
-        return new SyncReport(SELF, "full", documents, 1, onOneNodeOnly, found, siblings, 1_500);
+        return new SyncReport(
+                SELF, "full", false, documents, 1, onOneNodeOnly, found, siblings, 1_500);
     }
 
     private static SiblingStatus sibling(
@@ -99,6 +100,7 @@ class SyncReportTest {
                 500,
                 1_000,
                 0,
+                "",
                 new SiblingStatus.Behind(lacks, 0),
                 false,
                 theirs,

@@ -45,7 +45,10 @@ public sealed interface Output {
     /// Note what the family's other node knows of who may have the document; answered by Taken once
     /// it is fsynced. A ruling that is not higher than the document's changes nothing, and is
     /// durable already.
-    record TakeRuling(long ticket, DocumentId document, Ruling ruling) implements Output {}
+    ///
+    /// @param life to be noted with it, as of a mark
+    record TakeRuling(long ticket, DocumentId document, Ruling ruling, long life)
+            implements Output {}
 
     /// Answered by ChangesRead: ancestors of the hashes, or all there is where there are none, less
     /// what the heads imply; at least one change, however large, if there is any.
@@ -79,7 +82,10 @@ public sealed interface Output {
     }
 
     /// Journal the positions of the relationship.
-    record Persist(State state) implements Output {}
+    ///
+    /// @param firm what follows may be said only once this is on the disk. Else losing it costs
+    ///   duplicates, nothing else, so a disk that takes nothing at the moment ends no connection
+    record Persist(State state, boolean firm) implements Output {}
 
     /// The peer holds these entries, and all before `position`, at this tier. Those of a higher
     /// tier than accepted were named before.

@@ -140,13 +140,13 @@ final class Receiving {
         out.add(new Output.TakeMark(entry.ticket, kind, document, life));
     }
 
-    void ruling(long position, DocumentId document, Ruling ruling) {
+    void ruling(long position, DocumentId document, Ruling ruling, long life) {
         if (follows(position)) {
             var entry = new Pending(document, new LinkedHashSet<>(), 0, false);
             add(entry);
             entry.offered = rulingsOffer;
             entry.ticket = out.ticket();
-            out.add(new Output.TakeRuling(entry.ticket, document, ruling));
+            out.add(new Output.TakeRuling(entry.ticket, document, ruling, life));
         }
     }
 

@@ -197,7 +197,8 @@ final class Sending {
             case WITHDRAWN -> new SyncMessage.Withdrawn(position, entry.document());
             case DELETED -> new SyncMessage.Deleted(position, entry.document(), entry.life());
             case RESTORED -> new SyncMessage.Restored(position, entry.document(), entry.life());
-            case RULED -> new SyncMessage.Ruled(position, entry.document(), entry.ruling());
+            case RULED ->
+                    new SyncMessage.Ruled(position, entry.document(), entry.ruling(), entry.life());
             case CHANGES -> throw new IllegalArgumentException("no mark: " + entry);
         };
     }

@@ -19,7 +19,8 @@ import java.util.List;
 /// @param origin the peer that has sent *all* of it, and therefore need not get its bytes back.
 ///   Orphans that were freed may come from somebody else: then there is no origin
 /// @param changes the bytes where they are few, else empty
-/// @param life odd of a deletion, even of a restore, else 0
+/// @param life odd of a deletion, even of a restore; of a ruling the document's at that moment;
+///   else 0
 /// @param ruling of an entry that tells of one, else none
 public record StreamEntry(
         long ordering,
@@ -60,7 +61,8 @@ public record StreamEntry(
         }
         boolean lifeFits =
                 switch (kind) {
-                    case CHANGES, WITHDRAWN, RULED -> life == 0;
+                    case CHANGES, WITHDRAWN -> life == 0;
+                    case RULED -> life >= 0;
                     case DELETED -> life % 2 == 1;
                     case RESTORED -> life > 0 && life % 2 == 0;
                 };
@@ -105,8 +107,13 @@ public record StreamEntry(
     }
 
     public static StreamEntry ofRuling(
-            long ordering, Lane lane, DocumentId document, Ruling ruling, @Nullable NodeId origin) {
-        return ofMark(ordering, lane, Kind.RULED, document, origin, 0, ruling);
+            long ordering,
+            Lane lane,
+            DocumentId document,
+            Ruling ruling,
+            long life,
+            @Nullable NodeId origin) {
+        return ofMark(ordering, lane, Kind.RULED, document, origin, life, ruling);
     }
 
     private static StreamEntry ofMark(

@@ -294,9 +294,22 @@ public sealed interface SyncMessage {
     }
 
     /// Who may have the document; of two the higher ruling counts. Within a family only.
-    record Ruled(long position, DocumentId document, Ruling ruling) implements SyncMessage {
+    ///
+    /// @param life of the document at that moment: an observer into whose part it comes was not
+    ///   told of the marks before
+    record Ruled(long position, DocumentId document, Ruling ruling, long life)
+            implements SyncMessage {
         public Ruled {
             checkPosition(position);
+            if (life < 0) {
+                throw new IllegalArgumentException("life=" + life);
+            }
+            atMost("life", life, LIFE_MAX);
+        }
+
+        /// Of a document that was never deleted.
+        public Ruled(long position, DocumentId document, Ruling ruling) {
+            this(position, document, ruling, 0);
         }
     }
 

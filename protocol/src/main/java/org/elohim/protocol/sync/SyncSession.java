@@ -32,6 +32,9 @@ public final class SyncSession {
     public static final String NO_LEAVE =
             "the token gives no leave to write this document; one with a wider scope would";
 
+    /// Begins the reason of a connection that the peer has ended with a word.
+    public static final String PEER_SAYS = "the peer says: ";
+
     static final String NO_RULING = "a ruling, which only a node of the own family makes";
 
     // A peer that is alive answers far sooner; a dead line is found by giving it up.
@@ -177,7 +180,7 @@ public final class SyncSession {
             case Input.Obstacle obstacle -> assuring.obstacle(obstacle);
             case Input.Standing standing -> assuring.figures(standing);
             case Input.Closing(var reason) -> {
-                persist();
+                persist(false);
                 close(reason);
             }
         }
@@ -269,9 +272,9 @@ public final class SyncSession {
                     receiving.mark(position, StreamEntry.Kind.DELETED, document, life);
             case SyncMessage.Restored(long position, var document, long life) ->
                     receiving.mark(position, StreamEntry.Kind.RESTORED, document, life);
-            case SyncMessage.Ruled(long position, var document, var ruling) -> {
+            case SyncMessage.Ruled(long position, var document, var ruling, long life) -> {
                 if (config.sibling()) {
-                    receiving.ruling(position, document, ruling);
+                    receiving.ruling(position, document, ruling, life);
                 } else {
                     out.violated(NO_RULING);
                 }
@@ -289,7 +292,7 @@ public final class SyncSession {
                 assuring.refused(refused);
                 out.add(new Output.Refused(refused));
             }
-            case SyncMessage.Failure(var text) -> close("the peer says: " + text);
+            case SyncMessage.Failure(var text) -> close(PEER_SAYS + text);
         }
     }
 
@@ -336,7 +339,7 @@ public final class SyncSession {
             receiving.begin(hello.streamRun());
             // Before the first acknowledgement of this numbering: else, after a crash, the peer
             // would take us for somebody who knows nothing, and send all again.
-            persist();
+            persist(true);
         } else if (receiving.resume(hello.streamRun(), hello.acknowledged())) {
             compare();
         }
@@ -346,7 +349,7 @@ public final class SyncSession {
     // the same again, and nothing else tells of the loss.
     private void compare() {
         comparing.start();
-        persist();
+        persist(true);
     }
 
     private void acknowledged(long position, Tier tier) {
@@ -369,7 +372,7 @@ public final class SyncSession {
     private void tick(long nowMillis) {
         out.nowMillis = nowMillis;
         if (nowMillis - persistedMillis >= config.persistMillis()) {
-            persist();
+            persist(false);
         }
         if (phase == Phase.GREETING && nowMillis - sinceMillis >= HELLO_MILLIS) {
             close("no Hello");
@@ -382,12 +385,12 @@ public final class SyncSession {
         }
     }
 
-    private void persist() {
+    private void persist(boolean firm) {
         Output.State now = state();
         if (!now.equals(persisted)) {
             persisted = now;
             persistedMillis = out.nowMillis;
-            out.add(new Output.Persist(now));
+            out.add(new Output.Persist(now, firm));
         }
     }
 

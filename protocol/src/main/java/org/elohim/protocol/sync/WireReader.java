@@ -103,7 +103,8 @@ final class WireReader {
                 yield new SyncMessage.Ruled(
                         ruled.getPosition(),
                         document(ruled.getDocument()),
-                        ruling(ruled.getRuling()));
+                        ruling(ruled.getRuling()),
+                        ruled.getLife());
             }
             case Frame.LEVEL_FIELD_NUMBER ->
                     new SyncMessage.Level(Level.parseFrom(body).getPosition());

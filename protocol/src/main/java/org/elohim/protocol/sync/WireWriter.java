@@ -98,11 +98,12 @@ final class WireWriter {
                             .setPosition(position)
                             .setDocument(bytes(document.uuid()))
                             .setLife(life);
-            case SyncMessage.Ruled(long position, var document, var ruling) ->
+            case SyncMessage.Ruled(long position, var document, var ruling, long life) ->
                     frame.getRuledBuilder()
                             .setPosition(position)
                             .setDocument(bytes(document.uuid()))
-                            .setRuling(ruling(ruling));
+                            .setRuling(ruling(ruling))
+                            .setLife(life);
             case SyncMessage.Level(long position) -> frame.getLevelBuilder().setPosition(position);
             case SyncMessage.Standing standing ->
                     frame.getStandingBuilder()

@@ -13,10 +13,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /// What must hold at each step, and in the end.
+///
+/// Longer than a file should be: what one rule lets pass follows from what the others have noted.
 final class Invariants {
+    final CountedOn countedOn = new CountedOn(this);
     private final World world;
     private final Map<Long, Long> lastPositions = new HashMap<>();
     private final Map<Said, Long> lastAcks = new HashMap<>();
@@ -65,6 +69,7 @@ final class Invariants {
         Failure.unless(
                 peer.store.life(entry.document()) >= entry.life()
                         || refusedMarks.contains(new RefusedMark(own, entry.document()))
+                        || (peer.isObserver && !own.isNode)
                         || forgottenLives.contains(new RefusedMark(peer, entry.document())),
                 Failure.Kind.LOST,
                 () -> peer + " acknowledged life " + entry.life() + " and knows nothing of it");
@@ -87,9 +92,17 @@ final class Invariants {
                             && lives(device, teller, entry.document(), cursors);
             for (ContentHash hash : told ? entry.hashes() : List.<ContentHash>of()) {
                 durables++;
-                Failure.unless(
+                // What the teller does not have it has refused, or lost with its disk. What it has
+                // refused for good may come to it from another node, later than it is passed over.
+                boolean passedOver =
                         isGone(teller, hash)
-                                || holders(teller, entry.document(), hash) >= world.durableNodes,
+                                && (refusedForGood.contains(hash)
+                                        || !teller.store.has(entry.document(), hash));
+                Failure.unless(
+                        passedOver
+                                || (teller.store.has(entry.document(), hash)
+                                        && holders(device, teller, entry.document(), hash)
+                                                >= world.durableNodes),
                         Failure.Kind.LOST,
                         () -> teller + " calls durable " + hash + " of " + device);
             }
@@ -112,15 +125,30 @@ final class Invariants {
         return entry.ordering() <= cursors.getOrDefault(entry.lane(), 0L);
     }
 
-    private long holders(Replica but, DocumentId document, ContentHash hash) {
+    // Whose disk went back may have done so after it was counted, see [CountedOn]; whoever knows of
+    // a
+    // later life of the document than the device keeps what that says.
+    private long holders(Replica device, Replica but, DocumentId document, ContentHash hash) {
         return world.replicas.stream()
-                .filter(other -> other.isNode && other != but)
+                .filter(other -> other.isFull() && other != but)
                 .filter(
                         other ->
                                 other.store.has(document, hash)
-                                        || other.store.isDeleted(document)
-                                        || isGone(other, hash))
+                                        || other.store.life(document) > device.store.life(document)
+                                        || forgotten.contains(new Refused(other, hash)))
                 .count();
+    }
+
+    boolean hasForgotten(Replica replica, ContentHash hash) {
+        return forgotten.contains(new Refused(replica, hash));
+    }
+
+    boolean hasForgottenLife(Replica replica, DocumentId document) {
+        return forgottenLives.contains(new RefusedMark(replica, document));
+    }
+
+    boolean hasForgottenRuling(Replica replica, DocumentId document) {
+        return forgottenRulings.contains(new RefusedMark(replica, document));
     }
 
     private boolean isGone(Replica node, ContentHash hash) {
@@ -145,9 +173,10 @@ final class Invariants {
         return peer.store.ruling(entry.document()).compareTo(entry.ruling()) >= 0;
     }
 
-    /// A disk was restored from a backup. What lies nowhere else is lost for good; all else has to
-    /// come back, and whoever has it stands for it from now on.
+    /// A disk was restored from a backup. What lies nowhere else, or with an observer alone, is
+    /// lost for good; all else has to come back, and whoever has it stands for it from now on.
     void forgotten(Replica replica, List<StreamEntry> entries) {
+        countedOn.wentBack(replica);
         for (StreamEntry entry : entries) {
             entry.hashes().forEach(hash -> forgotten.add(new Refused(replica, hash)));
             if (entry.kind() == StreamEntry.Kind.RULED) {
@@ -161,6 +190,7 @@ final class Invariants {
             if (!edit.author().store.has(edit.document(), edit.hash())) {
                 acknowledged.remove(edit);
                 world.replicas.stream()
+                        .filter(other -> !other.isObserver)
                         .filter(other -> other.store.has(edit.document(), edit.hash()))
                         .findFirst()
                         .ifPresent(
@@ -183,7 +213,11 @@ final class Invariants {
                             changes.isEmpty() ? List.of() : List.of(document);
                     case SyncMessage.Deleted deleted -> List.of(deleted.document());
                     case SyncMessage.Restored restored -> List.of(restored.document());
-                    case SyncMessage.Ruled ruled -> List.of(ruled.document());
+                    case SyncMessage.Ruled ruled -> {
+                        // It also tells an observer that a document has left its part.
+                        shown(to, ruled.document());
+                        yield to.isObserver ? List.of() : List.of(ruled.document());
+                    }
                     case SyncMessage.Refused told -> {
                         refused(from, to, told);
                         yield List.of();
@@ -210,10 +244,13 @@ final class Invariants {
 
     private void refused(Replica from, Replica to, SyncMessage.Refused told) {
         told.hashes().forEach(hash -> refused.add(new Refused(from, hash)));
-        if (told.limit() != Limit.DOCUMENT_DELETED && told.limit() != Limit.WITHHELD) {
+        // What an observer does not take goes to a full node all the same.
+        if (!from.isObserver
+                && told.limit() != Limit.DOCUMENT_DELETED
+                && told.limit() != Limit.WITHHELD) {
             refusedForGood.addAll(told.hashes());
         }
-        if (told.hashes().isEmpty()) {
+        if (told.hashes().isEmpty() && !from.isObserver) {
             refusedMarks.add(new RefusedMark(to, told.document()));
         }
         boolean betweenNodes = from.isNode && to.isNode;
@@ -228,6 +265,9 @@ final class Invariants {
 
     /// A message has arrived. What a faulty connection brings proves nothing against the sender.
     void said(Replica from, Replica to, long connection, SyncMessage message) {
+        if (message instanceof SyncMessage.Hello hello && hello.streamRun() == from.run()) {
+            countedOn.heard(to, from);
+        }
         if (world.network.isFaulty(connection)) {
             return;
         }
@@ -268,7 +308,7 @@ final class Invariants {
                 numbered(direction, position, position);
                 shown(to, document);
             }
-            case SyncMessage.Ruled(long position, var document, var _) -> {
+            case SyncMessage.Ruled(long position, var document, var _, long _) -> {
                 numbered(direction, position, position);
                 holds(from.isNode && to.isNode, () -> to + " was told of a ruling on " + document);
             }
@@ -314,7 +354,7 @@ final class Invariants {
                 }
             }
             for (DocumentId document : world.nodesOnly) {
-                String differing = replica.isNode ? difference(node, replica, document) : "";
+                String differing = replica.isFull() ? difference(node, replica, document) : "";
                 if (!differing.isEmpty()) {
                     return differing;
                 }
@@ -323,12 +363,32 @@ final class Invariants {
         return "";
     }
 
+    // Nobody takes from an observer what all others have lost with their disks.
+    private boolean keepsLost(Replica replica, Predicate<Replica> lost) {
+        return replica.isObserver && world.replicas.stream().anyMatch(lost);
+    }
+
+    private boolean keepsLostLife(Replica node, Replica replica, DocumentId document) {
+        return replica.store.life(document) > node.store.life(document)
+                && keepsLost(replica, other -> hasForgottenLife(other, document));
+    }
+
+    private boolean keepsLostRuling(Replica node, Replica replica, DocumentId document) {
+        return replica.store.ruling(document).compareTo(node.store.ruling(document)) > 0
+                && keepsLost(replica, other -> hasForgottenRuling(other, document));
+    }
+
     private String difference(Replica node, Replica replica, DocumentId document) {
+        if (keepsLostLife(node, replica, document)) {
+            return "";
+        }
         String where = replica + " and " + node + " differ in " + document + ": ";
         if (node.store.life(document) != replica.store.life(document)) {
             return where + replica.store.life(document) + " and " + node.store.life(document);
         }
-        if (replica.isNode && !node.store.ruling(document).equals(replica.store.ruling(document))) {
+        if (replica.isNode
+                && !node.store.ruling(document).equals(replica.store.ruling(document))
+                && !keepsLostRuling(node, replica, document)) {
             return where + replica.store.ruling(document) + " and " + node.store.ruling(document);
         }
         if (node.store.isDeleted(document)
@@ -343,6 +403,7 @@ final class Invariants {
         if (!replica.isNode) {
             more.removeAll(refusedForGood);
         }
+        more.removeIf(hash -> keepsLost(replica, other -> hasForgotten(other, hash)));
         return lacking.isEmpty() && more.isEmpty()
                 ? ""
                 : where + "lacks " + lacking + ", has beyond it " + more;
@@ -373,7 +434,7 @@ final class Invariants {
         for (Replica replica : world.replicas) {
             for (DocumentId document : world.nodesOnly) {
                 Failure.unless(
-                        replica.isNode || replica.store.all(document).isEmpty(),
+                        replica.isFull() || replica.store.all(document).isEmpty(),
                         Failure.Kind.BROKEN,
                         () -> replica + " holds " + document);
             }

@@ -1,6 +1,7 @@
 package org.elohim.protocol.sim;
 
 import org.elohim.protocol.Bytes;
+import org.elohim.protocol.access.Part;
 import org.elohim.protocol.change.Decoded;
 import org.elohim.protocol.change.Entry;
 import org.elohim.protocol.id.ContentHash;
@@ -32,11 +33,14 @@ import java.util.TreeMap;
 final class Replica {
     final int number;
     final boolean isNode;
+    final boolean isObserver;
     final Store store;
     boolean up;
     private final World world;
     final NodeId id;
     private final long epoch;
+
+    private static final List<Part> OBSERVED = List.of(Part.parse("reach:local"));
 
     // On disk, as the store.
     private final Map<Integer, Output.State> states = new HashMap<>();
@@ -66,10 +70,12 @@ final class Replica {
         Runnable write();
     }
 
-    Replica(World world, int number, boolean isNode) {
+    /// @param isObserver a node that holds what devices may have, and adds nothing
+    Replica(World world, int number, boolean isNode, boolean isObserver) {
         this.world = world;
         this.number = number;
         this.isNode = isNode;
+        this.isObserver = isObserver;
         this.epoch = 1L + number;
         byte[] key = new byte[32];
         key[0] = (byte) number;
@@ -110,10 +116,10 @@ final class Replica {
                                 isNode && other.isNode,
                                 SyncSession.PERSIST_MILLIS,
                                 document -> allows(other, document),
-                                document ->
-                                        isNode
-                                                ? allows(other, document)
-                                                : world.mayEverHold(this, document)),
+                                document -> takes(other, document),
+                                isObserver && other.isNode ? OBSERVED : List.of(),
+                                SyncSession.NO_LEAVE,
+                                _ -> false),
                         world.compareFirst ? comparing(state(peer)) : state(peer)));
     }
 
@@ -126,9 +132,30 @@ final class Replica {
                 state.mine(), state.peerEpoch(), state.peerRun(), state.held(), true);
     }
 
-    /// As far as this replica knows by now.
+    /// A node that holds everything.
+    boolean isFull() {
+        return isNode && !isObserver;
+    }
+
+    /// Whether the peer may have a document, as far as this replica knows by now.
     boolean allows(Replica peer, DocumentId document) {
-        return peer.isNode || (world.mayEverHold(peer, document) && !store.isNarrowed(document));
+        if (isObserver && peer.isNode) {
+            return false;
+        }
+        return peer.isFull() || (world.mayEverHold(peer, document) && !store.isNarrowed(document));
+    }
+
+    /// Whether the peer may change it here.
+    private boolean takes(Replica peer, DocumentId document) {
+        if (!isNode) {
+            return world.mayEverHold(this, document);
+        }
+        return isObserver ? peer.isFull() : !peer.isObserver && allows(peer, document);
+    }
+
+    /// Names this process.
+    long run() {
+        return life;
     }
 
     void crash() {
@@ -221,7 +248,11 @@ final class Replica {
                     // Entries may be committed between the reading and the answer.
                     read(
                             () -> {
-                                Input page = store.page(read, isNode && other.isNode);
+                                Input page =
+                                        store.page(
+                                                read,
+                                                isNode && other.isNode,
+                                                entry -> tells(other, entry));
                                 read(() -> feed(peer, page));
                             });
             case Output.ReadChanges read -> {
@@ -256,14 +287,15 @@ final class Replica {
                                 Input taken = takeMark(mark);
                                 return () -> feed(peer, taken);
                             });
-            case Output.TakeRuling(long ticket, var document, var ruling) ->
+            case Output.TakeRuling(long ticket, var document, var ruling, long lived) ->
                     commit(
                             () -> {
                                 store.rule(document, ruling, other.id);
+                                store.live(document, lived);
                                 Input taken = Settlement.noted(ticket, List.of());
                                 return () -> feed(peer, taken);
                             });
-            case Output.Persist(var state) -> {
+            case Output.Persist(var state, _) -> {
                 Deque<Output> waits = new ArrayDeque<>();
                 behind.put(peer, waits);
                 commit(
@@ -368,13 +400,28 @@ final class Replica {
         return heard;
     }
 
+    // As a node looks at its journal for an observer, or for whom an observer has nothing.
+    private boolean tells(Replica peer, StreamEntry entry) {
+        if (!isNode || !peer.isNode || (isFull() && peer.isFull())) {
+            return true;
+        }
+        return isFull()
+                && (entry.kind() == StreamEntry.Kind.RULED
+                        ? world.mayEverHold(peer, entry.document())
+                        : allows(peer, entry.document()));
+    }
+
     private boolean isFor(StreamEntry entry, int peer) {
-        boolean allowed = allows(world.replicas.get(peer), entry.document());
+        Replica other = world.replicas.get(peer);
+        if (entry.kind() == StreamEntry.Kind.RULED && other.isObserver) {
+            return tells(other, entry);
+        }
+        boolean allowed = allows(other, entry.document());
         return store.concerns(entry) && allowed == (entry.kind() != StreamEntry.Kind.WITHDRAWN);
     }
 
     void edit(DocumentId document) {
-        if (!up) {
+        if (!up || isObserver) {
             return;
         }
         int size = world.oneIn(30) ? StreamEntry.INLINE_BYTES_MAX : world.between(1, 200);
@@ -393,7 +440,7 @@ final class Replica {
 
     /// A person here deletes the document, or restores it.
     void live(DocumentId document, boolean alive) {
-        if (up) {
+        if (up && !isObserver) {
             commit(
                     () -> {
                         if (store.isDeleted(document) == alive) {
@@ -406,7 +453,7 @@ final class Replica {
 
     /// Somebody rules that devices may have the document, or may not.
     void changeReach(DocumentId document, boolean narrow) {
-        if (up) {
+        if (up && !isObserver) {
             commit(
                     () -> {
                         store.changeReach(document, narrow);
@@ -446,7 +493,11 @@ final class Replica {
     }
 
     private long siblings() {
-        return sessions.keySet().stream().filter(peer -> world.replicas.get(peer).isNode).count();
+        return isObserver
+                ? 0
+                : sessions.keySet().stream()
+                        .filter(peer -> world.replicas.get(peer).isFull())
+                        .count();
     }
 
     /// Both sides of each relationship mean the same numbers; a crash may have taken some of them
@@ -469,7 +520,7 @@ final class Replica {
 
     @Override
     public String toString() {
-        return (isNode ? "node " : "device ") + number;
+        return (isObserver ? "observer " : isNode ? "node " : "device ") + number;
     }
 
     String describe() {

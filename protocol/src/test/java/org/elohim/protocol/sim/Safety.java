@@ -21,6 +21,8 @@ final class Safety {
     private final Replica own;
     private final Holdings holdings = new Holdings();
     private final Map<Integer, Waypoints<Long>> waypoints = new HashMap<>();
+    // How far what the others are counted on for was looked at.
+    private final Map<Integer, Long> sure = new HashMap<>();
     private final Map<Integer, Map<Lane, Long>> durable;
 
     /// @param durable of a device, on its disk
@@ -40,8 +42,17 @@ final class Safety {
         if (!own.isNode) {
             return;
         }
+        if (other.isNode && !(own.isFull() && other.isFull())) {
+            return;
+        }
         if (other.isNode) {
-            if (holdings.holds(id(peer), session.peerHolds())) {
+            long through = session.peerHolds();
+            if (holdings.holds(id(peer), through)) {
+                long before = sure.getOrDefault(peer, 0L);
+                if (through > before) {
+                    world.invariants.countedOn.sure(own, other, before, through);
+                }
+                sure.put(peer, through);
                 waypoints.keySet().stream().toList().forEach(this::raise);
             }
         } else {
@@ -53,10 +64,9 @@ final class Safety {
     }
 
     private void raise(int peer) {
-        long held = holdings.heldBy(world.durableNodes);
         waypoints
                 .getOrDefault(peer, new Waypoints<>())
-                .pass(waypoint -> waypoint.goal() <= held)
+                .pass(waypoint -> holdings.holders(waypoint.goal()) >= world.durableNodes)
                 .ifPresent(
                         passed ->
                                 own.feed(peer, new Input.Raised(passed.position(), Tier.DURABLE)));

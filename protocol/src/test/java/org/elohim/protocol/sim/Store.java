@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /// The documents of a replica: a journal on disk, and in memory what follows from it.
 ///
@@ -56,8 +57,13 @@ final class Store {
     /// A row of the journal, as devices are told of it.
     ///
     /// @param entry for whoever may not have everything: no ruling, but what follows from it
+    /// @param life of the document at a ruling
     private record Journaled(
-            StreamEntry entry, List<Change> changes, Ruling ruling, @Nullable NodeId ruledBy) {
+            StreamEntry entry,
+            List<Change> changes,
+            Ruling ruling,
+            long life,
+            @Nullable NodeId ruledBy) {
         boolean isRuling() {
             return !ruling.equals(Ruling.NONE);
         }
@@ -65,7 +71,7 @@ final class Store {
         StreamEntry entry(boolean sibling) {
             return sibling && isRuling()
                     ? StreamEntry.ofRuling(
-                            entry.ordering(), entry.lane(), entry.document(), ruling, ruledBy)
+                            entry.ordering(), entry.lane(), entry.document(), ruling, life, ruledBy)
                     : entry;
         }
     }
@@ -121,7 +127,7 @@ final class Store {
     }
 
     private void append(StreamEntry entry, List<Change> accepted) {
-        append(new Journaled(entry, accepted, Ruling.NONE, null));
+        append(new Journaled(entry, accepted, Ruling.NONE, 0, null));
     }
 
     private void append(Journaled journaled) {
@@ -199,7 +205,7 @@ final class Store {
         } else {
             entry = StreamEntry.ofWithdrawal(end() + 1, lane, document);
         }
-        append(new Journaled(entry, List.of(), ruling, from));
+        append(new Journaled(entry, List.of(), ruling, life(document), from));
     }
 
     Input.Taken take(Output.Take take, NodeId from, Entry cost) {
@@ -226,12 +232,13 @@ final class Store {
                 .answer(take.ticket(), take.lane(), take.awaited(), arrived);
     }
 
-    Input.Page page(Output.ReadPage read, boolean sibling) {
+    /// @param told whether an entry is for the peer, beside what the session itself knows of that
+    Input.Page page(Output.ReadPage read, boolean sibling, Predicate<StreamEntry> told) {
         var entries = new ArrayList<StreamEntry>();
         long bytes = 0;
         for (int i = (int) read.after(); i < journal.size(); i++) {
             StreamEntry entry = journal.get(i).entry(sibling);
-            if (entry.lane() == read.lane() && concerns(entry)) {
+            if (entry.lane() == read.lane() && concerns(entry) && told.test(entry)) {
                 bytes += entry.sizeBytes();
                 if (entries.size() == read.entriesMax() || bytes > read.bytesMax()) {
                     return new Input.Page(

@@ -13,6 +13,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /// Virtual time, all chance, and who is there: nodes that know each other, devices at their nodes.
+/// In some worlds the last of the nodes is an observer, which holds what devices may have.
 ///
 /// Invariants: seed and schedule decide everything; one step runs at a time.
 final class World {
@@ -66,12 +67,19 @@ final class World {
         if (large) {
             devices = Math.min(REPLICAS_MAX - nodes, nodes * between(1, 3));
         }
+        // Of the seed and not of chance: so all other worlds are what they were without observers.
+        boolean observed = nodes > 1 && (seed % 10 == 6 || seed % 10 == 8);
         for (int i = 0; i < nodes + devices; i++) {
-            replicas.add(new Replica(this, i, i < nodes));
+            replicas.add(new Replica(this, i, i < nodes, observed && i == nodes - 1));
         }
         for (int i = 1; i < nodes + devices; i++) {
             // A tree, so that all are connected, with more links at random.
-            network.link(i, random.nextInt(Math.min(i, nodes)));
+            int parent = random.nextInt(Math.min(i, nodes));
+            network.link(i, parent);
+            // Nobody's edits go on from an observer.
+            if (replicas.get(parent).isObserver) {
+                network.link(i, 0);
+            }
             int other = random.nextInt(nodes);
             if (other != i && random.nextInt(3) > 0) {
                 network.link(i, other);
@@ -132,7 +140,7 @@ final class World {
     }
 
     boolean mayEverHold(Replica replica, DocumentId document) {
-        return replica.isNode || !nodesOnly.contains(document);
+        return replica.isFull() || !nodesOnly.contains(document);
     }
 
     /// In the end, when all nodes know of the same ruling.

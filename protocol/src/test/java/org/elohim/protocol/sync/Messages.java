@@ -120,6 +120,7 @@ final class Messages {
         golden.put("deleted-life", new SyncMessage.Deleted(45, document(1), 1));
         golden.put("restored", new SyncMessage.Restored(46, document(1), 2));
         golden.put("ruled", new SyncMessage.Ruled(47, document(1), ruling(3)));
+        golden.put("ruled-life", new SyncMessage.Ruled(47, document(1), ruling(3), 2));
         golden.put(
                 "digests-ruling",
                 new SyncMessage.Digests(
@@ -221,7 +222,8 @@ final class Messages {
                         .as((at, which, n) -> new SyncMessage.Deleted(at, which, 2 * n - 1)),
                 Combinators.combine(position, document, life)
                         .as((at, which, n) -> new SyncMessage.Restored(at, which, 2 * n)),
-                Combinators.combine(position, document, ruling).as(SyncMessage.Ruled::new),
+                Combinators.combine(position, document, ruling, life)
+                        .as((at, which, who, n) -> new SyncMessage.Ruled(at, which, who, n - 1)),
                 position.map(SyncMessage.Level::new),
                 text.map(SyncMessage.Failure::new),
                 Combinators.combine(position, position, Arbitraries.of(true, false))

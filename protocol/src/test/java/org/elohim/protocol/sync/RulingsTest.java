@@ -25,10 +25,26 @@ class RulingsTest extends ScriptedPeer {
         receive(new SyncMessage.Ruled(1, DOCUMENT, ruling(3)));
 
         var take = outputs(Output.TakeRuling.class).getFirst();
-        assertEquals(new Output.TakeRuling(take.ticket(), DOCUMENT, ruling(3)), take);
+        assertEquals(new Output.TakeRuling(take.ticket(), DOCUMENT, ruling(3), 0), take);
         assertEquals(List.of(), sent(SyncMessage.Ack.class));
         feed(Settlement.noted(take.ticket(), List.of()));
         assertEquals(List.of(new SyncMessage.Ack(1, Tier.ACCEPTED)), sent(SyncMessage.Ack.class));
+    }
+
+    /// Else an observer into whose part it comes would never hear that it was deleted meanwhile.
+    @Test
+    void aRulingBringsTheLifeOfItsDocument() {
+        openWithSibling();
+        receive(new SyncMessage.Ruled(1, DOCUMENT, ruling(3), 1));
+        assertEquals(1, outputs(Output.TakeRuling.class).getFirst().life());
+
+        page(
+                Lane.LOCAL,
+                List.of(StreamEntry.ofRuling(1, Lane.LOCAL, DOCUMENT, ruling(1), 2, null)),
+                true);
+        assertEquals(
+                List.of(new SyncMessage.Ruled(1, DOCUMENT, ruling(1), 2)),
+                sent(SyncMessage.Ruled.class));
     }
 
     @Test

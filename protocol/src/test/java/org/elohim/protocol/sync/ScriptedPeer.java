@@ -138,7 +138,8 @@ abstract class ScriptedPeer {
             case WITHDRAWN -> StreamEntry.ofWithdrawal(ordering, lane, document);
             case DELETED -> StreamEntry.ofLife(ordering, lane, document, 1);
             case RESTORED -> StreamEntry.ofLife(ordering, lane, document, 2);
-            case RULED -> StreamEntry.ofRuling(ordering, lane, document, Messages.ruling(1), null);
+            case RULED ->
+                    StreamEntry.ofRuling(ordering, lane, document, Messages.ruling(1), 0, null);
         };
     }
 

@@ -1,0 +1,137 @@
+package org.elohim.node.operator;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import org.elohim.node.exit.ExitCode;
+import org.elohim.node.exit.StartFailure;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// `./elohim status`: how the running node of a data directory does, and its family as it sees it.
+///
+/// Invariants: the exit status alone tells whether the node is ready; whether others are there
+/// changes nothing of it, as it changes nothing of what the node does.
+public final class StatusCommand {
+    private static final int READY = 0;
+    private static final int WRONG = 2;
+    private static final int NOT_RUNNING = 3;
+    private static final int NOT_READY = 5;
+    private static final String USAGE =
+            """
+            Usage: ./elohim status [--data-dir DIR] [--config FILE] [--json]
+
+            Tells how the running node does: whether it is ready and if not why, who belongs to its family
+            and who is there, what each of the others lacks and for how long, and whether everything is safe.
+
+            Exit status: 0 ready; 3 no node runs there; 5 it runs and is not ready; 2 it was asked wrongly.
+            """;
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private final OperatorCall call;
+
+    private StatusCommand(OperatorCall call) {
+        this.call = call;
+    }
+
+    /// What is printed, and the exit status.
+    ///
+    /// @param error what is said beside the answer, on standard error
+    public record Said(String text, String error, int status) {}
+
+    private record Wanted(boolean json, List<String> ofNode) {}
+
+    public static void main(String[] arguments) throws InterruptedException {
+        Said said = run(List.of(arguments), System.getenv());
+        System.out.print(said.text());
+        System.err.print(said.error());
+        System.exit(said.status());
+    }
+
+    /// As from the command line.
+    public static Said run(List<String> arguments, Map<String, String> environment)
+            throws InterruptedException {
+        if (arguments.contains("--help") || arguments.contains("-h")) {
+            return new Said(USAGE, "", READY);
+        }
+        try {
+            Wanted wanted = read(arguments);
+            Path directory = OperatorConfig.of(wanted.ofNode(), environment).node().dataDir();
+            ObjectNode found = new StatusCommand(new OperatorCall(directory, environment)).ask();
+            int status =
+                    switch (found.path("status").asText()) {
+                        case "ready" -> READY;
+                        case "not_running" -> NOT_RUNNING;
+                        case "refused" -> WRONG;
+                        default -> NOT_READY;
+                    };
+            if (wanted.json()) {
+                return new Said(found + "\n", "", status);
+            }
+            return status == NOT_RUNNING || status == WRONG
+                    ? new Said("", said(found.path("sentence").asText()), status)
+                    : new Said(StatusText.of(found), "", status);
+        } catch (StartFailure failed) {
+            return new Said("", said(failed.getMessage()), failed.exitCode().status());
+        }
+    }
+
+    private static String said(String sentence) {
+        return "elohim status: " + sentence + "\n";
+    }
+
+    private static Wanted read(List<String> arguments) throws StartFailure {
+        boolean json = false;
+        var ofNode = new ArrayList<String>();
+        for (int next = 0; next < arguments.size(); next++) {
+            String argument = arguments.get(next);
+            boolean takesValue = argument.equals("--data-dir") || argument.equals("--config");
+            if (argument.equals("--json")) {
+                json = true;
+            } else if (takesValue && next + 1 < arguments.size()) {
+                ofNode.addAll(List.of(argument, arguments.get(++next)));
+            } else if (argument.startsWith("--data-dir=") || argument.startsWith("--config=")) {
+                ofNode.add(argument);
+            } else {
+                throw new StartFailure(
+                        ExitCode.USAGE, "not known here: " + argument + ".\n" + USAGE.strip());
+            }
+        }
+        return new Wanted(json, ofNode);
+    }
+
+    /// One object of all that is known, with `status` and `sentence` in any case.
+    private ObjectNode ask() throws InterruptedException {
+        ObjectNode found = JSON.createObjectNode();
+        switch (call.send("GET", "/node", "")) {
+            case OperatorCall.Answer.Done(var node) -> {
+                found.put("status", node.path("status").asText());
+                found.put("sentence", StatusText.sentence(node.path("status").asText()));
+                found.set("node", node);
+                put(found, "cluster", "/cluster/members");
+                put(found, "sync", "/sync/status");
+            }
+            // As while its actors begin anew.
+            case OperatorCall.Answer.Refused(var detail) ->
+                    found.put("status", "refused").put("sentence", detail);
+            case OperatorCall.Answer.Unavailable(var detail) ->
+                    found.put("status", "unavailable").put("sentence", detail);
+            case OperatorCall.Answer.NotRunning(var detail) ->
+                    found.put("status", "not_running").put("sentence", detail);
+            case OperatorCall.Answer.Unreadable(var detail) ->
+                    found.put("status", "not_running").put("sentence", detail);
+        }
+        return found;
+    }
+
+    // What is not answered is left out: the rest is worth telling all the same.
+    private void put(ObjectNode found, String name, String path) throws InterruptedException {
+        if (call.send("GET", path, "") instanceof OperatorCall.Answer.Done(JsonNode answer)) {
+            found.set(name, answer);
+        }
+    }
+}
