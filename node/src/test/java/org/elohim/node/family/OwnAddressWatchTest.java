@@ -21,7 +21,15 @@ class OwnAddressWatchTest {
     private OwnAddressWatch watch(String listen) {
         var config =
                 new NodeConfig.Cluster(
-                        false, IpAddress.parse(listen), 1, 2, null, List.of(), 600_000, List.of(), null,
+                        false,
+                        IpAddress.parse(listen),
+                        1,
+                        2,
+                        null,
+                        List.of(),
+                        600_000,
+                        List.of(),
+                        null,
                         "");
         return new OwnAddressWatch(
                 config, OLD, (why, joinFirst) -> ordered.add(why + joinFirst), usable::get);
