@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -227,8 +228,9 @@ final class FamilyBenchmark {
         try {
             long from = System.nanoTime();
             Path first = fresh("of-many");
-            nodes.put(first, NodeUnderLoad.start(first, small("")));
-            String known = nodes.get(first).door();
+            NodeUnderLoad begun = NodeUnderLoad.start(first, small(""));
+            nodes.put(first, begun);
+            String known = begun.door();
             for (int i = 1; i < MANY; i++) {
                 Path data = fresh("of-many");
                 nodes.put(data, NodeUnderLoad.start(data, small(known)));
@@ -244,10 +246,7 @@ final class FamilyBenchmark {
                 }
             }
             List<Path> dead = lost.subList(0, LOST);
-            for (Path each : dead) {
-                nodes.get(each).kill();
-            }
-            nodes.keySet().removeAll(dead);
+            dead.forEach(each -> Objects.requireNonNull(nodes.remove(each)).kill());
             from = System.nanoTime();
             until("those that are left", () -> allSee(nodes.values(), MANY - LOST));
             until("a leader among them", () -> someoneActs(nodes.values()));
