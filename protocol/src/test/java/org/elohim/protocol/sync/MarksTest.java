@@ -108,11 +108,12 @@ class MarksTest extends ScriptedPeer {
         assertEquals(List.of(hash(1)), refused.hashes());
         assertEquals(Limit.WITHHELD, refused.limit());
         assertEquals(List.of(new SyncMessage.Ack(2, Tier.ACCEPTED)), sent(SyncMessage.Ack.class));
+        assertEquals(true, outputs(Output.Persist.class).getFirst().state().compareDue());
+        receive(new SyncMessage.Level(2));
         assertEquals(
                 List.of(new SyncMessage.Compare(null)),
                 sent(SyncMessage.Compare.class),
                 "it may be damaged over there, and there again one day");
-        assertEquals(true, outputs(Output.Persist.class).getFirst().state().compareDue());
     }
 
     @Test
@@ -163,6 +164,7 @@ class MarksTest extends ScriptedPeer {
         var outputs = new ArrayList<Output>(comparing.handle(connected));
         connection = 1;
         outputs.addAll(comparing.handle(new Input.Received(1, hello(node(2), PEER_EPOCH, 1))));
+        outputs.addAll(comparing.handle(new Input.Received(1, new SyncMessage.Level(0))));
         outputs.addAll(comparing.handle(new Input.Received(1, digests)));
         assertEquals(
                 List.of(List.of(digest), List.of(other)),

@@ -84,6 +84,7 @@ class RulingsTest extends ScriptedPeer {
     void soDoesOneThatIsHiddenInADigest() {
         session = session(state(0, true));
         open();
+        receive(new SyncMessage.Level(0));
         receive(new SyncMessage.Digests(List.of(RULED), true));
 
         assertEquals(SyncSession.NO_RULING, failure());
