@@ -183,6 +183,7 @@ public final class Family extends AbstractBehavior<Family.Command> {
                                 timers -> {
                                     var family = new Family(context, timers, node);
                                     family.watchCluster();
+                                    DumbEnds.cutAtTheEndOf(context.getSystem());
                                     return family;
                                 }));
     }

@@ -1,5 +1,6 @@
 package org.elohim.cluster.family;
 
+import akka.Done;
 import akka.actor.BootstrapSetup;
 import akka.actor.setup.ActorSystemSetup;
 import akka.actor.typed.ActorRef;
@@ -27,6 +28,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -149,6 +151,17 @@ final class FamilyMember implements AutoCloseable {
         family.tell(new Family.Command.Met(other.door, told.account(), told.actors()));
     }
 
+    /// Calls at a place where its cluster may be.
+    void call(int port) {
+        Cluster.get(Adapter.toClassic(system))
+                .join(new akka.actor.Address("akka", "elohim", "127.0.0.1", port));
+    }
+
+    CompletableFuture<Done> end() {
+        system.terminate();
+        return system.getWhenTerminated().toCompletableFuture();
+    }
+
     /// As by `kill -9`: nobody is told.
     void kill() {
         Cluster.get(Adapter.toClassic(system)).shutdown();
@@ -157,7 +170,6 @@ final class FamilyMember implements AutoCloseable {
 
     @Override
     public void close() {
-        system.terminate();
-        system.getWhenTerminated().toCompletableFuture().join();
+        end().join();
     }
 }

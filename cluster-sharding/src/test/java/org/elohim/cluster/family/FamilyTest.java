@@ -14,6 +14,8 @@ import org.elohim.protocol.id.NodeKey;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -46,6 +48,18 @@ class FamilyTest {
     @AfterEach
     void closeAll() {
         open.forEach(FamilyMember::close);
+    }
+
+    @Test
+    void endsThoughTheOtherEndOfALineSaysNothing() throws Exception {
+        try (var dumb = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
+            FamilyMember member = member(0, OURS, Part.FULL);
+            member.call(dumb.getLocalPort());
+            try (var line = dumb.accept()) {
+                assertTrue(line.getInputStream().read() >= 0, "it wants to speak");
+                member.end().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            }
+        }
     }
 
     @Test

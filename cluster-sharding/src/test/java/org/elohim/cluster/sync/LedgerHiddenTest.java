@@ -131,6 +131,7 @@ class LedgerHiddenTest {
     @Test
     void aSiblingThatSaysTheLedgerIsDeletedIsAskedForItAllTheSame() {
         Device sibling = connect(1, PHONE.id(), new Grant.OfFamily());
+        sibling.send(new SyncMessage.Level(0));
         sibling.await(SyncMessage.Compare.class);
         var deleted =
                 new SyncMessage.Digest(
