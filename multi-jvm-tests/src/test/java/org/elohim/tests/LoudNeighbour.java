@@ -32,16 +32,15 @@ import java.util.regex.Pattern;
 /// Somebody in a local network who is no family: listens to what is announced there, sends rubbish
 /// and a flood, and asks a node what it made of that. A process of its own in a network namespace.
 ///
-/// Its lines: `cluster NAME` for each cluster that is announced; `rubbish COUNTERS` and `flood
-/// COUNTERS` once the node has heard enough of either.
+/// Its lines: `cluster NAME` for each cluster that is announced; `rubbish COUNTERS` once the node
+/// has heard some of it, and `flood COUNTERS` after each burst.
 final class LoudNeighbour {
     private static final String GROUP = "224.0.0.251";
     private static final int PORT = 5_353;
     private static final int PACKET_BYTES_MAX = 9_000;
     private static final Pattern CLUSTER = Pattern.compile("cluster=([!-~]+#[0-9]+)");
     private static final int RUBBISH = 300;
-    // More than there are names among the rubbish.
-    private static final int BEYOND_RUBBISH = 200;
+    private static final int BURSTS = 40;
     // A good part of it gets lost where nobody reads fast enough.
     private static final int FLOOD_NAMES = 12_000;
     private static final int NAMES_PER_PACKET = 20;
@@ -132,7 +131,7 @@ final class LoudNeighbour {
 
     private void flood() throws IOException, InterruptedException {
         int number = 0;
-        while (!counted("flood", each -> each.get("too_many") > BEYOND_RUBBISH)) {
+        for (int burst = 0; burst < BURSTS; burst++) {
             for (int i = 0; i < FLOOD_NAMES / NAMES_PER_PACKET; i++) {
                 var packet = new Packet(0x8400, 0, NAMES_PER_PACKET);
                 for (int name = 0; name < NAMES_PER_PACKET; name++) {
@@ -143,6 +142,7 @@ final class LoudNeighbour {
                     TimeUnit.MILLISECONDS.sleep(1);
                 }
             }
+            System.out.println("flood " + ask());
         }
     }
 
