@@ -95,6 +95,7 @@ public final class MdnsDiscovery extends ServiceDiscovery implements AutoCloseab
                 } catch (IOException | RuntimeException failed) {
                     LOG.debug("the local network is not asked", failed);
                 }
+                // The rhythm of a thread of its own; closing interrupts it.
                 Thread.sleep(LOOK_EVERY_MILLIS);
             }
         } catch (InterruptedException closing) {
