@@ -292,9 +292,10 @@ public final class Family extends AbstractBehavior<Family.Command> {
                 .toLead(
                         leaving || renewing
                                 ? Optional.empty()
-                                : sight.membership().flatMap(Membership::leader));
+                                : sight.membership().flatMap(Membership::leader),
+                        now());
         welcome(sight);
-        leading.next().ifPresent(term -> note("leads the family, in term {}", term.number()));
+        leading.next(now()).ifPresent(term -> note("leads the family, in term {}", term.number()));
         // Nobody is to find the door of one that is about to leave.
         door.filter(_ -> !removing.takesLeave())
                 .ifPresent(open -> telling.tell(sight, open.own(), leading.terms().highest()));

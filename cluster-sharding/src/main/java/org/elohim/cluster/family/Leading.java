@@ -53,8 +53,8 @@ final class Leading {
 
     /// Writes what has to be written first, and acts in the term that is due. Says in which, where
     /// that is a new one.
-    Optional<Term> next() {
-        write();
+    Optional<Term> next(long nowMillis) {
+        write(nowMillis);
         Optional<Term> next = terms.acting();
         if (next.equals(acting)) {
             return Optional.empty();
@@ -72,8 +72,8 @@ final class Leading {
         acting = Optional.empty();
     }
 
-    private void write() {
-        terms.toWrite()
+    private void write(long nowMillis) {
+        terms.toWrite(nowMillis)
                 .ifPresent(
                         term ->
                                 context.pipeToSelf(

@@ -23,8 +23,8 @@ final class Terms {
         this.onDisk = onDisk;
     }
 
-    void toLead(Optional<NodeId> next) {
-        take(leadership.toLead(next));
+    void toLead(Optional<NodeId> next, long nowMillis) {
+        take(leadership.toLead(next, nowMillis));
     }
 
     /// Others have joined, with whatever they did before.
@@ -45,8 +45,8 @@ final class Terms {
     }
 
     /// What is to be written now; whoever takes it says `written` or `failed`.
-    Optional<Term> toWrite() {
-        settle();
+    Optional<Term> toWrite(long nowMillis) {
+        settle(nowMillis);
         if (writing) {
             return Optional.empty();
         }
@@ -67,17 +67,14 @@ final class Terms {
         writing = false;
     }
 
-    // Each of the two may bring about another own term, which is then to be written as well.
-    private void settle() {
+    private void settle(long nowMillis) {
         if (heard.isPresent() && !isAbove(heard.get(), onDisk)) {
-            Term durable = heard.get();
+            leadership.seen(heard.get(), nowMillis);
             heard = Optional.empty();
-            take(leadership.seen(durable));
         }
         if (taking.isPresent() && !isAbove(taking.get(), onDisk)) {
-            Term durable = taking.get();
+            leadership.durable(taking.get());
             taking = Optional.empty();
-            take(leadership.durable(durable));
         }
     }
 

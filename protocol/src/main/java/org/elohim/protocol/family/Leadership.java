@@ -13,11 +13,17 @@ import java.util.Optional;
 /// Two nodes may act at a time, while neither can know of the other. Their duties are fenced by
 /// their terms.
 public final class Leadership {
+    /// How long a leader whose term was topped takes no other one. Two that each take the other for
+    /// lost while they hear each other already would go on to outbid each other; by then they see
+    /// each other.
+    static final long REST_MILLIS = 1_000;
+
     private final NodeId self;
     private Optional<Term> highest;
     private Optional<NodeId> leader = Optional.empty();
     private Optional<Term> taking = Optional.empty();
     private Optional<Term> own = Optional.empty();
+    private Optional<Long> restsUntilMillis = Optional.empty();
 
     /// @param highest that was ever seen here, from the disk
     public Leadership(NodeId self, Optional<Term> highest) {
@@ -27,42 +33,37 @@ public final class Leadership {
 
     /// The members say who is to lead. Answers the term to be made durable, where this node is to
     /// lead and does not yet.
-    public Optional<Term> toLead(Optional<NodeId> next) {
+    public Optional<Term> toLead(Optional<NodeId> next, long nowMillis) {
         leader = next;
         if (!next.equals(Optional.of(self))) {
             own = Optional.empty();
             taking = Optional.empty();
             return Optional.empty();
         }
-        return own.isPresent() || taking.isPresent() ? Optional.empty() : take();
+        boolean rests = restsUntilMillis.filter(until -> nowMillis < until).isPresent();
+        return own.isPresent() || taking.isPresent() || rests ? Optional.empty() : take();
     }
 
-    /// The term is on the disk; a repeated or an outdated one changes nothing. Answers the term to
-    /// be made durable instead, where a higher one was seen meanwhile.
-    public Optional<Term> durable(Term term) {
-        if (!taking.equals(Optional.of(term))) {
-            return Optional.empty();
+    /// The term is on the disk; a repeated or an outdated one changes nothing.
+    public void durable(Term term) {
+        if (taking.equals(Optional.of(term))) {
+            taking = Optional.empty();
+            own = Optional.of(term);
         }
-        taking = Optional.empty();
-        if (!highest.equals(Optional.of(term))) {
-            return take();
-        }
-        own = Optional.of(term);
-        return Optional.empty();
     }
 
-    /// A term was seen, of whomever, and is durable here. Answers the term to be made durable,
-    /// where this node is to lead all the same: one of its own has to be higher.
-    public Optional<Term> seen(Term term) {
+    /// A term was seen, of whomever, and is durable here. A leader of a lower one does not act any
+    /// more; where it is to lead all the same, it takes a higher one once it has rested.
+    public void seen(Term term, long nowMillis) {
         if (highest.isPresent() && highest.get().compareTo(term) >= 0) {
-            return Optional.empty();
+            return;
         }
         highest = Optional.of(term);
-        if (own.isEmpty()) {
-            return Optional.empty();
+        if (own.isPresent() || taking.isPresent()) {
+            own = Optional.empty();
+            taking = Optional.empty();
+            restsUntilMillis = Optional.of(nowMillis + REST_MILLIS);
         }
-        own = Optional.empty();
-        return take();
     }
 
     /// Another cluster of the family has come in, with whatever it did meanwhile. Answers the term

@@ -189,7 +189,7 @@ final class FamilyWorld {
                     term -> {
                         // On the disk before anything is done because of it.
                         persist(term);
-                        write(leadership.seen(term), this);
+                        leadership.seen(term, nowMillis);
                     });
         }
 
@@ -199,8 +199,8 @@ final class FamilyWorld {
             }
         }
 
-        private void write(Optional<Term> term, Node whose) {
-            term.ifPresent(_ -> whose.termBeingWritten = term);
+        private void write(Optional<Term> term) {
+            term.ifPresent(_ -> termBeingWritten = term);
         }
 
         Membership membership() {
@@ -237,15 +237,16 @@ final class FamilyWorld {
             for (NodeId lost : downing.toRemove(membership, somebodyIsNew(), nowMillis)) {
                 remove(member -> node(member.number()).equals(lost));
             }
-            write(leadership.toLead(membership.leader()), this);
+            write(leadership.toLead(membership.leader(), nowMillis));
             if (!met.containsAll(view.members())) {
-                write(leadership.merged(), this);
+                write(leadership.merged());
             }
             met = Set.copyOf(view.members());
             Optional<Term> written = termBeingWritten;
             if (written.isPresent() && random.nextInt(3) > 0) {
                 persist(written.get());
-                termBeingWritten = leadership.durable(written.get());
+                termBeingWritten = Optional.empty();
+                leadership.durable(written.get());
             }
             leadership.acting().ifPresent(this::act);
             meet(membership);
