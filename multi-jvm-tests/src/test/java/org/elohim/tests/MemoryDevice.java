@@ -4,6 +4,7 @@ import org.elohim.client.link.NodeSocket;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.Change;
 import org.elohim.protocol.change.ChangeGraph;
+import org.elohim.protocol.change.Chunks;
 import org.elohim.protocol.change.CostLimits;
 import org.elohim.protocol.change.Decision;
 import org.elohim.protocol.change.Decoded;
@@ -58,6 +59,7 @@ public final class MemoryDevice implements AutoCloseable {
     private final SecureRandom random = new SecureRandom();
     private final NodeKey key = NodeKey.generate();
     final NodeId id = key.id();
+    private final Writing writing;
     private final ScheduledExecutorService thread =
             Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().name("device").daemon().factory());
@@ -90,7 +92,20 @@ public final class MemoryDevice implements AutoCloseable {
     /// A node has said that it holds a change.
     public record Acknowledgement(NodeId node, Tier tier, ContentHash change) {}
 
+    /// How it writes its changes.
+    public enum Writing {
+        /// As Automerge does: anybody can read them, and look at their hash alone.
+        PLAIN,
+        /// Encrypted and signed: who takes them in checks the signature.
+        SEALED
+    }
+
     public MemoryDevice() {
+        this(Writing.SEALED);
+    }
+
+    public MemoryDevice(Writing writing) {
+        this.writing = writing;
         var _ = thread.scheduleWithFixedDelay(this::tick, 100, 100, TimeUnit.MILLISECONDS);
     }
 
@@ -244,14 +259,21 @@ public final class MemoryDevice implements AutoCloseable {
     public ContentHash edit(DocumentId document, int sizeBytes) {
         return call(
                 () -> {
+                    int seq = ownChanges.merge(document, 1, Integer::sum);
+                    List<ContentHash> heads = graph(document).heads();
+                    Bytes content = Bytes.copyOf(new byte[sizeBytes]);
                     Change change =
-                            SealedChange.sign(
-                                    document,
-                                    id.publicKey(),
-                                    ownChanges.merge(document, 1, Integer::sum),
-                                    graph(document).heads(),
-                                    Bytes.copyOf(new byte[sizeBytes]),
-                                    this::sign);
+                            switch (writing) {
+                                case PLAIN -> Chunks.change(heads, id.publicKey(), seq, content);
+                                case SEALED ->
+                                        SealedChange.sign(
+                                                document,
+                                                id.publicKey(),
+                                                seq,
+                                                heads,
+                                                content,
+                                                this::sign);
+                            };
                     append(Lane.LOCAL, document, null, List.of(change));
                     edits.add(change.hash());
                     return change.hash();

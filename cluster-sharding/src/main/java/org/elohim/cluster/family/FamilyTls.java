@@ -21,6 +21,7 @@ import java.util.WeakHashMap;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.TrustManagerFactory;
@@ -40,6 +41,10 @@ public final class FamilyTls implements SSLEngineProvider {
     public static final String NAME_AUTHORITIES = "jdk.tls.client.enableCAExtension";
 
     private static final String VERSION = "TLSv1.3";
+    // Of several the JDK makes keys in advance, and throws away all but one; one of the others
+    // costs
+    // more than all the rest of a greeting.
+    private static final String[] KEY_EXCHANGE = {"x25519"};
     // Guards nothing: the stores never leave this process.
     private static final char[] NO_PASSWORD = {};
 
@@ -146,7 +151,10 @@ public final class FamilyTls implements SSLEngineProvider {
     private SSLEngine engine(String host, int port) {
         Trust now = trust;
         SSLEngine engine = now.context().createSSLEngine(host, port);
-        engine.setEnabledProtocols(new String[] {VERSION});
+        SSLParameters parameters = engine.getSSLParameters();
+        parameters.setProtocols(new String[] {VERSION});
+        parameters.setNamedGroups(KEY_EXCHANGE);
+        engine.setSSLParameters(parameters);
         synchronized (engines) {
             engines.put(engine, now.number());
         }

@@ -2,6 +2,7 @@ package org.elohim.tests.faults;
 
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
+import org.elohim.tests.MemoryDevice.Writing;
 import org.elohim.tests.lab.Family;
 import org.elohim.tests.lab.FamilyDevice;
 import org.elohim.tests.lab.FamilyNode;
@@ -89,7 +90,10 @@ final class FaultRun implements AutoCloseable {
         nodes.subList(0, first).forEach(FamilyNode::start);
         nodes.subList(0, first).forEach(FamilyNode::awaitReady);
         for (int i = 0; i < schedule.devices(); i++) {
-            FamilyDevice device = new FamilyDevice(nodes.get(i % first));
+            // Java without its good compiler takes milliseconds to check a signature.
+            var device =
+                    new FamilyDevice(
+                            nodes.get(i % first), i % 3 == 0 ? Writing.SEALED : Writing.PLAIN);
             devices.add(device);
             String name = "device" + i;
             SplittableRandom own = random.split();

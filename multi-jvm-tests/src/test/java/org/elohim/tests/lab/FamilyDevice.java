@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 public final class FamilyDevice implements AutoCloseable {
     private static final int LOOK_EVERY_MILLIS = 100;
 
-    private final MemoryDevice device = new MemoryDevice();
+    private final MemoryDevice device;
     private final Map<FamilyNode, Line> lines = new HashMap<>();
     private final Thread keeper;
     private volatile FamilyNode home;
@@ -21,6 +21,11 @@ public final class FamilyDevice implements AutoCloseable {
     private volatile boolean connected;
 
     public FamilyDevice(FamilyNode home) {
+        this(home, MemoryDevice.Writing.SEALED);
+    }
+
+    public FamilyDevice(FamilyNode home, MemoryDevice.Writing writing) {
+        this.device = new MemoryDevice(writing);
         this.home = home;
         this.connectedTo = home;
         this.keeper = Thread.ofVirtual().name("device of " + home.name()).start(this::keep);

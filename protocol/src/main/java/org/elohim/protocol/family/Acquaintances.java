@@ -66,6 +66,8 @@ public final class Acquaintances {
         // It has asked itself because it misses us in its cluster.
         private boolean wondered;
         private long nextMillis;
+        // Not even asked back before that.
+        private long restsUntilMillis;
         private long pauseMillis = PAUSE_MILLIS_MIN;
         // Since when something is under way; 0 where nothing is.
         private long busyMillis;
@@ -135,7 +137,8 @@ public final class Acquaintances {
     }
 
     /// Somebody has asked who does not see us in its cluster. It is asked as well, though we may
-    /// see it in ours: one of us is mistaken.
+    /// see it in ours: one of us is mistaken. Not at once, where it was asked a moment ago: two
+    /// that miss each other would do nothing else any more.
     public void wondered(Address address) {
         Acquaintance acquaintance = known.get(address);
         if (acquaintance != null) {
@@ -158,17 +161,23 @@ public final class Acquaintances {
                     if (each.busyMillis > 0 && nowMillis - each.busyMillis >= PATIENCE_MILLIS) {
                         failed(address, "no answer", nowMillis);
                     }
-                    if (each.busyMillis == 0
-                            && (each.wondered || nowMillis >= each.nextMillis)
-                            && (each.wondered
-                                    || each.node.filter(this::isHere).isEmpty()
-                                    || isApart(each))) {
+                    if (each.busyMillis == 0 && isDue(each, nowMillis)) {
                         each.wondered = false;
                         each.busyMillis = nowMillis;
+                        each.restsUntilMillis = nowMillis + PAUSE_MILLIS_MIN;
+                        each.nextMillis = each.restsUntilMillis;
                         steps.add(new Step.Ask(address));
                     }
                 });
         return steps;
+    }
+
+    private boolean isDue(Acquaintance each, long nowMillis) {
+        if (each.wondered && nowMillis >= each.restsUntilMillis) {
+            return true;
+        }
+        return nowMillis >= each.nextMillis
+                && (each.node.filter(this::isHere).isEmpty() || isApart(each));
     }
 
     /// Whoever is not here is to be asked at once, however long nobody answered.
@@ -218,6 +227,7 @@ public final class Acquaintances {
 
     private void rest(Acquaintance acquaintance, long nowMillis) {
         acquaintance.busyMillis = 0;
+        acquaintance.restsUntilMillis = nowMillis + PAUSE_MILLIS_MIN;
         acquaintance.nextMillis =
                 nowMillis + (isApart(acquaintance) ? PAUSE_MILLIS_MIN : acquaintance.pauseMillis);
         acquaintance.pauseMillis = Math.min(PAUSE_MILLIS_MAX, 2 * acquaintance.pauseMillis);

@@ -83,6 +83,30 @@ class AcquaintancesTest {
     }
 
     @Test
+    void twoThatMissEachOtherDoNotAskWithoutEnd() {
+        var theirs = new Acquaintances(LOW);
+        var here = new Address("here.local", 4002);
+        ours.mayBeAt(THERE);
+        theirs.mayBeAt(here);
+        ours.within(Set.of(SELF), 1);
+        theirs.within(Set.of(LOW), 1);
+        int questions = 0;
+        for (long now = 1; now <= 10_000; now += 10) {
+            for (Step _ : ours.due(now)) {
+                questions++;
+                ours.answered(THERE, LOW, now);
+                theirs.wondered(here);
+            }
+            for (Step _ : theirs.due(now)) {
+                questions++;
+                theirs.answered(here, SELF, now).ifPresent(_ -> theirs.met(SELF));
+                ours.wondered(THERE);
+            }
+        }
+        assertEquals(20, questions, "one a second and side");
+    }
+
+    @Test
     void whoIsRemovedIsForgottenAndTheOthersAreNot() {
         ours.mayBeAt(THERE);
         ours.due(1);
