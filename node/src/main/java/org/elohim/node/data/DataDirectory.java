@@ -19,17 +19,23 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 
 /// The directory that holds everything one node owns.
 ///
 /// Invariants: at most one process has it open; a directory written by a newer version, or for
-/// another node, is never changed.
+/// another node, is never changed. An address that a killed process has left in it is gone before
+/// anybody can take the directory for that of a running node.
 public final class DataDirectory implements AutoCloseable {
     // Below this the journal cannot even create its write-ahead log and shared-memory files.
     static final long FREE_BYTES_MIN = 8L << 20;
     private static final String LOCK_FILE_NAME = "lock";
+    // Whoever only looks has the lock for less than one of these.
+    private static final Duration LOOK = Duration.ofMillis(10);
+    private static final int LOOKS_MAX = 20;
 
     private final Path path;
     private final FileChannel lockFile;
@@ -69,6 +75,20 @@ public final class DataDirectory implements AutoCloseable {
         }
     }
 
+    /// Whether a living process has the directory open. Not for who has it open itself: on Unix it
+    /// would lose its lock by looking.
+    public static boolean isHeld(Path path) throws IOException {
+        Path file = path.resolve(LOCK_FILE_NAME);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            // A shared one: many may look at once, and the file need not be writable.
+            return channel.tryLock(0, Long.MAX_VALUE, true) == null;
+        } catch (NoSuchFileException absent) {
+            return false;
+        } catch (OverlappingFileLockException heldByThisProcess) {
+            return true;
+        }
+    }
+
     // SQLite's driver reads settings behind a question mark, the log's rolling a pattern in a
     // percent
     // sign; either would put files elsewhere than where their owner looks for them.
@@ -104,6 +124,8 @@ public final class DataDirectory implements AutoCloseable {
                                 + ". Stop it first, or give this one a directory of its own with"
                                 + " --data-dir.");
             }
+            // Nobody serves there any more, and who listens there now is a stranger.
+            Files.deleteIfExists(path.resolve(NodeAddress.FILE_NAME));
             channel.truncate(0);
             channel.write(
                     ByteBuffer.wrap(
@@ -119,7 +141,12 @@ public final class DataDirectory implements AutoCloseable {
 
     private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
         try {
-            return channel.tryLock();
+            FileLock lock = channel.tryLock();
+            for (int looks = 0; lock == null && looks < LOOKS_MAX; looks++) {
+                LockSupport.parkNanos(LOOK.toNanos());
+                lock = channel.tryLock();
+            }
+            return lock;
         } catch (OverlappingFileLockException heldByThisProcess) {
             return null;
         }

@@ -3,7 +3,7 @@ package org.elohim.node.data;
 import java.net.InetSocketAddress;
 
 /// `node.url`: where a running node serves HTTP. The file is there only while it runs, or after it
-/// was killed.
+/// was killed: whoever reads it must know that the directory is held.
 public final class NodeAddress {
     public static final String FILE_NAME = "node.url";
 

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.elohim.node.config.DurationText;
 import org.elohim.node.config.NodeConfig;
 import org.elohim.node.data.DataDirectory;
-import org.elohim.node.data.NodeAddress;
 import org.elohim.node.exit.ExitCode;
 import org.elohim.node.exit.StartFailure;
 import org.elohim.node.log.Logs;
@@ -18,7 +17,6 @@ import org.elohim.protocol.family.JoinCode;
 import org.elohim.protocol.family.KeyRing;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -159,9 +157,9 @@ public final class FamilyCommand {
     private JsonNode leave() throws StartFailure, InterruptedException {
         var call = new OperatorCall(config.node().dataDir(), environment);
         JsonNode told = asked("POST", "/cluster/leave", "");
+        String sentence = told.path("sentence").asText();
         String said = "";
         while (!told.path("state").asText().equals("left")) {
-            String sentence = told.path("sentence").asText();
             if (!json && !sentence.equals(said)) {
                 System.err.println(sentence);
                 said = sentence;
@@ -171,15 +169,24 @@ public final class FamilyCommand {
             }
             TimeUnit.MILLISECONDS.sleep(LEAVE_LOOK_MILLIS);
             // It begins anew when it has left, and does not answer meanwhile.
-            if (call.send("GET", "/cluster/leave", "")
-                    instanceof OperatorCall.Answer.Done(var now)) {
-                told = now;
-            } else if (!Files.exists(config.node().dataDir().resolve(NodeAddress.FILE_NAME))) {
-                throw new StartFailure(
-                        ExitCode.ENVIRONMENT,
-                        "the node was stopped. It goes on leaving when it is started again; to"
-                                + " call it off, start it and run: ./elohim family leave"
-                                + " --call-off");
+            switch (call.send("GET", "/cluster/leave", "")) {
+                case OperatorCall.Answer.Done(var now) -> {
+                    told = now;
+                    sentence = now.path("sentence").asText();
+                }
+                case OperatorCall.Answer.NotRunning(_, var killed) when !killed ->
+                        throw broken(
+                                "the node was stopped. It goes on leaving when it is started"
+                                        + " again; to call it off, start it and run: ./elohim"
+                                        + " family leave --call-off");
+                case OperatorCall.Answer.NotRunning _ ->
+                        sentence =
+                                "The node does not run any more. It goes on leaving when it is"
+                                        + " started again; this command waits for that, and may be"
+                                        + " ended with Ctrl-C.";
+                case OperatorCall.Answer.Unavailable(var detail) -> sentence = detail;
+                case OperatorCall.Answer.Refused(var detail) -> throw wrong(detail);
+                case OperatorCall.Answer.Unreadable(var detail) -> throw broken(detail);
             }
         }
         return told;
@@ -263,7 +270,7 @@ public final class FamilyCommand {
         }
 
         JsonNode orNothing() throws StartFailure {
-            return answer.orElseThrow(() -> new StartFailure(ExitCode.ENVIRONMENT, otherwise));
+            return answer.orElseThrow(() -> broken(otherwise));
         }
 
         /// Without a running node, with the directory in the hands of this process.
@@ -287,16 +294,20 @@ public final class FamilyCommand {
         var call = new OperatorCall(config.node().dataDir(), environment);
         return switch (call.send(method, path, body)) {
             case OperatorCall.Answer.Done(var answer) -> new ByNode(Optional.of(answer), "");
-            case OperatorCall.Answer.NotRunning(var detail) -> new ByNode(Optional.empty(), detail);
+            case OperatorCall.Answer.NotRunning(var detail, _) ->
+                    new ByNode(Optional.empty(), detail);
             case OperatorCall.Answer.Refused(var detail) -> throw wrong(detail);
-            case OperatorCall.Answer.Unavailable(var detail) -> throw wrong(detail);
-            case OperatorCall.Answer.Unreadable(var detail) ->
-                    throw new StartFailure(ExitCode.ENVIRONMENT, detail);
+            case OperatorCall.Answer.Unavailable(var detail) -> throw broken(detail);
+            case OperatorCall.Answer.Unreadable(var detail) -> throw broken(detail);
         };
     }
 
     private static StartFailure wrong(String why) {
         return new StartFailure(ExitCode.USAGE, why);
+    }
+
+    private static StartFailure broken(String why) {
+        return new StartFailure(ExitCode.ENVIRONMENT, why);
     }
 
     private interface Text {

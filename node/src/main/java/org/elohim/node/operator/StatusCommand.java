@@ -115,12 +115,11 @@ public final class StatusCommand {
                 put(found, "cluster", "/cluster/members");
                 put(found, "sync", "/sync/status");
             }
-            // As while its actors begin anew.
             case OperatorCall.Answer.Refused(var detail) ->
                     found.put("status", "refused").put("sentence", detail);
             case OperatorCall.Answer.Unavailable(var detail) ->
                     found.put("status", "unavailable").put("sentence", detail);
-            case OperatorCall.Answer.NotRunning(var detail) ->
+            case OperatorCall.Answer.NotRunning(var detail, _) ->
                     found.put("status", "not_running").put("sentence", detail);
             case OperatorCall.Answer.Unreadable(var detail) ->
                     found.put("status", "not_running").put("sentence", detail);

@@ -53,6 +53,24 @@ class DataDirectoryTest {
     }
 
     @Test
+    void isHeldAsLongAsSomebodyHasItOpen() throws Exception {
+        assertFalse(DataDirectory.isHeld(temporary.resolve("nowhere")));
+        try (var _ = DataDirectory.open(temporary)) {
+            assertTrue(DataDirectory.isHeld(temporary));
+        }
+        assertFalse(DataDirectory.isHeld(temporary));
+    }
+
+    @Test
+    void theAddressOfAKilledProcessIsGoneOnceTheDirectoryIsHeldAgain() throws Exception {
+        Path address = temporary.resolve(NodeAddress.FILE_NAME);
+        Files.writeString(address, "http://127.0.0.1:8080");
+        try (var _ = DataDirectory.open(temporary)) {
+            assertFalse(Files.exists(address));
+        }
+    }
+
+    @Test
     void belongsToItsFirstNodeEverAfter() throws Exception {
         try (var directory = DataDirectory.open(temporary)) {
             directory.belongTo(ANA, "0.1.0");
