@@ -16,6 +16,7 @@ import scala.jdk.javaapi.FutureConverters;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.NetworkInterface;
 import java.net.UnknownHostException;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -49,12 +50,14 @@ public final class MdnsDiscovery extends ServiceDiscovery implements AutoCloseab
     /// @param listen the address of the door, and
     /// @param port its port
     /// @param incarnation of the cluster that the node is in; empty as long as nobody knows
+    /// @param interfaces of the machine, those that lead to others first
     public record Own(
             NodeId node,
             Supplier<Set<String>> tags,
             InetAddress listen,
             int port,
-            Supplier<String> incarnation) {}
+            Supplier<String> incarnation,
+            Supplier<List<NetworkInterface>> interfaces) {}
 
     /// What is heard, as it is counted.
     public enum Heard {
@@ -107,7 +110,7 @@ public final class MdnsDiscovery extends ServiceDiscovery implements AutoCloseab
     private void lookOnce() throws IOException {
         long now = System.nanoTime();
         leftAlone.values().removeIf(until -> until - now < 0);
-        List<InetAddress> present = NearAddresses.toSpeakAt(own.listen());
+        List<InetAddress> present = NearAddresses.toSpeakAt(own.listen(), own.interfaces().get());
         for (InetAddress each : Set.copyOf(segments.keySet())) {
             MdnsSegment segment = Objects.requireNonNull(segments.get(each));
             if (segment.isFlooded()) {

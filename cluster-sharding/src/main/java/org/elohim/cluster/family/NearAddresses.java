@@ -15,19 +15,22 @@ import java.util.List;
 
 /// The addresses of this machine in its local networks, and which others lie in them.
 final class NearAddresses {
-    // A machine with more has virtual ones, that lead to nobody.
+    // Those behind are virtual ones, that lead to nobody.
     private static final int INTERFACES_MAX = 8;
 
     private NearAddresses() {}
 
     /// One address of each interface at which others of the network can be spoken with. None where
     /// the door is for this machine alone.
-    static List<InetAddress> toSpeakAt(InetAddress door) throws SocketException {
+    ///
+    /// @param interfaces of this machine, those that lead to others first
+    static List<InetAddress> toSpeakAt(InetAddress door, List<NetworkInterface> interfaces)
+            throws SocketException {
         if (door.isLoopbackAddress()) {
             return List.of();
         }
         var all = new ArrayList<InetAddress>();
-        for (NetworkInterface each : NetworkInterface.networkInterfaces().toList()) {
+        for (NetworkInterface each : interfaces) {
             if (all.size() < INTERFACES_MAX && isUsable(each)) {
                 each.inetAddresses()
                         .filter(own -> door.isAnyLocalAddress() || own.equals(door))

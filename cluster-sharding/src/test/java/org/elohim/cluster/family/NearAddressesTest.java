@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 
 import java.net.InetAddress;
+import java.net.NetworkInterface;
 import java.util.List;
 
 class NearAddressesTest {
@@ -45,6 +46,10 @@ class NearAddressesTest {
 
     @Test
     void aDoorForThisMachineAloneIsAnnouncedToNobody() throws Exception {
-        assertEquals(List.of(), NearAddresses.toSpeakAt(InetAddress.getLoopbackAddress()));
+        assertEquals(
+                List.of(),
+                NearAddresses.toSpeakAt(
+                        InetAddress.getLoopbackAddress(),
+                        NetworkInterface.networkInterfaces().toList()));
     }
 }

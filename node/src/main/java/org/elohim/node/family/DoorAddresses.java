@@ -1,15 +1,11 @@
 package org.elohim.node.family;
 
 import org.elohim.node.config.NodeConfig;
+import org.elohim.node.host.HostAddresses;
 import org.elohim.protocol.family.Address;
 
-import java.net.Inet4Address;
 import java.net.InetAddress;
-import java.net.NetworkInterface;
-import java.net.SocketException;
 import java.net.UnknownHostException;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 
 /// Where others may find this node's door, as far as it knows itself.
@@ -35,27 +31,13 @@ public final class DoorAddresses {
             if (!at.isAnyLocalAddress()) {
                 return List.of(new Address(plain(at), port));
             }
-            return own().stream()
-                    .sorted(Comparator.comparing(each -> !(each instanceof Inet4Address)))
+            return HostAddresses.usable().stream()
                     .limit(ADDRESSES_MAX)
                     .map(each -> new Address(plain(each), port))
                     .toList();
-        } catch (UnknownHostException | SocketException unknown) {
+        } catch (UnknownHostException unknown) {
             return List.of();
         }
-    }
-
-    // Link-local ones mean nothing to others without the name of their interface.
-    private static List<InetAddress> own() throws SocketException {
-        var own = new ArrayList<InetAddress>();
-        for (NetworkInterface each : NetworkInterface.networkInterfaces().toList()) {
-            if (each.isUp() && !each.isLoopback()) {
-                each.inetAddresses()
-                        .filter(address -> !address.isLinkLocalAddress())
-                        .forEach(own::add);
-            }
-        }
-        return own;
     }
 
     private static String plain(InetAddress address) {

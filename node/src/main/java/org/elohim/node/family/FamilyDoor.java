@@ -12,6 +12,7 @@ import org.elohim.cluster.family.FamilyTls;
 import org.elohim.cluster.family.MdnsDiscovery;
 import org.elohim.cluster.family.Standing;
 import org.elohim.cluster.sync.SyncCounters;
+import org.elohim.node.host.HostAddresses;
 import org.elohim.node.sync.SyncSocket;
 import org.elohim.protocol.family.Address;
 import org.elohim.protocol.id.NodeKey;
@@ -122,7 +123,8 @@ public final class FamilyDoor {
                         keys::tags,
                         listeningAt(listen),
                         open.door().getPort(),
-                        incarnation::get);
+                        incarnation::get,
+                        HostAddresses::interfaces);
         var network =
                 new MdnsDiscovery(
                         own,
