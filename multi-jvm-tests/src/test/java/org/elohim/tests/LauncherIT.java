@@ -1,8 +1,11 @@
 package org.elohim.tests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.elohim.protocol.family.FamilyKey;
+import org.elohim.protocol.family.JoinCode;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,14 +23,23 @@ class LauncherIT {
     private static final List<String> VERBS =
             List.of(
                     "node",
+                    "device",
                     "status",
                     "token",
+                    "family",
                     "test",
                     "bench",
                     "simulate",
                     "format",
                     "notice",
                     "help");
+
+    private static final Map<String, String> FAMILY =
+            Map.of(
+                    "ELOHIM_CLUSTER_LISTEN", "127.0.0.1",
+                    "ELOHIM_CLUSTER_PORT", "0",
+                    "ELOHIM_CLUSTER_MEMBERS_PORT", "0",
+                    "ELOHIM_CLUSTER_MDNS_ENABLED", "false");
 
     @TempDir Path scratch;
 
@@ -101,6 +113,33 @@ class LauncherIT {
             node.signal("TERM");
             assertEquals(0, node.awaitExit(), node.errors());
             assertEquals("", node.errors());
+        }
+    }
+
+    /// Whoever finds a code among Java's arguments refuses it, so that a command takes it shows that
+    /// it was not there.
+    @Test
+    @Tag("tools")
+    void aJoinCodeIsTakenWhereverItStandsAndHandedOnToJavaByNoArgument() throws Exception {
+        String code = new JoinCode(FamilyKey.of("a family key of ours"), List.of()).text();
+        String attic = scratch.resolve("attic").toString();
+        try (var join = launch(Map.of(), "family", "join", "--data-dir", attic, code)) {
+            assertEquals(0, join.awaitExit(), join.errors());
+            assertTrue(join.output().contains("belongs to the family now"), join.output());
+        }
+        String cellar = scratch.resolve("cellar").toString();
+        for (List<String> join : List.of(List.of("--join", code), List.of("--join=" + code))) {
+            List<String> words = new ArrayList<>(List.of("node"));
+            words.addAll(join);
+            words.addAll(List.of("--data-dir", cellar, "--http-port", "0"));
+            try (var node = launch(FAMILY, words.toArray(String[]::new)).awaitReady()) {
+                String arguments = Files.readString(Path.of("/proc/" + node.pid() + "/cmdline"));
+                assertTrue(arguments.contains("org.elohim.node.Main"), "the launcher's own");
+                assertFalse(arguments.contains("ELOHIM-"), "the code can be read");
+                assertTrue(node.output().contains("its door at port"), node.output());
+                node.signal("TERM");
+                assertEquals(0, node.awaitExit(), node.errors());
+            }
         }
     }
 

@@ -28,13 +28,13 @@ public final class GivenCode {
 
     /// The code, where one is given.
     ///
-    /// @param argument of `--join`
+    /// @param argument in its place, of `--join` or of `family join`
     public static Optional<JoinCode> of(Optional<String> argument, Map<String, String> environment)
             throws StartFailure {
         boolean asks = argument.equals(Optional.of(ASK));
         if (!asks && argument.filter(text -> !text.equals(ENVIRONMENT_NAME)).isPresent()) {
             throw wrong(
-                    "a code does not belong on a command line that others can read as long as the node runs. Give it as %s, or write --join - to be asked for it; ./elohim does the first by itself."
+                    "a code does not belong on a command line, which others of this machine can read. Write - in its place to be asked for it, or give it in the variable %s, where ./elohim puts it by itself."
                             .formatted(ENVIRONMENT_NAME));
         }
         String given = asks ? asked() : environment.getOrDefault(ENVIRONMENT_NAME, "").strip();
