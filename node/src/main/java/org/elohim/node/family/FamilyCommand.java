@@ -10,19 +10,20 @@ import org.elohim.node.data.DataDirectory;
 import org.elohim.node.exit.ExitCode;
 import org.elohim.node.exit.StartFailure;
 import org.elohim.node.log.Logs;
+import org.elohim.node.operator.CommandLine;
 import org.elohim.node.operator.OperatorCall;
-import org.elohim.node.operator.OperatorConfig;
 import org.elohim.protocol.family.Address;
 import org.elohim.protocol.family.JoinCode;
 import org.elohim.protocol.family.KeyRing;
+import org.elohim.protocol.id.NodeId;
 
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /// `./elohim family …`: begins a family, shows its join code, and tells the running node of a data
@@ -53,20 +54,27 @@ public final class FamilyCommand {
     private static final JsonMapper JSON = new JsonMapper();
     private static final long LEAVE_LOOK_MILLIS = 300;
 
+    private static final String STOLEN = "--stolen";
+    private static final String CALL_OFF = "--call-off";
+    private static final String OVERLAP = "--overlap";
+    // What only some verbs take.
+    private static final Map<String, Set<String>> FLAGS =
+            Map.of(
+                    "leave", Set.of(CALL_OFF),
+                    "rotate-key", Set.of(OVERLAP),
+                    "remove", Set.of(STOLEN));
+    private static final String OVERLAP_USUAL = "7d";
+
     private final Map<String, String> environment;
-    private final List<String> words = new ArrayList<>();
-    private final List<String> ofNode = new ArrayList<>();
-    private boolean json;
-    private boolean stolen;
-    private boolean callOff;
-    private String overlap = "7d";
+    private final CommandLine line;
     private final NodeConfig config;
 
     private FamilyCommand(List<String> arguments, Map<String, String> environment)
             throws StartFailure {
         this.environment = environment;
-        read(arguments);
-        this.config = OperatorConfig.of(ofNode, environment);
+        this.line = CommandLine.parse(arguments, Set.of(STOLEN, CALL_OFF), Set.of(OVERLAP), USAGE);
+        line.refuseAllBut(FLAGS.getOrDefault(line.verb(), Set.of()));
+        this.config = line.config(environment);
     }
 
     public static void main(String[] arguments) throws InterruptedException {
@@ -84,8 +92,8 @@ public final class FamilyCommand {
     }
 
     private String run() throws StartFailure, InterruptedException {
-        String verb = words.isEmpty() ? "" : words.getFirst();
-        List<String> rest = words.isEmpty() ? List.of() : words.subList(1, words.size());
+        String verb = line.verb();
+        List<String> rest = line.rest();
         if (verb.equals("create") && rest.isEmpty()) {
             return shown(create(), FamilyText::begun);
         }
@@ -102,22 +110,32 @@ public final class FamilyCommand {
             return shown(remove(rest.getFirst()), FamilyText::removed);
         }
         if (verb.equals("leave") && rest.isEmpty()) {
-            return shown(callOff ? stay() : leave(), FamilyText::leave);
+            return shown(line.has(CALL_OFF) ? stay() : leave(), FamilyText::leave);
         }
         if (verb.equals("rotate-key") && rest.isEmpty()) {
             return shown(rotate(overlapMillis(), List.of()), FamilyText::rotated);
         }
-        throw wrong("that is not how it is used.\n" + USAGE.strip());
+        throw line.wrong("that is not how it is used");
     }
 
     private long overlapMillis() throws StartFailure {
+        long overlapMillis = overlapMillis(line.value(OVERLAP).orElse(OVERLAP_USUAL));
+        if (overlapMillis > KeyRing.OVERLAP_MILLIS_MAX) {
+            throw wrong(
+                    "--overlap is at most %dd: an old key that counts for longer protects nobody."
+                            .formatted(Duration.ofMillis(KeyRing.OVERLAP_MILLIS_MAX).toDays()));
+        }
+        return overlapMillis;
+    }
+
+    private static long overlapMillis(String text) throws StartFailure {
         try {
-            if (overlap.matches("[0-9]{1,3}d")) {
-                return Duration.ofDays(Long.parseLong(overlap.substring(0, overlap.length() - 1)))
+            if (text.matches("[0-9]{1,3}d")) {
+                return Duration.ofDays(Long.parseLong(text.substring(0, text.length() - 1)))
                         .toMillis();
             }
-            return overlap.equals("0") ? 0 : DurationText.parse(overlap).toMillis();
-        } catch (IllegalArgumentException none) {
+            return text.equals("0") ? 0 : DurationText.parse(text).toMillis();
+        } catch (IllegalArgumentException | ArithmeticException none) {
             throw wrong("--overlap takes a duration such as 7d or 12h, or 0.");
         }
     }
@@ -131,6 +149,14 @@ public final class FamilyCommand {
 
     /// The key first: whoever stole the node has the old one.
     private JsonNode remove(String node) throws StartFailure, InterruptedException {
+        try {
+            NodeId.parse(node);
+        } catch (IllegalArgumentException none) {
+            throw wrong(
+                    "%s is the id of no node. NODE is one that ./elohim family members shows."
+                            .formatted(node));
+        }
+        boolean stolen = line.has(STOLEN);
         ObjectNode answer = JSON.createObjectNode();
         if (stolen) {
             answer.set("key", rotate(0, List.of(node)));
@@ -160,7 +186,7 @@ public final class FamilyCommand {
         String sentence = told.path("sentence").asText();
         String said = "";
         while (!told.path("state").asText().equals("left")) {
-            if (!json && !sentence.equals(said)) {
+            if (!line.wantsJson() && !sentence.equals(said)) {
                 System.err.println(sentence);
                 said = sentence;
             }
@@ -198,32 +224,6 @@ public final class FamilyCommand {
         return byNode(method, path, body).orNothing();
     }
 
-    private void read(List<String> arguments) throws StartFailure {
-        for (int next = 0; next < arguments.size(); next++) {
-            String argument = arguments.get(next);
-            boolean ofNodeAlone = argument.equals("--data-dir") || argument.equals("--config");
-            if (argument.equals("--json")) {
-                json = true;
-            } else if (argument.equals("--stolen")) {
-                stolen = true;
-            } else if (argument.equals("--call-off")) {
-                callOff = true;
-            } else if (argument.equals("--overlap") && next + 1 < arguments.size()) {
-                overlap = arguments.get(++next);
-            } else if (argument.startsWith("--overlap=")) {
-                overlap = argument.substring("--overlap=".length());
-            } else if (ofNodeAlone && next + 1 < arguments.size()) {
-                ofNode.addAll(List.of(argument, arguments.get(++next)));
-            } else if (argument.startsWith("--data-dir=") || argument.startsWith("--config=")) {
-                ofNode.add(argument);
-            } else if (argument.startsWith("-") && !argument.equals("-")) {
-                throw wrong("unknown flag " + argument + ".\n" + USAGE.strip());
-            } else {
-                words.add(argument);
-            }
-        }
-    }
-
     private JsonNode create() throws StartFailure, InterruptedException {
         return byNode("POST", "/family/create", "")
                 .or(
@@ -240,8 +240,7 @@ public final class FamilyCommand {
 
     private JsonNode join(Optional<String> given) throws StartFailure, InterruptedException {
         JoinCode code =
-                GivenCode.of(given, environment)
-                        .orElseThrow(() -> wrong("join takes a code.\n" + USAGE.strip()));
+                GivenCode.of(given, environment).orElseThrow(() -> line.wrong("join takes a code"));
         String body = JSON.createObjectNode().put("code", code.text()).toString();
         return byNode("POST", "/cluster/join", body)
                 .or(
@@ -315,6 +314,6 @@ public final class FamilyCommand {
     }
 
     private String shown(JsonNode answer, Text text) {
-        return json ? answer + "\n" : text.of(answer);
+        return line.wantsJson() ? answer + "\n" : text.of(answer);
     }
 }

@@ -42,8 +42,7 @@ public record OperatorCall(Path directory, Map<String, String> environment, Pati
     /// @param restart for its actors, which begin anew
     public record Patience(Duration question, Duration order, Duration restart) {
         static final Patience USUAL =
-                new Patience(
-                        Duration.ofSeconds(10), Duration.ofSeconds(60), Duration.ofSeconds(5));
+                new Patience(Duration.ofSeconds(10), Duration.ofSeconds(60), Duration.ofSeconds(5));
     }
 
     public OperatorCall {
@@ -171,7 +170,8 @@ public record OperatorCall(Path directory, Map<String, String> environment, Pati
                 response.headers().firstValue("Retry-After").stream()
                         .filter(seconds -> seconds.matches("[0-9]{1,4}"))
                         .anyMatch(
-                                seconds -> Long.parseLong(seconds) < patience.restart().toSeconds());
+                                seconds ->
+                                        Long.parseLong(seconds) < patience.restart().toSeconds());
         return new Attempt(new Answer.Unavailable(detail), isSoon);
     }
 

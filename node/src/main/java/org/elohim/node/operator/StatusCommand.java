@@ -4,13 +4,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
-import org.elohim.node.exit.ExitCode;
 import org.elohim.node.exit.StartFailure;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// `./elohim status`: how the running node of a data directory does, and its family as it sees it.
 ///
@@ -43,8 +42,6 @@ public final class StatusCommand {
     /// @param error what is said beside the answer, on standard error
     public record Said(String text, String error, int status) {}
 
-    private record Wanted(boolean json, List<String> ofNode) {}
-
     public static void main(String[] arguments) throws InterruptedException {
         Said said = run(List.of(arguments), System.getenv());
         System.out.print(said.text());
@@ -59,8 +56,11 @@ public final class StatusCommand {
             return new Said(USAGE, "", READY);
         }
         try {
-            Wanted wanted = read(arguments);
-            Path directory = OperatorConfig.of(wanted.ofNode(), environment).node().dataDir();
+            CommandLine line = CommandLine.parse(arguments, Set.of(), Set.of(), USAGE);
+            if (!line.verb().isEmpty()) {
+                throw line.wrong("not known here: " + line.verb());
+            }
+            Path directory = line.config(environment).node().dataDir();
             ObjectNode found = new StatusCommand(new OperatorCall(directory, environment)).ask();
             int status =
                     switch (found.path("status").asText()) {
@@ -69,7 +69,7 @@ public final class StatusCommand {
                         case "refused" -> WRONG;
                         default -> NOT_READY;
                     };
-            if (wanted.json()) {
+            if (line.wantsJson()) {
                 return new Said(found + "\n", "", status);
             }
             return status == NOT_RUNNING || status == WRONG
@@ -82,26 +82,6 @@ public final class StatusCommand {
 
     private static String said(String sentence) {
         return "elohim status: " + sentence + "\n";
-    }
-
-    private static Wanted read(List<String> arguments) throws StartFailure {
-        boolean json = false;
-        var ofNode = new ArrayList<String>();
-        for (int next = 0; next < arguments.size(); next++) {
-            String argument = arguments.get(next);
-            boolean takesValue = argument.equals("--data-dir") || argument.equals("--config");
-            if (argument.equals("--json")) {
-                json = true;
-            } else if (takesValue && next + 1 < arguments.size()) {
-                ofNode.addAll(List.of(argument, arguments.get(++next)));
-            } else if (argument.startsWith("--data-dir=") || argument.startsWith("--config=")) {
-                ofNode.add(argument);
-            } else {
-                throw new StartFailure(
-                        ExitCode.USAGE, "not known here: " + argument + ".\n" + USAGE.strip());
-            }
-        }
-        return new Wanted(json, ofNode);
     }
 
     /// One object of all that is known, with `status` and `sentence` in any case.

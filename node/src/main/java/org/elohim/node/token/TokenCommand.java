@@ -3,22 +3,14 @@ package org.elohim.node.token;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
-import org.elohim.node.data.NodeAddress;
 import org.elohim.node.exit.ExitCode;
-import org.elohim.node.identity.AdminToken;
+import org.elohim.node.exit.StartFailure;
+import org.elohim.node.operator.CommandLine;
+import org.elohim.node.operator.OperatorCall;
 
-import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.StringJoiner;
 
 /// `./elohim token new|list|revoke`: talks to the running node of a data directory, as its
@@ -26,12 +18,13 @@ import java.util.StringJoiner;
 public final class TokenCommand {
     private static final String USAGE =
             """
-            Usage: ./elohim token new LABEL SCOPE... [--data-dir DIR] [--json]
-                   ./elohim token list [--data-dir DIR] [--json]
-                   ./elohim token revoke ID [--data-dir DIR] [--json]
+            Usage: ./elohim token new LABEL SCOPE...
+                   ./elohim token list
+                   ./elohim token revoke ID
 
             Makes, shows and revokes the tokens that devices and apps connect with. The node must be
-            running; it is found by its data directory.
+            running; it is found by its data directory. Each takes [--data-dir DIR] [--config FILE]
+            [--json].
 
             A scope is one of
               admin                 everything, also making tokens
@@ -41,46 +34,34 @@ public final class TokenCommand {
               write:document:ID     the same, and changing it
             where REACH is private, intimate, invited, local, neighborhood or commons.
             """;
-    private static final Duration ANSWER_WITHIN = Duration.ofSeconds(20);
     private static final JsonMapper JSON = new JsonMapper();
 
-    /// What cannot be done, in words for a person.
-    private static final class Refused extends Exception {
-        private final ExitCode exitCode;
+    private final CommandLine line;
+    private final OperatorCall call;
 
-        Refused(ExitCode exitCode, String message) {
-            super(message);
-            this.exitCode = exitCode;
-        }
-    }
-
-    private final Map<String, String> environment;
-    private final List<String> words = new ArrayList<>();
-    private Path directory;
-    private boolean json;
-
-    private TokenCommand(Map<String, String> environment) {
-        this.environment = environment;
-        String home = environment.getOrDefault("HOME", System.getProperty("user.home"));
-        directory = Path.of(environment.getOrDefault("ELOHIM_DATA_DIR", home + "/.elohim-node"));
+    private TokenCommand(CommandLine line, Map<String, String> environment) throws StartFailure {
+        this.line = line;
+        this.call = new OperatorCall(line.config(environment).node().dataDir(), environment);
     }
 
     public static void main(String[] arguments) throws InterruptedException {
+        List<String> all = List.of(arguments);
+        if (all.contains("--help") || all.contains("-h")) {
+            System.out.print(USAGE);
+            return;
+        }
         try {
-            System.out.print(new TokenCommand(System.getenv()).run(List.of(arguments)));
-        } catch (Refused refused) {
-            System.err.println("elohim token: " + refused.getMessage());
-            System.exit(refused.exitCode.status());
+            CommandLine line = CommandLine.parse(all, Set.of(), Set.of(), USAGE);
+            System.out.print(new TokenCommand(line, System.getenv()).run());
+        } catch (StartFailure failed) {
+            System.err.println("elohim token: " + failed.getMessage());
+            System.exit(failed.exitCode().status());
         }
     }
 
-    private String run(List<String> arguments) throws Refused, InterruptedException {
-        if (arguments.contains("--help") || arguments.contains("-h")) {
-            return USAGE;
-        }
-        read(arguments);
-        String verb = words.isEmpty() ? "" : words.getFirst();
-        List<String> rest = words.isEmpty() ? List.of() : words.subList(1, words.size());
+    private String run() throws StartFailure, InterruptedException {
+        String verb = line.verb();
+        List<String> rest = line.rest();
         if (verb.equals("new") && rest.size() >= 2) {
             var body = JSON.createObjectNode().put("label", rest.getFirst());
             rest.subList(1, rest.size()).forEach(body.putArray("scopes")::add);
@@ -93,65 +74,22 @@ public final class TokenCommand {
             return shown(
                     send("DELETE", "/tokens/" + path(rest.getFirst()), ""), TokenCommand::gone);
         }
-        throw new Refused(ExitCode.USAGE, "that is not how it is used.\n" + USAGE.strip());
-    }
-
-    private void read(List<String> arguments) throws Refused {
-        for (int next = 0; next < arguments.size(); next++) {
-            String argument = arguments.get(next);
-            if (argument.equals("--json")) {
-                json = true;
-            } else if (argument.equals("--data-dir") && next + 1 < arguments.size()) {
-                directory = Path.of(arguments.get(++next));
-            } else if (argument.startsWith("--data-dir=")) {
-                directory = Path.of(argument.substring("--data-dir=".length()));
-            } else if (argument.startsWith("-")) {
-                throw new Refused(
-                        ExitCode.USAGE, "unknown flag " + argument + ".\n" + USAGE.strip());
-            } else {
-                words.add(argument);
-            }
-        }
+        throw line.wrong("that is not how it is used");
     }
 
     private JsonNode send(String method, String path, String body)
-            throws Refused, InterruptedException {
-        String url = fileOf(NodeAddress.FILE_NAME);
-        String given = environment.getOrDefault(AdminToken.ENVIRONMENT_NAME, "");
-        String token = given.isEmpty() ? fileOf(AdminToken.FILE_NAME) : given;
-        var request =
-                HttpRequest.newBuilder(URI.create(url + path))
-                        .timeout(ANSWER_WITHIN)
-                        .header("Authorization", "Bearer " + token)
-                        .method(method, HttpRequest.BodyPublishers.ofString(body))
-                        .build();
-        try (var client = HttpClient.newHttpClient()) {
-            var response = client.send(request, HttpResponse.BodyHandlers.ofString());
-            JsonNode answer = JSON.readTree(response.body());
-            if (response.statusCode() >= 300) {
-                throw new Refused(ExitCode.USAGE, answer.path("detail").asText(response.body()));
-            }
-            return answer;
-        } catch (IOException unreachable) {
-            throw new Refused(
-                    ExitCode.ENVIRONMENT,
-                    "the node of %s does not answer at %s. Start it with ./elohim node."
-                            .formatted(directory, url));
-        }
-    }
-
-    private String fileOf(String name) throws Refused {
-        Path file = directory.resolve(name);
-        try {
-            return Files.readString(file).strip();
-        } catch (NoSuchFileException absent) {
-            throw new Refused(
-                    ExitCode.ENVIRONMENT,
-                    "no node is running on %s. Start it with ./elohim node, or name its data directory with --data-dir."
-                            .formatted(directory));
-        } catch (IOException unreadable) {
-            throw new Refused(ExitCode.ENVIRONMENT, file + " cannot be read.");
-        }
+            throws StartFailure, InterruptedException {
+        return switch (call.send(method, path, body)) {
+            case OperatorCall.Answer.Done(var answer) -> answer;
+            case OperatorCall.Answer.Refused(var detail) ->
+                    throw new StartFailure(ExitCode.USAGE, detail);
+            case OperatorCall.Answer.Unavailable(var detail) ->
+                    throw new StartFailure(ExitCode.ENVIRONMENT, detail);
+            case OperatorCall.Answer.NotRunning(var detail, _) ->
+                    throw new StartFailure(ExitCode.ENVIRONMENT, detail);
+            case OperatorCall.Answer.Unreadable(var detail) ->
+                    throw new StartFailure(ExitCode.ENVIRONMENT, detail);
+        };
     }
 
     private interface Text {
@@ -159,7 +97,7 @@ public final class TokenCommand {
     }
 
     private String shown(JsonNode answer, Text text) {
-        return json ? answer + "\n" : text.of(answer);
+        return line.wantsJson() ? answer + "\n" : text.of(answer);
     }
 
     private static String made(JsonNode token) {
@@ -204,9 +142,9 @@ public final class TokenCommand {
         return scopes.toString();
     }
 
-    private static String path(String id) throws Refused {
+    private static String path(String id) throws StartFailure {
         if (!id.matches("[0-9a-f]{1,64}")) {
-            throw new Refused(
+            throw new StartFailure(
                     ExitCode.USAGE, "not the id of a token; ./elohim token list shows them.");
         }
         return id;

@@ -48,8 +48,7 @@ class OperatorCallTest {
                     try (asked) {
                         heard.add(asked.getRequestHeaders().getFirst("Authorization"));
                         boolean refuses = heard.size() <= unavailable;
-                        byte[] body =
-                                "{\"detail\":\"a moment\"}".getBytes(StandardCharsets.UTF_8);
+                        byte[] body = "{\"detail\":\"a moment\"}".getBytes(StandardCharsets.UTF_8);
                         asked.getResponseHeaders().set("Retry-After", retryAfter);
                         asked.sendResponseHeaders(refuses ? 503 : 200, body.length);
                         asked.getResponseBody().write(body);
