@@ -45,12 +45,14 @@ public final class FamilyKeys {
 
     private final Path directory;
     private final InstantSource clock;
-    private final Optional<String> configured;
+    private final Optional<Configured> configured;
     private final LeaveFile leaveFile;
     // All three guarded by `this`.
     private Optional<KeyRing> ring;
     private Optional<LeaveFile.Leave> leave;
     private Optional<FamilyTls> tls = Optional.empty();
+
+    private record Configured(FamilyKey key, String where) {}
 
     /// Whether the node means to stay in its family.
     public enum Stay {
@@ -77,7 +79,7 @@ public final class FamilyKeys {
     private FamilyKeys(
             Path directory,
             InstantSource clock,
-            Optional<String> configured,
+            Optional<Configured> configured,
             Optional<KeyRing> ring,
             Optional<LeaveFile.Leave> leave) {
         this.leaveFile = new LeaveFile(directory);
@@ -104,8 +106,12 @@ public final class FamilyKeys {
         Optional<KeyRing> kept = KeyRingFile.load(directory).map(ring -> ring.at(clock.millis()));
         if (leave.filter(each -> each.kind() == LeaveFile.Kind.LEFT).isPresent()) {
             putAway(directory, leave.get(), kept, configured, where);
-            Optional<String> from = configured.map(_ -> where);
-            return new FamilyKeys(directory, clock, from, Optional.empty(), leave);
+            return new FamilyKeys(
+                    directory,
+                    clock,
+                    configured.map(key -> new Configured(key, where)),
+                    Optional.empty(),
+                    leave);
         }
         if (configured.isEmpty()) {
             return new FamilyKeys(directory, clock, Optional.empty(), kept, leave);
@@ -120,7 +126,7 @@ public final class FamilyKeys {
         return new FamilyKeys(
                 directory,
                 clock,
-                Optional.of(where),
+                Optional.of(new Configured(given, where)),
                 kept.or(() -> Optional.of(KeyRing.of(given))),
                 leave);
     }
@@ -239,7 +245,7 @@ public final class FamilyKeys {
 
     /// Where the configuration sets the key, if it does.
     public Optional<String> configured() {
-        return configured;
+        return configured.map(Configured::where);
     }
 
     /// How the family is spoken with; the same one for as long as the process runs, whatever key is
@@ -294,6 +300,7 @@ public final class FamilyKeys {
                             + " are that family's. To join with this code, start a node on an empty"
                             + " data directory.");
             }
+            refuseBeside(code);
             keep(code.ring());
             try {
                 // Until that is done a crash leaves it outside, as if it had never come back.
@@ -325,6 +332,16 @@ public final class FamilyKeys {
         return Joined.NOW;
     }
 
+    // Both would stand there at the next start, which then is none.
+    private void refuseBeside(JoinCode code) throws Refused {
+        Optional<Configured> other = configured.filter(each -> !each.key().equals(code.key()));
+        if (other.isPresent()) {
+            throw new Refused(
+                    "This node's configuration gives another family key (cluster.cluster_key, %s) than the code. Take it out there, start the node again, and join with the code then."
+                            .formatted(other.get().where()));
+        }
+    }
+
     private static String shortly(Bytes family) {
         return family.toHex().substring(0, 8);
     }
@@ -349,7 +366,7 @@ public final class FamilyKeys {
         if (configured.isPresent()) {
             throw new Refused(
                     "The family's key of this node is given by its configuration (cluster.cluster_key, %s), which the node does not change. Take it out there and keep the key in %s, then start the node again; or change it there on all nodes by hand."
-                            .formatted(configured.get(), directory.resolve(FILE_NAME)));
+                            .formatted(configured.get().where(), directory.resolve(FILE_NAME)));
         }
     }
 
@@ -372,7 +389,9 @@ public final class FamilyKeys {
             throw unwritable(file, failed);
         }
         ring = Optional.of(next);
-        LOG.info("the family's keys are now {}", next);
+        LOG.info(
+                "this node has the family's key{} now",
+                next.isRotating() ? ", and old ones that count beside it for a while," : "");
         tls.ifPresent(
                 lines -> {
                     lines.trust(certificates(next));

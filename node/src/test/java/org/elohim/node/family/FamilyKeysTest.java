@@ -165,6 +165,22 @@ class FamilyKeysTest {
     }
 
     @Test
+    void whoHasLeftAndIsConfiguredWithAnOldKeyDoesNotJoinWithTwo() throws Exception {
+        FamilyKeys keys = open(Optional.of(OURS));
+        KeyRing after = keys.held().rotated(THEIRS, KeyRing.AT_ONCE, 0, 0).at(1);
+        keys.leave();
+
+        var refused = assertThrows(Refused.class, () -> keys.join(JoinCode.of(after, List.of())));
+
+        assertTrue(refused.getMessage().contains("environment ELOHIM_CLUSTER_KEY"));
+        assertFalse(Files.exists(file()));
+        assertEquals(Stay.HAS_LEFT, open(Optional.of(OURS)).stay());
+        assertEquals(Joined.NOW, keys.join(new JoinCode(OURS, List.of())));
+        assertEquals(OURS, open(Optional.of(OURS)).held().newest().key());
+        assertEquals(Stay.STAYS, open(Optional.of(OURS)).stay());
+    }
+
+    @Test
     void nobodyChangesFamilies() throws Exception {
         FamilyKeys keys = open();
         keys.join(new JoinCode(OURS, List.of()));
