@@ -84,8 +84,8 @@ final class Actors implements Generation {
     // The sum of what the shutdown's phases may take; beyond it something hangs, or the disk is
     // slow.
     private static final Duration SHUTDOWN_TIMEOUT = Duration.ofSeconds(20);
-    // What is only late has ended by then. With what Akka waits before, it is less than a service
-    // manager gives a node to stop.
+    // What is only late has ended by then. With all that is waited for before, it is less than our
+    // service file gives a node to stop.
     private static final Duration LATE_TIMEOUT = Duration.ofSeconds(15);
     private static final int ACTORS_SHOWN_MAX = 200;
     private static final Logger LOG = LoggerFactory.getLogger(Actors.class);

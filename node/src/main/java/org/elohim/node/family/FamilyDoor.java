@@ -4,7 +4,7 @@ import akka.Done;
 import akka.actor.CoordinatedShutdown;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
-import akka.actor.typed.Props;
+import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.javadsl.AskPattern;
 
 import org.elohim.cluster.family.Family;
@@ -94,7 +94,8 @@ public final class FamilyDoor {
                                 family,
                                 standing -> incarnation.set(standing.account().incarnation())),
                         "siblings",
-                        Props.empty());
+                        // It writes down where it met somebody, and waits for the disk.
+                        DispatcherSelector.blocking());
         Set<Address> asked = new LinkedHashSet<>(known.all());
         asked.addAll(addresses);
         asked.forEach(each -> siblings.tell(new Siblings.Command.MayBeAt(each)));
