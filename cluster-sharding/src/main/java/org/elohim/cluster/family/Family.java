@@ -322,10 +322,16 @@ public final class Family extends AbstractBehavior<Family.Command> {
     }
 
     private void join(ClusterSight sight) {
+        String own = cluster.selfAddress().toString();
         joining.next(sight.membership().isPresent(), now())
                 .ifPresent(
                         to -> {
-                            note("joins the family's cluster at {}", to);
+                            boolean begins = to.equals(own);
+                            note(
+                                    begins
+                                            ? "begins the family's cluster, at {}"
+                                            : "joins the family's cluster at {}",
+                                    to);
                             cluster.join(AddressFromURIString.parse(to));
                         });
     }

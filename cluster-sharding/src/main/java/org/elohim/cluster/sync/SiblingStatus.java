@@ -81,7 +81,7 @@ public record SiblingStatus(
 
     private String standing(long nowMillis) {
         if (!connected) {
-            return "is not connected since " + seconds(nowMillis - sinceMillis);
+            return "has not been connected for " + seconds(nowMillis - sinceMillis);
         }
         long silent = nowMillis - heardMillis;
         if (behind.entries() > 0 && silent >= SILENT.toMillis()) {

@@ -93,7 +93,7 @@ class CopiesTest {
                 "node " + CELLAR + " has not confirmed for 10 s", copies.obstacle(5).orElseThrow());
         copies.stands(status(CELLAR, List.of(), false, 0));
         assertEquals(
-                "node " + CELLAR + " is not connected since 10 s",
+                "node " + CELLAR + " has not been connected for 10 s",
                 copies.obstacle(5).orElseThrow());
         copies.holds(CELLAR, 5);
         assertEquals(Optional.empty(), copies.obstacle(5));

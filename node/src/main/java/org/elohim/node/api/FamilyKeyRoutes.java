@@ -32,6 +32,7 @@ import org.elohim.protocol.family.JoinCode;
 import org.elohim.protocol.family.KeyRing;
 import org.elohim.protocol.id.NodeId;
 
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -114,7 +115,11 @@ public final class FamilyKeyRoutes {
     private Route rotate(JsonNode body) {
         long overlapMillis = body.path("overlap_ms").asLong(-1);
         if (overlapMillis < 0 || overlapMillis > KeyRing.OVERLAP_MILLIS_MAX) {
-            throw new IllegalArgumentException("overlap_ms is 0 to " + KeyRing.OVERLAP_MILLIS_MAX);
+            throw new IllegalArgumentException(
+                    "The old key may count beside the new one for at most %d days: overlap_ms is 0 to %d."
+                            .formatted(
+                                    Duration.ofMillis(KeyRing.OVERLAP_MILLIS_MAX).toDays(),
+                                    KeyRing.OVERLAP_MILLIS_MAX));
         }
         Set<NodeId> without = new HashSet<>();
         body.path("without").forEach(node -> without.add(NodeId.parse(node.asText())));

@@ -82,8 +82,9 @@ public final class RemovalRoutes {
             return complete(
                     Json.problem(
                             StatusCodes.BAD_REQUEST,
-                            "This takes {\"node\": ID} with the id that /cluster/members tells: "
-                                    + wrong.getMessage()));
+                            "This names no node of the family. ./elohim family members and"
+                                    + " /cluster/members tell their ids; one of them stands in the"
+                                    + " body as {\"node\": ID}."));
         }
         return onSuccess(
                 isConnected(gone)

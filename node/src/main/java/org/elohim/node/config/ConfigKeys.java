@@ -64,8 +64,8 @@ final class ConfigKeys {
                             "cluster_name",
                             ValueType.text(text -> name(text, NAME_CHARS_MAX)),
                             "1 to 63 printable characters",
-                            "The name of the family's cluster. Nodes find each other only under"
-                                    + " the same name.")
+                            "What the node calls its family when it starts. It decides nothing:"
+                                    + " whoever has the family's key is family.")
                     .withDefault("my-family")
                     .withAlias("ELOHIM_CLUSTER_NAME");
 

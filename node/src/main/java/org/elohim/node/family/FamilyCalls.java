@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 
 import javax.net.ssl.SSLException;
 
@@ -60,8 +61,26 @@ final class FamilyCalls implements Siblings.Calls {
 
     @Override
     public CompletionStage<DoorWords> ask(Address address, boolean misses) {
+        return answered(
+                address,
+                HttpRequest.GET("/family?port=" + ownPort + "&misses=" + misses),
+                FamilyCalls::words);
+    }
+
+    /// Tells a node the family's keys, and hears those that it has.
+    CompletionStage<String> exchangeKeys(Address address, String keys) {
+        return answered(
+                address,
+                HttpRequest.POST("/family/key").withEntity(ContentTypes.APPLICATION_JSON, keys),
+                FamilyCalls::text);
+    }
+
+    private <T> CompletionStage<T> answered(
+            Address address,
+            HttpRequest request,
+            BiFunction<HttpResponse, Materializer, CompletionStage<T>> read) {
         Materializer materializer = SystemMaterializer.get(system).materializer();
-        return Source.single(HttpRequest.GET("/family?port=" + ownPort + "&misses=" + misses))
+        return Source.single(request)
                 .via(
                         Http.get(system)
                                 .connectionTo(address.host())
@@ -71,7 +90,7 @@ final class FamilyCalls implements Siblings.Calls {
                                 .https())
                 .completionTimeout(ANSWER_WITHIN)
                 .runWith(Sink.head(), materializer)
-                .thenCompose(response -> words(response, materializer))
+                .thenCompose(response -> read.apply(response, materializer))
                 .exceptionally(failed -> failed(address, failed));
     }
 
@@ -93,25 +112,6 @@ final class FamilyCalls implements Siblings.Calls {
                                         "its answer is none: " + notJson.getMessage(), notJson);
                             }
                         });
-    }
-
-    /// Tells a node the family's keys, and hears those that it has.
-    CompletionStage<String> exchangeKeys(Address address, String keys) {
-        Materializer materializer = SystemMaterializer.get(system).materializer();
-        return Source.single(
-                        HttpRequest.POST("/family/key")
-                                .withEntity(ContentTypes.APPLICATION_JSON, keys))
-                .via(
-                        Http.get(system)
-                                .connectionTo(address.host())
-                                .toPort(address.port())
-                                .withCustomHttpsConnectionContext(tls)
-                                .withClientConnectionSettings(settings)
-                                .https())
-                .completionTimeout(ANSWER_WITHIN)
-                .runWith(Sink.head(), materializer)
-                .thenCompose(response -> text(response, materializer))
-                .exceptionally(failed -> failed(address, failed));
     }
 
     private static CompletionStage<String> text(HttpResponse response, Materializer materializer) {
@@ -164,10 +164,11 @@ final class FamilyCalls implements Siblings.Calls {
                 cause instanceof SSLException
                         ? "whoever is at "
                                 + address
-                                + " has another family key, or none. Give both nodes the same"
-                                + " cluster.cluster_key, or remove the address. If the family has"
-                                + " changed its key while this node was away, join again with the"
-                                + " code that ./elohim family show prints there."
+                                + " has another family key, or none. If the family has changed its"
+                                + " key while this node was away, join again with the code that"
+                                + " ./elohim family show prints there; if it is none of the family,"
+                                + " remove the address. Where cluster.cluster_key is set by hand,"
+                                + " both nodes need the same."
                         : String.valueOf(cause.getMessage());
         throw new CompletionException(new IOException(words, failed));
     }

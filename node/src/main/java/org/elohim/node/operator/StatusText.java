@@ -148,9 +148,9 @@ final class StatusText {
         told.append(member.path("role").asText(peer.path("role").asText("not met yet")));
         if (member.has("reach") && !member.path("reach").asText().equals("reachable")) {
             told.append(
-                    ", %s since %s"
+                    ", %s for %s"
                             .formatted(
-                                    member.path("reach").asText(),
+                                    reach(member.path("reach").asText()),
                                     span(member.path("since_seconds").asDouble())));
         }
         if (peer.path("in_sync").asBoolean()) {
@@ -168,6 +168,10 @@ final class StatusText {
                             .formatted(span(peer.path("last_contact_seconds").asDouble())));
         }
         return told.toString();
+    }
+
+    private static String reach(String reach) {
+        return reach.equals("through_others") ? "reached through others only" : "out of reach";
     }
 
     private static String lag(String word, JsonNode lag) {

@@ -25,12 +25,12 @@ class StatusTextTest {
                                          "cluster": {"node": "attic", "leader": "attic", "term": 7, "members": [
                                           {"node": "attic", "role": "primary", "reach": "reachable"},
                                           {"node": "cellar", "role": "replica", "reach": "lost", "since_seconds": 200},
-                                          {"node": "shed", "role": "observer", "reach": "reachable"}]},
+                                          {"node": "shed", "role": "observer", "reach": "through_others", "since_seconds": 7}]},
                                          "sync": {"documents": 10, "sentence": "1 change is on fewer nodes than are wanted",
                                           "catching_up": {"percent": 50, "sentence": "holds 10 of 20 documents",
                                            "eta_seconds": 12},
                                           "peers": [
-                                           {"node": "cellar", "in_sync": false, "why_not_in_sync": "is not connected since 3 s",
+                                           {"node": "cellar", "in_sync": false, "why_not_in_sync": "has not been connected for 3 s",
                                             "lacks": {"changes": 1, "seconds": 200.0},
                                             "we_lack": {"changes": 4, "seconds": 9.0}, "last_contact_seconds": 201.0},
                                            {"node": "shed", "in_sync": true, "lacks": {"changes": 0, "seconds": 0},
@@ -51,9 +51,9 @@ class StatusTextTest {
                   attic
                     this node, primary
                   cellar
-                    replica, lost since 3 min, not in sync: is not connected since 3 s; lacks 1 change, the oldest for 3 min; has for us 4 changes, the oldest for 9 s; heard of 3 min ago
+                    replica, out of reach for 3 min, not in sync: has not been connected for 3 s; lacks 1 change, the oldest for 3 min; has for us 4 changes, the oldest for 9 s; heard of 3 min ago
                   shed
-                    observer, in sync; heard of 0 s ago
+                    observer, reached through others only for 7 s, in sync; heard of 0 s ago
                   10.0.0.9:4002
                     not met yet, it answers 404
                 """,
