@@ -116,8 +116,8 @@ class LauncherIT {
         }
     }
 
-    /// Whoever finds a code among Java's arguments refuses it, so that a command takes it shows that
-    /// it was not there.
+    /// Whoever finds a code among Java's arguments refuses it, so that a command takes it shows
+    /// that it was not there.
     @Test
     @Tag("tools")
     void aJoinCodeIsTakenWhereverItStandsAndHandedOnToJavaByNoArgument() throws Exception {

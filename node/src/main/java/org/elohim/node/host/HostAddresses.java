@@ -21,8 +21,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/// At which addresses others may reach this machine, the likeliest first: the one by which it leaves
-/// its house, then those of real network cards, then the older interfaces before the newer.
+/// At which addresses others may reach this machine, the likeliest first: the one by which it
+/// leaves its house, then those of real network cards, then the older interfaces before the newer.
 ///
 /// Invariants: an interface that comes for containers or virtual machines stands behind the house's
 /// own, whatever the system names first; what vanishes meanwhile takes nothing else with it.
@@ -69,7 +69,8 @@ public final class HostAddresses {
         return told.stream()
                 .sorted(
                         Comparator.comparing(
-                                        (Line line) -> line.addresses().stream().anyMatch(out::contains))
+                                        (Line line) ->
+                                                line.addresses().stream().anyMatch(out::contains))
                                 .thenComparing(Line::isCard)
                                 .reversed()
                                 .thenComparingInt(Line::index))

@@ -26,8 +26,7 @@ class GivenCodeTest {
     }
 
     private static String refused(Optional<String> argument, Map<String, String> environment) {
-        var failed =
-                assertThrows(StartFailure.class, () -> GivenCode.of(argument, environment));
+        var failed = assertThrows(StartFailure.class, () -> GivenCode.of(argument, environment));
         assertEquals(ExitCode.USAGE, failed.exitCode());
         assertFalse(failed.getMessage().contains(CODE.text()), "the code is repeated");
         return failed.getMessage();

@@ -19,8 +19,7 @@ class HostAddressesTest {
     private static final Line OLDER_BRIDGE = line("virbr0", 3, !CARD, "192.168.122.1");
     private static final Line WIRE = line("eth0", 2, CARD, "2001:db8:7::20", "192.168.1.20");
     private static final Line AIR = line("wlan0", 5, CARD, "192.168.1.21");
-    private static final Line TUNNEL =
-            new Line("wg0", 8, !CARD, true, addresses("10.8.0.2"));
+    private static final Line TUNNEL = new Line("wg0", 8, !CARD, true, addresses("10.8.0.2"));
     // In a container, or on a bridge over the card, the house's own line is none of a card.
     private static final Line BRIDGED = line("br0", 2, !CARD, "192.168.1.20");
 
@@ -108,9 +107,7 @@ class HostAddressesTest {
     @Test
     void thisMachineHasWhatItsInterfacesHave() {
         List<InetAddress> all =
-                HostAddresses.interfaces().stream()
-                        .flatMap(each -> each.inetAddresses())
-                        .toList();
+                HostAddresses.interfaces().stream().flatMap(each -> each.inetAddresses()).toList();
         for (InetAddress each : HostAddresses.usable()) {
             assertTrue(all.contains(each) && !each.isLoopbackAddress(), each.toString());
         }
