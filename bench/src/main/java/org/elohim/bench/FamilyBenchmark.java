@@ -111,7 +111,9 @@ final class FamilyBenchmark {
         double limit = plainJournal();
         try (var first = member("first");
                 var second = member("second", first);
-                var writers = Executors.newVirtualThreadPerTaskExecutor()) {
+                var writers = Executors.newVirtualThreadPerTaskExecutor();
+                // They write until they are interrupted, whatever fails before.
+                AutoCloseable _ = writers::shutdownNow) {
             until("being up", () -> isUp(second, 2));
             var devices = new ArrayList<LoadDevice>();
             for (int i = 0; i < WRITERS; i++) {
@@ -152,7 +154,6 @@ final class FamilyBenchmark {
                             rate,
                             Figure.Limit.of("plain JDBC group commit", limit),
                             "changes/s"));
-            writers.shutdownNow();
         }
     }
 

@@ -11,7 +11,6 @@ import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
@@ -31,7 +30,7 @@ class JoinIT extends NodesOfFamilies {
 
     @Test
     void aFamilyBeginsWithOneCommandAndGrowsWithOneMoreAndTheKeyIsSeenNowhere() throws Exception {
-        int port = freePort();
+        int port = QuietPort.find();
         String code = NodeAndDevices.first(READ, family("attic", port, "", "create"));
         assertEquals(code, NodeAndDevices.first(CODE, family("attic", port, "", "show", "--json")));
         FamilyKey key = JoinCode.parse(code).key();
@@ -77,14 +76,14 @@ class JoinIT extends NodesOfFamilies {
 
     @Test
     void aNewKeyReachesTheOthersAndTheOldOneEndsWithItsTime() throws Exception {
-        int port = freePort();
+        int port = QuietPort.find();
         String old = NodeAndDevices.first(CODE, family("attic", port, "", "create", "--json"));
         try (var attic = node("attic", port, "");
                 var cellar = node("cellar", 0, old)) {
             NodeProcess.await("the cellar to connect", () -> isConnected(cellar, "cellar"));
             NodeProcess.await("the attic to know it", () -> isConnected(attic, "attic"));
 
-            String told = family("attic", port, "", "rotate-key", "--overlap", "6s", "--json");
+            String told = family("attic", port, "", "rotate-key", "--overlap", "15s", "--json");
 
             assertTrue(told.contains("\"given\":[\"" + cellar.nodeId() + "\"]"), told);
             assertTrue(isConnected(cellar, "cellar"), "nothing ends with the change itself");
@@ -110,7 +109,7 @@ class JoinIT extends NodesOfFamilies {
 
     @Test
     void whoStoleANodeIsShutOutAtOnceAndTheOthersAreNot() throws Exception {
-        int port = freePort();
+        int port = QuietPort.find();
         String code = NodeAndDevices.first(CODE, family("attic", port, "", "create", "--json"));
         try (var attic = node("attic", port, "");
                 var cellar = node("cellar", 0, code);
@@ -137,7 +136,7 @@ class JoinIT extends NodesOfFamilies {
 
     @Test
     void whoIsNotFamilyIsToldOfAtTheDoorAndAFloodOfThemDoesNotKeepASiblingOut() throws Exception {
-        int port = freePort();
+        int port = QuietPort.find();
         String ours = NodeAndDevices.first(CODE, family("attic", port, "", "create", "--json"));
         String theirs =
                 new JoinCode(
@@ -204,12 +203,6 @@ class JoinIT extends NodesOfFamilies {
     private String logs(String name) throws IOException {
         try (Stream<Path> files = Files.list(scratch.resolve(name).resolve("logs"))) {
             return files.map(NodesOfFamilies::content).reduce("", String::concat);
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 

@@ -13,8 +13,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -42,7 +40,7 @@ class LeaveIT {
             "CLUS-16 CLUS-17 CLUS-18: a dead blade is removed, replaced by one with an empty disk,"
                     + " and another leaves; one command each, nothing is lost")
     void bladesAreRemovedReplacedAndLeaveAndNothingIsLost() throws Exception {
-        int port = freePort();
+        int port = QuietPort.find();
         String code = NodeAndDevices.first(CODE, family("attic", port, "create", "--json"));
         List<ContentHash> edits = new ArrayList<>();
         List<DocumentId> documents =
@@ -230,12 +228,6 @@ class LeaveIT {
             return Files.exists(path) ? Files.readString(path) : "";
         } catch (IOException unreadable) {
             throw new UncheckedIOException(unreadable);
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 
