@@ -11,6 +11,7 @@ import org.elohim.protocol.sync.Input;
 import org.elohim.protocol.sync.Lane;
 import org.elohim.protocol.sync.Limit;
 import org.elohim.protocol.sync.Settlement;
+import org.elohim.protocol.sync.SyncMessage;
 
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -19,25 +20,29 @@ import java.util.Set;
 
 /// What follows from a decision on changes: the events, and what each sender is told.
 ///
-/// Invariants: an answer calls durable only what the graph has once the events are applied.
+/// Invariants: an answer calls durable only what the graph has once the events are applied; of each
+/// event there can be an entry of the stream.
 final class Acceptance {
     private Acceptance() {}
 
     static List<Event> events(
             DocumentState state, Command.Accept accept, Decision decision, long now) {
         var events = new ArrayList<Event>();
-        if (!decision.accepted().isEmpty()) {
-            Set<ContentHash> sent = new HashSet<>();
-            accept.batches().forEach(batch -> batch.changes().forEach(c -> sent.add(c.hash())));
-            List<ContentHash> hashes = decision.accepted().stream().map(Change::hash).toList();
+        Set<ContentHash> sent = new HashSet<>();
+        accept.batches().forEach(batch -> batch.changes().forEach(c -> sent.add(c.hash())));
+        Set<ContentHash> heads = new HashSet<>(state.graph().heads());
+        for (List<Change> part : parts(decision.accepted())) {
+            part.forEach(change -> change.deps().forEach(heads::remove));
+            heads.addAll(Settlement.ends(part));
+            List<ContentHash> hashes = part.stream().map(Change::hash).toList();
             events.add(
                     new Event.ChangesAccepted(
                             state.document(),
                             accept.lane(),
-                            decision.accepted().stream().map(Change::bytes).toList(),
-                            Settlement.ends(decision.accepted()),
+                            part.stream().map(Change::bytes).toList(),
+                            Settlement.ends(part),
                             sent.containsAll(hashes) ? accept.from() : null,
-                            ChangeGraph.digest(headsAfter(state.graph(), decision.accepted())),
+                            ChangeGraph.digest(heads),
                             now));
         }
         if (accept.lane() == Lane.OUTLIER) {
@@ -47,9 +52,12 @@ final class Acceptance {
                             .filter(hash -> !state.graph().has(hash))
                             .distinct()
                             .toList();
-            if (!unknown.isEmpty()) {
-                events.add(new Event.Noted(state.document(), unknown, accept.from()));
-            }
+            parts(unknown)
+                    .forEach(
+                            part ->
+                                    events.add(
+                                            new Event.Noted(
+                                                    state.document(), part, accept.from())));
         }
         if (!events.isEmpty() && !state.exists()) {
             events.addFirst(new Event.Created(state.document(), accept.newcomer(), null, now));
@@ -57,11 +65,13 @@ final class Acceptance {
         return events;
     }
 
-    private static Set<ContentHash> headsAfter(ChangeGraph graph, List<Change> accepted) {
-        Set<ContentHash> heads = new HashSet<>(graph.heads());
-        accepted.forEach(change -> change.deps().forEach(heads::remove));
-        heads.addAll(Settlement.ends(accepted));
-        return heads;
+    /// As many at a time as one entry of the stream may name.
+    private static <T> List<List<T>> parts(List<T> all) {
+        var parts = new ArrayList<List<T>>();
+        for (int from = 0; from < all.size(); from += SyncMessage.HASHES_MAX) {
+            parts.add(all.subList(from, Math.min(all.size(), from + SyncMessage.HASHES_MAX)));
+        }
+        return parts;
     }
 
     static List<Input.Taken> answers(ChangeGraph graph, Command.Accept accept, Decision decision) {

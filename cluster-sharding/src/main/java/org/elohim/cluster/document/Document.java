@@ -35,6 +35,7 @@ import org.elohim.protocol.reach.Ruling;
 import org.elohim.protocol.sync.Input;
 import org.elohim.protocol.sync.Lane;
 import org.elohim.protocol.sync.StreamEntry;
+import org.elohim.protocol.sync.SyncMessage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -257,6 +258,9 @@ public final class Document
 
             @Override
             public Optional<StreamEntry> entryForOthers(long ordering) {
+                // More than an entry may name are only where nodes that were cut apart each let in
+                // as many as they may.
+                List<ContentHash> offered = heads.stream().limit(SyncMessage.HASHES_MAX).toList();
                 if (ruling.reach().compareTo(before) > 0 && life > 0) {
                     return Optional.of(StreamEntry.ofLife(ordering, lane(), document, life));
                 }
@@ -264,7 +268,7 @@ public final class Document
                         ruling.reach().compareTo(before) <= 0 || heads.isEmpty()
                                 ? StreamEntry.ofWithdrawal(ordering, lane(), document)
                                 : StreamEntry.ofChanges(
-                                        ordering, lane(), document, heads, null, List.of()));
+                                        ordering, lane(), document, offered, null, List.of()));
             }
         }
 

@@ -72,7 +72,14 @@ public final class LocalJournal implements Extension {
     }
 
     private void tell(List<Committed> committed) {
-        listeners.forEach(listener -> listener.accept(committed));
+        for (Consumer<List<Committed>> listener : listeners) {
+            try {
+                listener.accept(committed);
+            } catch (RuntimeException bug) {
+                // The others have to hear of it all the same.
+                LOG.error("of a commit not all could be told; restart the node", bug);
+            }
+        }
     }
 
     /// Whether the disk took what was last to be written.

@@ -74,9 +74,9 @@ public final class SyncHub {
 
     /// The journal calls this for each commit.
     public synchronized void committed(List<Committed> batch) {
+        batch.forEach(index::apply);
         var fresh = new ArrayList<Fresh>();
         for (Committed committed : batch) {
-            index.apply(committed);
             if (committed.event() instanceof Streamed event) {
                 fresh.add(Fresh.of(committed.ordering(), event));
                 streamed = committed.ordering();

@@ -22,6 +22,7 @@ import org.elohim.cluster.journal.NotWritten;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.Change;
 import org.elohim.protocol.change.ChangeGraph;
+import org.elohim.protocol.change.Chunks;
 import org.elohim.protocol.change.Entry;
 import org.elohim.protocol.change.SealedChange;
 import org.elohim.protocol.id.ContentHash;
@@ -31,6 +32,7 @@ import org.elohim.protocol.reach.Ruling;
 import org.elohim.protocol.sync.Input;
 import org.elohim.protocol.sync.Lane;
 import org.elohim.protocol.sync.Limit;
+import org.elohim.protocol.sync.SyncMessage;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,6 +62,41 @@ class DocumentTest extends DocumentOnDisk {
         assertEquals(List.of(second.hash()), taken.settled());
         assertEquals(List.of(second.hash()), describe().heads());
         assertEquals(List.of(first.bytes(), second.bytes()), read(List.of(), List.of(), 1 << 20));
+    }
+
+    @Test
+    void ofWhateverIsTakenAtOnceEachEventCanBeToldToPeers() {
+        List<Change> loose =
+                IntStream.range(0, 2 * SyncMessage.HASHES_MAX + 1)
+                        .<Change>mapToObj(
+                                i ->
+                                        Chunks.change(
+                                                List.of(),
+                                                Bytes.parseHex("%08x".formatted(i)),
+                                                1,
+                                                Bytes.EMPTY))
+                        .toList();
+        List<ContentHash> named = loose.stream().map(Change::hash).toList();
+
+        var batch = new Batch(1, named, loose);
+        this.<List<Input.Taken>>askWithStatus(
+                        id,
+                        to ->
+                                new Document.Command.Accept(
+                                        List.of(batch),
+                                        Lane.NEW,
+                                        Entry.RELAY,
+                                        PHONE,
+                                        Ruling.NONE,
+                                        to))
+                .join();
+
+        List<Document.Event.ChangesAccepted> events = accepted();
+        assertEquals(3, events.size());
+        events.forEach(event -> assertFalse(event.entry(1).hashes().isEmpty()));
+        assertEquals(ChangeGraph.digest(named), events.getLast().headsDigest(), "of all of them");
+        restart();
+        assertEquals(loose.size(), describe().changes());
     }
 
     @Test

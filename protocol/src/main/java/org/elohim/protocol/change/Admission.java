@@ -7,6 +7,7 @@ import org.elohim.protocol.id.ContentHash;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
@@ -29,11 +30,17 @@ final class Admission {
     private static final int WALKS_PER_BATCH = 4;
     private static final int STEPS_PER_CHANGE = 64;
 
+    /// Ends of a document that a device may leave open. Each edit joins all that its author knows,
+    /// so there are about as many as people write at a time; every message names them all.
+    static final int ENDS_MAX = 1 << 10;
+
     private final ChangeTable table;
     private final Branches branches;
     private final Set<ContentHash> refusedLately;
     private final OwnParents ownParents;
     private Usage usage;
+    private final BitSet ends;
+    private int endCount;
 
     private final Map<ContentHash, Orphan> candidates = new LinkedHashMap<>();
     private final Map<ContentHash, List<Candidate>> waitingFor = new HashMap<>();
@@ -55,11 +62,19 @@ final class Admission {
         }
     }
 
-    Admission(ChangeTable table, Branches branches, Set<ContentHash> refusedLately, Usage usage) {
+    /// @param ends the rows that nothing builds on
+    Admission(
+            ChangeTable table,
+            Branches branches,
+            Set<ContentHash> refusedLately,
+            Usage usage,
+            BitSet ends) {
         this.table = table;
         this.branches = branches;
         this.refusedLately = refusedLately;
         this.usage = usage;
+        this.ends = (BitSet) ends.clone();
+        this.endCount = ends.cardinality();
         this.ownParents = new OwnParents(table);
     }
 
@@ -165,19 +180,24 @@ final class Admission {
                         depRows,
                         forked,
                         candidate.entry() == Entry.DEVICE ? stepsMax : Long.MAX_VALUE);
-        Optional<Refusal> refusal = refusal(candidate, ownParent);
+        int joined = (int) Arrays.stream(depRows).filter(ends::get).count();
+        Optional<Refusal> refusal = refusal(candidate, ownParent, joined);
         if (refusal.isPresent()) {
             refusals.put(change.hash(), refusal.get());
             return;
         }
         int row =
                 table.append(change.hash(), change.actor(), ownParent, depRows, change.sizeBytes());
+        Arrays.stream(depRows).forEach(ends::clear);
+        ends.set(row);
+        endCount += 1 - joined;
         accepted.add(change);
         usage = usage.plus(change.sizeBytes());
         noteFork(row);
     }
 
-    private Optional<Refusal> refusal(Orphan candidate, int ownParent) {
+    /// @param joined how many ends it builds on
+    private Optional<Refusal> refusal(Orphan candidate, int ownParent, int joined) {
         CostLimits limits = usage.limits();
         Change change = candidate.change();
         if (ownParent == OwnParents.GAP) {
@@ -188,6 +208,9 @@ final class Admission {
         }
         if (candidate.entry() == Entry.RELAY) {
             return Optional.empty();
+        }
+        if (joined == 0 && endCount >= ENDS_MAX) {
+            return Optional.of(new Refusal.TooManyEnds(ENDS_MAX));
         }
         if (usage.changes() >= limits.changesMax()) {
             return Optional.of(new Refusal.TooManyChanges(limits.changesMax()));

@@ -60,7 +60,7 @@ public final class ChangeGraph {
 
     /// What is to be done with these changes; nothing is done yet.
     public Decision decide(List<? extends Change> batch, Entry entry) {
-        return new Admission(table, branches, refusedLately.hashes(), usage())
+        return new Admission(table, branches, refusedLately.hashes(), usage(), headRows)
                 .decide(batch, entry, waiting.orphans());
     }
 

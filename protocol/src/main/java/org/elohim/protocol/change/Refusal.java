@@ -42,6 +42,16 @@ public sealed interface Refusal {
         }
     }
 
+    /// It would leave one more end open, and there are too many already.
+    record TooManyEnds(int endsMax) implements Refusal {
+        @Override
+        public String explanation() {
+            return "the document has "
+                    + endsMax
+                    + " edits that none builds on; load it, and edit on top of them";
+        }
+    }
+
     /// A change that this one builds on was refused.
     record BehindRefused(ContentHash refused) implements Refusal {
         @Override

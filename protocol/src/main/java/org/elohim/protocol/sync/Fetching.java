@@ -58,6 +58,11 @@ final class Fetching {
             this.document = document;
         }
 
+        // Of more than a message takes some are left out: what they say is then sent once more.
+        void knows(List<ContentHash> all) {
+            heads = all.stream().limit(SyncMessage.HASHES_MAX).toList();
+        }
+
         // Heads that the peer does not know tell it nothing: without what it has sent itself, it
         // would answer with the same beginning of the history for ever.
         Set<ContentHash> known() {
@@ -112,7 +117,7 @@ final class Fetching {
     void want(DocumentId document, List<ContentHash> heads, List<ContentHash> hashes) {
         Fetch fetch = fetches.computeIfAbsent(document, Fetch::new);
         fetch.hashes.addAll(hashes);
-        fetch.heads = heads;
+        fetch.knows(heads);
         // While an answer is on its way it may have been worked out too early for these.
         fetch.again = true;
     }
@@ -122,7 +127,7 @@ final class Fetching {
         Fetch fetch = fetches.computeIfAbsent(document, Fetch::new);
         fetch.everything = true;
         fetch.sought = false;
-        fetch.heads = heads;
+        fetch.knows(heads);
         fetch.again = true;
     }
 
@@ -203,7 +208,7 @@ final class Fetching {
             fetch.hashes.clear();
         }
         fetch.hashes.addAll(taken.missing());
-        fetch.heads = taken.heads();
+        fetch.knows(taken.heads());
         boolean further = fetch.learn(taken);
         fetch.everything = fetch.everything && ((fetch.progress && further) || fetch.again);
         boolean more = fetch.again || awaited || fetch.everything;

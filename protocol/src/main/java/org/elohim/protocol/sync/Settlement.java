@@ -123,7 +123,7 @@ public final class Settlement {
             case Refusal.TooManyBytes _ -> Limit.DOCUMENT_BYTES;
             case Refusal.TooManyChanges _ -> Limit.DOCUMENT_CHANGES;
             case Refusal.SequenceGap _ -> Limit.SEQUENCE;
-            case Refusal.TooEntangled _ -> Limit.ENTANGLED;
+            case Refusal.TooEntangled _, Refusal.TooManyEnds _ -> Limit.ENTANGLED;
             case Refusal.BehindRefused _ -> Limit.BEHIND_REFUSED;
         };
     }

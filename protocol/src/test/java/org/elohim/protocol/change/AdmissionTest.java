@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// What a graph lets in, what it lets wait and what it refuses.
 class AdmissionTest extends AnasAndBensChanges {
@@ -64,6 +65,27 @@ class AdmissionTest extends AnasAndBensChanges {
         }
         assertEquals(3, graph.waitingCount());
         assertTrue(graph.waitingBytes() <= WaitingRoom.BYTES_MAX);
+    }
+
+    @Test
+    void aDeviceLeavesNoMoreEndsOpenThanAMessageNames() {
+        List<ChangeChunk> loose =
+                IntStream.range(0, Admission.ENDS_MAX + 2)
+                        .mapToObj(i -> variant("%04x".formatted(i), actor(i), 1))
+                        .toList();
+        Decision decision = graph.decide(loose, Entry.DEVICE);
+        graph.apply(1, decision.accepted());
+
+        assertEquals(Admission.ENDS_MAX, decision.accepted().size());
+        assertEquals(
+                new Refusal.TooManyEnds(Admission.ENDS_MAX), decision.refused().getFirst().why());
+        Change joining = variant("aa", actor(0), 2, loose.getFirst(), loose.get(1));
+        assertEquals(List.of(joining), graph.decide(List.of(joining), Entry.DEVICE).accepted());
+        assertEquals(2, graph.decide(loose, Entry.RELAY).accepted().size());
+    }
+
+    private static Bytes actor(int number) {
+        return Bytes.parseHex("%08x".formatted(number));
     }
 
     @Test
