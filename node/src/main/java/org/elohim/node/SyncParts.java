@@ -178,8 +178,20 @@ final class SyncParts {
                         done -> new Peers.Command.EndDevices(why, done),
                         CLOSE_WITHIN,
                         system.scheduler());
-        return ended.thenApply(
-                _ -> intake.isStill() ? OptionalLong.of(hub.streamed()) : OptionalLong.empty());
+        // Whoever was told that a token is revoked counts on all nodes hearing of it.
+        CompletionStage<Boolean> told =
+                ended.thenCompose(
+                        _ ->
+                                AskPattern.ask(
+                                        ledger,
+                                        LedgerKeeper.Command.HasToldAll::new,
+                                        ANSWER_WITHIN,
+                                        system.scheduler()));
+        return told.thenApply(
+                all ->
+                        all && intake.isStill()
+                                ? OptionalLong.of(hub.streamed())
+                                : OptionalLong.empty());
     }
 
     Intake intake() {

@@ -82,9 +82,14 @@ public final class JournalReader implements AutoCloseable {
     ///
     /// @param through all that was asked for was looked at up to here
     /// @param end there was nothing beyond
-    public record Page<T>(List<T> entries, long through, boolean end) {
+    /// @param gap something was passed over that cannot be read
+    public record Page<T>(List<T> entries, long through, boolean end, boolean gap) {
         public Page {
             entries = List.copyOf(entries);
+        }
+
+        Page(List<T> entries, long through, boolean end) {
+            this(entries, through, end, false);
         }
     }
 
@@ -137,28 +142,30 @@ public final class JournalReader implements AutoCloseable {
             long through = after;
             int looked = 0;
             long entryBytes = 0;
+            boolean gap = false;
             var stored = new Budget();
             try (ResultSet rows = page.executeQuery()) {
                 while (rows.next()) {
                     if (!stored.allows(rows)) {
-                        return new Page<>(entries, through, false);
+                        return new Page<>(entries, through, false, gap);
                     }
                     long ordering = rows.getLong(1);
-                    Optional<Stored> sound = sound(rows);
+                    Optional<Streamed> sound = streamed(rows, ordering);
                     if (sound.isPresent()) {
-                        var event = (Streamed) sound.get().event();
+                        Streamed event = sound.get();
                         entryBytes += event.entry(ordering).sizeBytes();
                         if (!entries.isEmpty() && entryBytes > bytesMax) {
-                            return new Page<>(entries, through, false);
+                            return new Page<>(entries, through, false, gap);
                         }
                         entries.add(entry.of(ordering, event));
                     }
+                    gap |= sound.isEmpty();
                     through = ordering;
                     looked++;
                 }
             }
             boolean end = looked < entriesMax;
-            return new Page<>(entries, end ? Math.max(after, journalEnd) : through, end);
+            return new Page<>(entries, end ? Math.max(after, journalEnd) : through, end, gap);
         } finally {
             connection.rollback();
             connection.setAutoCommit(true);
@@ -168,10 +175,7 @@ public final class JournalReader implements AutoCloseable {
     /// How much of the stream lies behind some cursors.
     ///
     /// @param oldestWrittenMillis by the clock of then
-    public record Backlog(long entries, long oldestWrittenMillis) {
-        /// Where it could not be counted.
-        public static final Backlog UNKNOWN = new Backlog(0, 0);
-    }
+    public record Backlog(long entries, long oldestWrittenMillis) {}
 
     /// Counts what lies behind these cursors, in the index alone.
     public CompletionStage<Backlog> backlog(Map<Lane, Long> cursors) {
@@ -367,6 +371,19 @@ public final class JournalReader implements AutoCloseable {
             return decoder.decode(payload, serializerId, manifest);
         } catch (Exception unreadable) {
             throw new Damaged(name + " cannot be read: " + unreadable.getMessage(), unreadable);
+        }
+    }
+
+    // An entry that no peer could be told would hold up all behind it, for ever.
+    private Optional<Streamed> streamed(ResultSet rows, long ordering) throws SQLException {
+        Optional<Streamed> event = sound(rows).map(stored -> (Streamed) stored.event());
+        try {
+            event.ifPresent(each -> each.entry(ordering));
+            event.ifPresent(each -> each.entryForOthers(ordering));
+            return event;
+        } catch (IllegalArgumentException untellable) {
+            LOG.warn("passed over in the journal: {}", untellable.getMessage());
+            return Optional.empty();
         }
     }
 

@@ -68,6 +68,9 @@ public final class LedgerKeeper extends AbstractBehavior<LedgerKeeper.Command> {
 
         record Tell(ActorRef<All> replyTo) implements Command {}
 
+        /// Whether all that this node has to tell the family lies in the ledger by now.
+        record HasToldAll(ActorRef<Boolean> replyTo) implements Command {}
+
         /// Of the journal: the ledger's document has grown.
         record Grew(long sequenceNumber, List<Bytes> changes) implements Command {
             public Grew {
@@ -145,6 +148,8 @@ public final class LedgerKeeper extends AbstractBehavior<LedgerKeeper.Command> {
     private Optional<Term> acting = Optional.empty();
     private Phase phase = Phase.LOADING;
     private boolean askedMeanwhile;
+    // Compared since anything has changed, and found the same.
+    private boolean settled;
     private long read;
     private int ignored;
     private List<LedgerEntry> written = List.of();
@@ -239,6 +244,7 @@ public final class LedgerKeeper extends AbstractBehavior<LedgerKeeper.Command> {
                                     arrivals.lastSeen(),
                                     ledger.nodes(),
                                     ledger.ignored()));
+            case Command.HasToldAll(var replyTo) -> replyTo.tell(settled);
             case Command.Grew grew -> {
                 if (phase == Phase.LOADING) {
                     grownMeanwhile.add(grew);
@@ -306,6 +312,7 @@ public final class LedgerKeeper extends AbstractBehavior<LedgerKeeper.Command> {
     }
 
     private void settle() {
+        settled = false;
         if (phase != Phase.IDLE) {
             askedMeanwhile = true;
             return;
@@ -327,6 +334,7 @@ public final class LedgerKeeper extends AbstractBehavior<LedgerKeeper.Command> {
         if (entries.isEmpty() && due.isDone()) {
             warnOfIgnored();
             phase = Phase.IDLE;
+            settled = true;
             if (askedMeanwhile) {
                 settle();
             }

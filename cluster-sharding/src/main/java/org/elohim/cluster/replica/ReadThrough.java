@@ -124,21 +124,23 @@ public final class ReadThrough implements Elsewhere {
     }
 
     private CompletionStage<Done> bring(DocumentId document, DocumentReplica.Answer.Held held) {
-        var mine = new CompletableFuture<Done>();
-        CompletionStage<Done> others = coming.putIfAbsent(document, mine);
-        if (others != null) {
-            return others;
-        }
+        // Before anybody waits for it: what a sibling says of itself may be wrong.
         NodeId sibling = NodeId.parse(held.node());
-        new Transfer(
+        var transfer =
+                new Transfer(
                         system,
                         here,
                         counters,
                         clockMillis,
                         () -> silent.put(sibling, clockMillis.getAsLong()),
                         document,
-                        held)
-                .begin()
+                        held);
+        var mine = new CompletableFuture<Done>();
+        CompletionStage<Done> others = coming.putIfAbsent(document, mine);
+        if (others != null) {
+            return others;
+        }
+        transfer.begin()
                 .whenComplete(
                         (_, failed) -> {
                             coming.remove(document);

@@ -14,6 +14,7 @@ import org.elohim.protocol.sync.Waypoints;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// How safe things are, as far as one relationship has to do with it: a device's session waits for
 /// the copies of other nodes, a sibling's tells of its own.
@@ -37,6 +38,8 @@ final class Assurance {
     private String parting = "";
     private SiblingStatus.Behind behind = SiblingStatus.Behind.NOTHING;
     private final Pace pace = new Pace();
+    // Of this connection.
+    private boolean counted;
     private boolean counting;
     private long countedMillis;
 
@@ -50,15 +53,26 @@ final class Assurance {
         return node.monotonicMillis().getAsLong();
     }
 
-    /// Everything is told anew over each connection.
-    void connected() {
+    /// Everything is told anew over each connection, and counted anew: what was right at the end of
+    /// the last one says little.
+    void connected(SyncSession session, Grant grant) {
         waypoints.clear();
         pace.clear();
         node.copies().forget(context.getSelf());
         connected = true;
         sinceMillis = now();
         heardMillis = sinceMillis;
-        countedMillis = sinceMillis - COUNT_MILLIS;
+        counted = false;
+        if (grant.isFamily()) {
+            count(session);
+        }
+    }
+
+    private void count(SyncSession session) {
+        counting = true;
+        context.pipeToSelf(
+                node.journal().backlog(session.state().mine().cursors()),
+                (backlog, _) -> new PeerSync.Command.Counted(Optional.ofNullable(backlog)));
     }
 
     void disconnected(SyncSession session, Grant grant) {
@@ -87,9 +101,16 @@ final class Assurance {
         parting = reason.startsWith(SyncSession.PEER_SAYS) ? reason : "";
     }
 
+    /// It could not be counted, and is tried again.
+    void notCounted() {
+        counting = false;
+        countedMillis = now();
+    }
+
     void counted(JournalReader.Backlog backlog) {
         counting = false;
         countedMillis = now();
+        counted = true;
         behind =
                 new SiblingStatus.Behind(
                         backlog.entries(),
@@ -137,15 +158,10 @@ final class Assurance {
         }
         if (session.isCaughtUp()) {
             behind = SiblingStatus.Behind.NOTHING;
+            counted = true;
             parting = "";
         } else if (!counting && now() - countedMillis >= COUNT_MILLIS) {
-            counting = true;
-            context.pipeToSelf(
-                    node.journal().backlog(session.state().mine().cursors()),
-                    (backlog, failed) ->
-                            failed == null
-                                    ? new PeerSync.Command.Counted(backlog)
-                                    : new PeerSync.Command.Counted(JournalReader.Backlog.UNKNOWN));
+            count(session);
         }
         session.peerStanding()
                 .ifPresent(
@@ -157,6 +173,9 @@ final class Assurance {
                                                         theirs.documents() - node.index().size()),
                                         now()));
         publish(session, grant);
+        if (!counted) {
+            return List.of();
+        }
         return List.of(
                 new Input.Standing(
                         node.index().size(),

@@ -6,7 +6,6 @@ import akka.pattern.StatusReply;
 import org.elohim.cluster.document.Document;
 import org.elohim.cluster.document.DocumentRefusal;
 import org.elohim.cluster.journal.Damaged;
-import org.elohim.cluster.journal.JournalReader;
 import org.elohim.cluster.journal.NotWritten;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.access.Access;
@@ -91,23 +90,14 @@ final class Errands {
                                 read.entriesMax(),
                                 read.bytesMax(),
                                 SyncHub.Fresh::of)
-                        .thenApply(page -> page(grant, read, page)));
-    }
-
-    private Input page(Grant grant, Output.ReadPage read, JournalReader.Page<SyncHub.Fresh> page) {
-        return new Input.Page(
-                read.ticket(),
-                page.entries().stream()
-                        .flatMap(
-                                fresh ->
+                        .thenApply(
+                                page ->
                                         Relationship.told(
                                                 grant,
-                                                fresh,
-                                                node.index().find(fresh.entry().document()))
-                                                .stream())
-                        .toList(),
-                page.through(),
-                page.end());
+                                                read.ticket(),
+                                                page,
+                                                node.hub().streamed(),
+                                                node.index())));
     }
 
     /// Queues it; [#run] sends on what can be.
@@ -135,7 +125,7 @@ final class Errands {
     /// Sends on what has queued up.
     void run(Grant grant) {
         if (!poisoned.isEmpty()) {
-            context.getSelf().tell(new PeerSync.Command.Answer(poisoned));
+            context.getSelf().tell(new PeerSync.Command.Answer(era, poisoned));
             poisoned.clear();
         }
         takes.forEach(
@@ -357,7 +347,7 @@ final class Errands {
                 answer,
                 (input, failed) ->
                         failed == null
-                                ? new PeerSync.Command.Answer(List.of(input))
+                                ? new PeerSync.Command.Answer(mine, List.of(input))
                                 : unanswered(mine, failed));
     }
 }

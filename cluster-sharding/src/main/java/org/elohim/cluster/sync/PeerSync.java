@@ -92,7 +92,10 @@ public final class PeerSync
         record Committed(Input.Fresh fresh) implements Command {}
 
         /// The answer to what the session had asked of documents or journal.
-        record Answer(List<Input> inputs) implements Command {
+        ///
+        /// @param era of the connection that had asked: the next one's session counts its questions
+        ///   from 1 again
+        record Answer(long era, List<Input> inputs) implements Command {
             public Answer {
                 inputs = List.copyOf(inputs);
             }
@@ -118,6 +121,9 @@ public final class PeerSync
 
         record Stop(String reason) implements Command {}
 
+        /// Make room, unless somebody has connected meanwhile.
+        record Sleep() implements Command {}
+
         record Describe(ActorRef<Description> replyTo) implements Command {}
 
         /// The peer is none of the family any more, or was: should it come again, all begins anew.
@@ -132,8 +138,8 @@ public final class PeerSync
         /// Compare all documents with a sibling that is connected.
         record CompareAll() implements Command {}
 
-        /// What a sibling lacks of the own journal.
-        record Counted(JournalReader.Backlog backlog) implements Command {}
+        /// What a sibling lacks of the own journal; nothing where that could not be counted.
+        record Counted(Optional<JournalReader.Backlog> backlog) implements Command {}
 
         /// Of a timer.
         record Tick() implements Command {}
@@ -291,7 +297,8 @@ public final class PeerSync
                             ? end(live, REVOKED)
                             : Effect().none();
             case Command.Committed(var fresh) -> drive(List.of(fresh));
-            case Command.Answer(var inputs) -> drive(inputs);
+            case Command.Answer(long era, var inputs) ->
+                    errands.isOf(era) ? drive(inputs) : Effect().none();
             case Command.TakesDone done -> drive(errands.takesDone(done));
             case Command.MarkDone done ->
                     live == null || live.carrier == null
@@ -303,8 +310,8 @@ public final class PeerSync
             case Command.Safer() -> drive(List.of());
             case Command.CompareAll() -> drive(List.of(new Input.CompareAll()));
             case Command.Counted(var backlog) -> {
-                assurance.counted(backlog);
-                yield Effect().none();
+                backlog.ifPresentOrElse(assurance::counted, assurance::notCounted);
+                yield drive(standing());
             }
             case Command.Idle() -> {
                 if (live == null || live.carrier == null) {
@@ -313,6 +320,13 @@ public final class PeerSync
                 yield Effect().none();
             }
             case Command.Stop(var reason) -> stop(reason);
+            case Command.Sleep() -> {
+                if (live == null || live.carrier == null) {
+                    yield stop("idle");
+                }
+                peers.tell(new Peers.Command.Awake(peer, context.getSelf()));
+                yield Effect().none();
+            }
             case Command.Describe(var replyTo) -> {
                 replyTo.tell(description(state));
                 if (live == null) {
@@ -379,7 +393,7 @@ public final class PeerSync
         now.connection = connect.connection();
         now.waiting = null;
         errands.forget();
-        assurance.connected();
+        assurance.connected(now.session, now.grant);
         timers.cancel(Command.Idle.class);
         timers.startTimerWithFixedDelay(Command.Tick.class, new Command.Tick(), tickInterval());
         var inputs = new ArrayList<Input>();
@@ -408,10 +422,14 @@ public final class PeerSync
     private Effect<Event, State> ticked() {
         var inputs = new ArrayList<Input>();
         inputs.add(tick());
-        if (live != null && live.carrier != null) {
-            inputs.addAll(assurance.tick(live.session, live.grant));
-        }
+        inputs.addAll(standing());
         return drive(inputs);
+    }
+
+    private List<Input> standing() {
+        return live == null || live.carrier == null
+                ? List.of()
+                : assurance.tick(live.session, live.grant);
     }
 
     private Effect<Event, State> received(Command.Received received) {

@@ -64,6 +64,9 @@ public final class Peers extends AbstractBehavior<Peers.Command> {
 
         record Stopped(NodeId peer) implements Command {}
 
+        /// It does not go to sleep after all: somebody has connected meanwhile.
+        record Awake(NodeId peer, ActorRef<PeerSync.Command> session) implements Command {}
+
         /// No edits are taken any more: the sessions of devices end. Answered once nothing more
         /// will be acknowledged to any of them. Who orders it has closed the intake before.
         record EndDevices(String reason, ActorRef<Closed> done) implements Command {}
@@ -95,6 +98,7 @@ public final class Peers extends AbstractBehavior<Peers.Command> {
                 .onMessage(Command.Tell.class, this::tell)
                 .onMessage(Command.Sleepy.class, this::sleepy)
                 .onMessage(Command.Stopped.class, this::stopped)
+                .onMessage(Command.Awake.class, this::awake)
                 .onMessage(Command.CloseAll.class, this::closeAll)
                 .onMessage(Command.EndDevices.class, this::endDevices)
                 .build();
@@ -130,8 +134,20 @@ public final class Peers extends AbstractBehavior<Peers.Command> {
         ActorRef<PeerSync.Command> session = awake.remove(sleepy.peer());
         if (session != null) {
             stopping.put(sleepy.peer(), new ArrayList<>());
-            session.tell(new PeerSync.Command.Stop("idle"));
+            session.tell(new PeerSync.Command.Sleep());
         }
+        return this;
+    }
+
+    private Behavior<Command> awake(Command.Awake order) {
+        List<PeerSync.Command> held = stopping.remove(order.peer());
+        if (held == null) {
+            return this;
+        }
+        awake.put(order.peer(), order.session());
+        closing.ifPresentOrElse(
+                close -> order.session().tell(new PeerSync.Command.Stop(close.reason())),
+                () -> held.forEach(order.session()::tell));
         return this;
     }
 

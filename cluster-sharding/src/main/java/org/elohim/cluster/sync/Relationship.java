@@ -1,15 +1,18 @@
 package org.elohim.cluster.sync;
 
+import org.elohim.cluster.journal.JournalReader;
 import org.elohim.protocol.access.Access;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.reach.Reach;
+import org.elohim.protocol.sync.Input;
 import org.elohim.protocol.sync.Output;
 import org.elohim.protocol.sync.Positions;
 import org.elohim.protocol.sync.StreamEntry;
 import org.elohim.protocol.sync.SyncSession;
 import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -65,6 +68,27 @@ final class Relationship {
                 0,
                 0,
                 grant instanceof Grant.OfFamily || grant instanceof Grant.OfSource);
+    }
+
+    /// What a peer of this grant is told of this page.
+    ///
+    /// @param known the last entry that the index knows of: a reader may see what was committed a
+    ///   moment before it, and would take a document for none that the peer may have
+    static Input.Page told(
+            Grant grant,
+            long ticket,
+            JournalReader.Page<SyncHub.Fresh> page,
+            long known,
+            DocumentIndex index) {
+        var entries = new ArrayList<StreamEntry>();
+        for (SyncHub.Fresh fresh : page.entries()) {
+            if (fresh.entry().ordering() > known) {
+                return new Input.Page(
+                        ticket, entries, fresh.entry().ordering() - 1, false, page.gap());
+            }
+            told(grant, fresh, index.find(fresh.entry().document())).ifPresent(entries::add);
+        }
+        return new Input.Page(ticket, entries, page.through(), page.end(), page.gap());
     }
 
     /// What a peer of this grant is told of this entry, if anything.

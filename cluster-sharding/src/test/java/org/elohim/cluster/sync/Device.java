@@ -67,6 +67,10 @@ public final class Device implements Carrier {
         }
     }
 
+    boolean isClosed() {
+        return closed.isDone();
+    }
+
     String awaitClosed() {
         return closed.orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS).join();
     }

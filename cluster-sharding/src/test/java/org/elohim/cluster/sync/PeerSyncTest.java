@@ -29,6 +29,7 @@ import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.id.NodeKey;
 import org.elohim.protocol.reach.Reach;
 import org.elohim.protocol.reach.Ruling;
+import org.elohim.protocol.sync.Input;
 import org.elohim.protocol.sync.Lane;
 import org.elohim.protocol.sync.Limit;
 import org.elohim.protocol.sync.StreamEntry;
@@ -45,6 +46,7 @@ import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -173,6 +175,33 @@ class PeerSyncTest {
         Device again = connect(2, GRANT);
         again.send(changes(1, document, change(document, 1)));
         again.await(new SyncMessage.Ack(1, Tier.ACCEPTED));
+    }
+
+    /// Each session counts its questions from 1.
+    @Test
+    void anAnswerToTheSessionBeforeIsNoneToThisOne() {
+        Device writer = connect(1, GRANT);
+        writer.send(changes(1, document, change(document, 1)));
+        writer.await(new SyncMessage.Ack(1, Tier.ACCEPTED));
+        phone = NodeKey.generate();
+        Device reader = open(2, GRANT);
+        var late = new ArrayList<Input>();
+        for (int ticket = 1; ticket <= 4; ticket++) {
+            late.add(new Input.Page(ticket, List.of(), 1_000, true));
+        }
+        tell(new PeerSync.Command.Answer(0, late));
+
+        assertEquals(
+                document, reader.await(SyncMessage.Events.class).events().getFirst().document());
+    }
+
+    @Test
+    void whoConnectsAsItsActorFallsAsleepStays() {
+        Device device = connect(1, GRANT);
+        peers.tell(new Peers.Command.Sleepy(phone.id()));
+        device.send(changes(1, document, change(document, 1)));
+        device.await(new SyncMessage.Ack(1, Tier.ACCEPTED));
+        assertFalse(device.isClosed());
     }
 
     @Test

@@ -19,7 +19,10 @@ final class Assuring {
     private final Receiving receiving;
     private final Comparing comparing;
     private final Waypoints<Map<Lane, Long>> own = new Waypoints<>();
-    private Input.Standing figures = new Input.Standing(0, 0, 0, true);
+    // Nothing until they were counted over this connection: whoever hears that nothing is on its
+    // way
+    // to it would look no further.
+    private Input.@Nullable Standing figures;
     private SyncMessage.@Nullable Standing said;
     private long saidMillis;
     private SyncMessage.@Nullable Standing heard;
@@ -48,6 +51,7 @@ final class Assuring {
         said = null;
         obstacleSaid = null;
         understands = false;
+        figures = null;
     }
 
     void greeted(SyncMessage.Hello hello) {
@@ -118,8 +122,8 @@ final class Assuring {
 
     /// @param sure whether the peer's numbers are known to mean what ours do
     void pump(boolean sure) {
-        if (understands && sibling && sure) {
-            stand();
+        if (understands && sibling && sure && figures != null) {
+            stand(figures);
         }
         Input.Obstacle now = obstacle;
         if (understands && !sibling && now != null) {
@@ -131,13 +135,13 @@ final class Assuring {
         }
     }
 
-    private void stand() {
+    private void stand(Input.Standing counted) {
         var now =
                 new SyncMessage.Standing(
-                        figures.documents(),
-                        figures.toSend(),
-                        figures.waitingMillis(),
-                        figures.readable() && receiving.isReadable() && comparing.isDone());
+                        counted.documents(),
+                        counted.toSend(),
+                        counted.waitingMillis(),
+                        counted.readable() && receiving.isReadable() && comparing.isDone());
         boolean turned = said == null || said.whole() != now.whole();
         if (turned || (!now.equals(said) && out.nowMillis - saidMillis >= TELL_MILLIS)) {
             said = now;

@@ -40,10 +40,15 @@ public sealed interface Input {
     ///
     /// @param through all entries of the lane up to this ordering were looked at
     /// @param end there was nothing beyond when the page was read
-    record Page(long ticket, List<StreamEntry> entries, long through, boolean end)
+    /// @param gap something was passed over that the peer should have, because it cannot be read
+    record Page(long ticket, List<StreamEntry> entries, long through, boolean end, boolean gap)
             implements Input {
         public Page {
             entries = List.copyOf(entries);
+        }
+
+        public Page(long ticket, List<StreamEntry> entries, long through, boolean end) {
+            this(ticket, entries, through, end, false);
         }
     }
 

@@ -48,7 +48,7 @@ final class Sending {
         private long ticket;
     }
 
-    /// @param gap hears that a change was passed over which nobody but a damaged document hides
+    /// @param gap hears that something was passed over which nothing but damage hides
     Sending(Outbox out, Positions positions, SyncSession.Config config, Runnable gap) {
         this.gap = gap;
         this.out = out;
@@ -104,6 +104,9 @@ final class Sending {
         for (Reading reading : lanes.values()) {
             if (reading.ticket == page.ticket()) {
                 reading.ticket = 0;
+                if (page.gap()) {
+                    gap.run();
+                }
                 page.entries().forEach(entry -> add(reading, known(entry)));
                 reading.through = Math.max(reading.through, page.through());
                 // What came in while the page was read may lie beyond it.

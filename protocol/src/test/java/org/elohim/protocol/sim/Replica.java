@@ -198,8 +198,16 @@ final class Replica {
     }
 
     private void tick() {
-        sessions.keySet().forEach(peer -> feed(peer, new Input.Tick(world.nowMillis())));
+        sessions.keySet().forEach(this::tick);
         after(200_000, this::tick);
+    }
+
+    private void tick(int peer) {
+        feed(peer, new Input.Tick(world.nowMillis()));
+        if (isNode && world.replicas.get(peer).isNode) {
+            // Nothing is said of how it stands before that is known; the figures are for people.
+            feed(peer, new Input.Standing(0, 0, 0, true));
+        }
     }
 
     void receive(int peer, long connection, Bytes frame) {

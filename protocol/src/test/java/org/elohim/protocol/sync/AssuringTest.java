@@ -80,6 +80,7 @@ class AssuringTest extends ScriptedPeer {
         asSibling();
         session = session(state(3, true));
         meet(true);
+        feed(new Input.Standing(0, 0, 0, true));
         assertEquals(List.of(), sent(SyncMessage.Standing.class));
         receive(new SyncMessage.Level(0));
         assertEquals(
@@ -92,6 +93,33 @@ class AssuringTest extends ScriptedPeer {
         Output.CompareDigests compare = outputs(Output.CompareDigests.class).getFirst();
         feed(new Input.Compared(compare.ticket(), List.of()));
         assertTrue(sent(SyncMessage.Standing.class).getFirst().whole());
+    }
+
+    @Test
+    void whatWasNotCountedYetIsNotSaidToBeNothing() {
+        asSibling();
+        meet(true);
+        receive(new SyncMessage.Level(0));
+        feed(new Input.Tick(1_000));
+        assertEquals(List.of(), sent(SyncMessage.Standing.class));
+        feed(new Input.Standing(7, 3, 20, true));
+        assertEquals(1, sent(SyncMessage.Standing.class).size());
+        meet(true);
+        receive(new SyncMessage.Level(0));
+        feed(new Input.Tick(3_000));
+        assertEquals(List.of(), sent(SyncMessage.Standing.class), "of this connection nothing");
+    }
+
+    @Test
+    void whatIsDamagedInThePageOfALaneIsNotSafe() {
+        asSibling();
+        meet(true);
+        receive(new SyncMessage.Standing(1, 0, 0, true));
+        Output.ReadPage read = lastRead(Lane.LOCAL);
+        feed(new Input.Page(read.ticket(), List.of(entry(2)), 2, true, true));
+        List.of(Lane.NEW, Lane.BACKFILL, Lane.OUTLIER).forEach(this::emptyThroughTwo);
+        receive(new SyncMessage.Ack(1, Tier.ACCEPTED));
+        assertEquals(0, session.peerHolds());
     }
 
     @Test
@@ -110,9 +138,13 @@ class AssuringTest extends ScriptedPeer {
         meet(true);
         receive(new SyncMessage.Level(0));
         feed(new Input.Tick(1));
+        feed(new Input.Standing(7, 4, 20, true));
+        assertEquals(
+                List.of(new SyncMessage.Standing(7, 4, 20, true)),
+                sent(SyncMessage.Standing.class));
         feed(new Input.Standing(7, 3, 20, true));
         assertEquals(List.of(), sent(SyncMessage.Standing.class));
-        feed(new Input.Tick(1_000));
+        feed(new Input.Tick(1_001));
         assertEquals(
                 List.of(new SyncMessage.Standing(7, 3, 20, true)),
                 sent(SyncMessage.Standing.class));
