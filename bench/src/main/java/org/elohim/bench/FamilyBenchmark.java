@@ -59,6 +59,7 @@ final class FamilyBenchmark {
         benchmark.propagation();
         benchmark.replication();
         benchmark.nextLeader();
+        benchmark.besideTheDead();
     }
 
     static void runBackfill(Path directory, Consumer<Figure> figures) throws Exception {
@@ -221,6 +222,38 @@ final class FamilyBenchmark {
             }
         }
         tell("next_leader_acts", Map.of("rounds", (long) ROUNDS), Median.of(millis), "ms");
+    }
+
+    /// A node that was killed comes back while another is dead: from its start until it has
+    /// acknowledged an edit to a device.
+    private void besideTheDead() throws Exception {
+        var millis = new ArrayList<Double>();
+        try (var first = member("first");
+                var dead = member("dead", first)) {
+            Path data = fresh("killed");
+            NodeUnderLoad killed = NodeUnderLoad.start(data, environment(first.door()));
+            try {
+                NodeUnderLoad third = killed;
+                until("being up", () -> isUp(third, 3));
+                dead.kill();
+                for (int round = 0; round < ROUNDS; round++) {
+                    killed.kill();
+                    long from = System.nanoTime();
+                    killed = NodeUnderLoad.start(data, environment(first.door()));
+                    LoadDevice device = killed.device(1, _ -> {});
+                    new Author(Author.newDocument(), 1).write(device, _ -> {});
+                    device.awaitAcknowledged(1);
+                    millis.add(millisSince(from));
+                }
+            } finally {
+                killed.close();
+            }
+        }
+        tell(
+                "restarted_beside_a_dead_one_serves",
+                Map.of("rounds", (long) ROUNDS),
+                Median.of(millis),
+                "ms");
     }
 
     /// Small heaps; six die at once, whoever leads among them, and come again.
