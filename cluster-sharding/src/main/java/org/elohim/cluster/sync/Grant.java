@@ -88,12 +88,7 @@ public sealed interface Grant {
 
         @Override
         public ContentHash digest() {
-            return hash(
-                    scopes.stream()
-                            .map(Scope::toString)
-                            .distinct()
-                            .sorted()
-                            .collect(Collectors.joining("\n")));
+            return hash("", scopes);
         }
     }
 
@@ -162,12 +157,7 @@ public sealed interface Grant {
 
         @Override
         public ContentHash digest() {
-            return hash(
-                    part.stream()
-                            .map(Part::toString)
-                            .distinct()
-                            .sorted()
-                            .collect(Collectors.joining("\n", "observer\n", "")));
+            return hash("observer\n", part);
         }
     }
 
@@ -197,6 +187,15 @@ public sealed interface Grant {
         public ContentHash digest() {
             return hash("source");
         }
+    }
+
+    private static ContentHash hash(String kind, List<?> parts) {
+        return hash(
+                parts.stream()
+                        .map(Object::toString)
+                        .distinct()
+                        .sorted()
+                        .collect(Collectors.joining("\n", kind, "")));
     }
 
     private static ContentHash hash(String text) {
