@@ -150,14 +150,13 @@ public final class JournalReader implements AutoCloseable {
                         return new Page<>(entries, through, false, gap);
                     }
                     long ordering = rows.getLong(1);
-                    Optional<Streamed> sound = streamed(rows, ordering);
+                    Optional<Told<T>> sound = told(rows, ordering, entry);
                     if (sound.isPresent()) {
-                        Streamed event = sound.get();
-                        entryBytes += event.entry(ordering).sizeBytes();
+                        entryBytes += sound.get().sizeBytes();
                         if (!entries.isEmpty() && entryBytes > bytesMax) {
                             return new Page<>(entries, through, false, gap);
                         }
-                        entries.add(entry.of(ordering, event));
+                        entries.add(sound.get().entry());
                     }
                     gap |= sound.isEmpty();
                     through = ordering;
@@ -374,13 +373,15 @@ public final class JournalReader implements AutoCloseable {
         }
     }
 
+    private record Told<T>(T entry, long sizeBytes) {}
+
     // An entry that no peer could be told would hold up all behind it, for ever.
-    private Optional<Streamed> streamed(ResultSet rows, long ordering) throws SQLException {
+    private <T> Optional<Told<T>> told(ResultSet rows, long ordering, Entry<T> entry)
+            throws SQLException {
         Optional<Streamed> event = sound(rows).map(stored -> (Streamed) stored.event());
         try {
-            event.ifPresent(each -> each.entry(ordering));
-            event.ifPresent(each -> each.entryForOthers(ordering));
-            return event;
+            return event.map(
+                    each -> new Told<>(entry.of(ordering, each), each.entry(ordering).sizeBytes()));
         } catch (IllegalArgumentException untellable) {
             LOG.warn("passed over in the journal: {}", untellable.getMessage());
             return Optional.empty();

@@ -434,7 +434,7 @@ class RoutesTest {
                                 new Copies(1, () -> 0),
                                 _ ->
                                         CompletableFuture.completedFuture(
-                                                JournalReader.Backlog.UNKNOWN),
+                                                new JournalReader.Backlog(0, 0)),
                                 nobody,
                                 () -> 0),
                         List::of,
