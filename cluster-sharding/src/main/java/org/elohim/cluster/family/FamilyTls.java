@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.WeakHashMap;
+import java.util.stream.Stream;
 
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
@@ -25,6 +26,7 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedTrustManager;
 
 /// Lines on which nobody but the family's nodes can speak, each as the node that it is.
 ///
@@ -105,7 +107,10 @@ public final class FamilyTls implements SSLEngineProvider {
             SSLContext context = SSLContext.getInstance(VERSION);
             context.init(
                     new KeyManager[] {new ShownCertificates(families, node)},
-                    managers.getTrustManagers(),
+                    Stream.of(managers.getTrustManagers())
+                            .map(X509ExtendedTrustManager.class::cast)
+                            .map(OneLink::new)
+                            .toArray(OneLink[]::new),
                     null);
             return new Trust(
                     number, context, families.stream().map(FamilyCertificates::root).toList());
@@ -123,8 +128,14 @@ public final class FamilyTls implements SSLEngineProvider {
         }
     }
 
-    private static boolean isBy(X509Certificate shown, X509Certificate root) {
-        return shown.getIssuerX500Principal().equals(root.getSubjectX500Principal());
+    // By what it was signed with: a name is anybody's to choose.
+    static boolean isBy(X509Certificate shown, X509Certificate root) {
+        try {
+            shown.verify(root.getPublicKey());
+            return true;
+        } catch (GeneralSecurityException another) {
+            return false;
+        }
     }
 
     private static KeyStore empty() throws GeneralSecurityException, IOException {
