@@ -17,12 +17,9 @@ import scala.jdk.javaapi.FutureConverters;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
-import java.net.UnknownHostException;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -39,8 +36,6 @@ import java.util.stream.Collectors;
 public final class MdnsDiscovery extends ServiceDiscovery implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MdnsDiscovery.class);
     private static final long LOOK_EVERY_MILLIS = 5_000;
-    // After a flood.
-    private static final long LEFT_ALONE_MILLIS = 60_000;
     private static final long GOODBYE_MILLIS = 300;
     private static final int NODES_MAX = 64;
 
@@ -69,11 +64,9 @@ public final class MdnsDiscovery extends ServiceDiscovery implements AutoCloseab
 
     private final Own own;
     private final Consumer<Address> found;
-    private final Consumer<Heard> count;
     private final Thread looking;
     // Of the thread that looks.
-    private final Map<InetAddress, MdnsSegment> segments = new HashMap<>();
-    private final Map<InetAddress, Long> leftAlone = new HashMap<>();
+    private final Segments segments;
     // Guarded by itself; the last ones to be heard of.
     private final Map<NodeId, Announcement> nodes = new LinkedHashMap<>();
     private final CompletableFuture<Void> first = new CompletableFuture<>();
@@ -86,7 +79,8 @@ public final class MdnsDiscovery extends ServiceDiscovery implements AutoCloseab
     public MdnsDiscovery(Own own, Consumer<Address> found, Consumer<Heard> count) {
         this.own = own;
         this.found = found;
-        this.count = count;
+        this.segments =
+                new Segments(each -> new MdnsSegment(each, this::isOfOthers, this::heard, count));
         this.looking = Thread.ofPlatform().daemon().name("mdns").start(this::look);
     }
 
@@ -104,52 +98,16 @@ public final class MdnsDiscovery extends ServiceDiscovery implements AutoCloseab
         } catch (InterruptedException closing) {
             Thread.currentThread().interrupt();
         }
-        segments.values().forEach(MdnsDiscovery::letGo);
+        segments.close();
     }
 
     private void lookOnce() throws IOException {
-        long now = System.nanoTime();
-        leftAlone.values().removeIf(until -> until - now < 0);
-        List<InetAddress> present = NearAddresses.toSpeakAt(own.listen(), own.interfaces().get());
-        for (InetAddress each : Set.copyOf(segments.keySet())) {
-            MdnsSegment segment = Objects.requireNonNull(segments.get(each));
-            if (segment.isFlooded()) {
-                LOG.warn(
-                        "the local network at {} is flooded with announcements; it is left alone"
-                                + " for a minute",
-                        each.getHostAddress());
-                leftAlone.put(each, now + TimeUnit.MILLISECONDS.toNanos(LEFT_ALONE_MILLIS));
-            }
-            if (segment.isFlooded() || !present.contains(each)) {
-                segments.remove(each);
-                letGo(segment);
-            }
-        }
-        for (InetAddress each : present) {
-            if (!segments.containsKey(each) && !leftAlone.containsKey(each)) {
-                segments.put(each, new MdnsSegment(each, this::isOfOthers, this::heard, count));
-            }
-        }
-        for (Map.Entry<InetAddress, MdnsSegment> each : segments.entrySet()) {
-            each.getValue().announce(announcements(NearAddresses.beside(each.getKey())));
-        }
+        segments.speak(
+                NearAddresses.toSpeakAt(own.listen(), own.interfaces().get()),
+                each -> announcements(NearAddresses.beside(each)),
+                System.nanoTime());
         // Who was tried in vain may be there by now.
         known().forEach(this::tell);
-    }
-
-    // Its goodbye takes longer than anybody should wait.
-    private static void letGo(MdnsSegment segment) {
-        Thread.ofPlatform()
-                .daemon()
-                .name("mdns goodbye")
-                .start(
-                        () -> {
-                            try {
-                                segment.close();
-                            } catch (IOException gone) {
-                                LOG.debug("no goodbye was said", gone);
-                            }
-                        });
     }
 
     private Map<String, Announcement> announcements(List<String> hosts) {
@@ -213,15 +171,10 @@ public final class MdnsDiscovery extends ServiceDiscovery implements AutoCloseab
     }
 
     private static ResolvedTarget target(Address address) {
-        try {
-            // Consists of numbers, so nobody is asked.
-            return new ResolvedTarget(
-                    address.host(),
-                    scala.Option.apply(address.port()),
-                    scala.Option.apply(InetAddress.getByName(address.host())));
-        } catch (UnknownHostException none) {
-            throw new IllegalStateException("was read as an address: " + address, none);
-        }
+        return new ResolvedTarget(
+                address.host(),
+                scala.Option.apply(address.port()),
+                scala.Option.apply(InetAddress.ofLiteral(address.host())));
     }
 
     /// Falls silent. Others hear a goodbye, where it is not too late for one.

@@ -24,7 +24,7 @@ import javax.jmdns.ServiceListener;
 ///
 /// Invariants: of services that are not the family's nothing is asked; how many names are heard
 /// before it is closed, and of how many more is asked, is limited.
-final class MdnsSegment implements AutoCloseable {
+final class MdnsSegment implements Segments.Segment {
     /// Beyond it somebody floods the network: it is left alone for a while, and what was kept of it
     /// is let go.
     static final int NAMES_MAX = 2_000;
@@ -59,8 +59,8 @@ final class MdnsSegment implements AutoCloseable {
         network.addServiceListener(Announcement.SERVICE, new Listener());
     }
 
-    /// Says this and nothing else, by the names of the services.
-    void announce(Map<String, Announcement> all) throws IOException {
+    @Override
+    public void announce(Map<String, Announcement> all) throws IOException {
         for (String gone : Set.copyOf(announced.keySet())) {
             if (!all.containsKey(gone)) {
                 network.unregisterService(Objects.requireNonNull(announced.remove(gone)));
@@ -78,8 +78,9 @@ final class MdnsSegment implements AutoCloseable {
                                 0,
                                 0,
                                 text);
-                announced.put(each.getKey(), service);
                 network.registerService(service);
+                // What could not be said is said the next time.
+                announced.put(each.getKey(), service);
             } else if (!text.equals(told(before, text.keySet()))) {
                 before.setText(text);
             }
@@ -96,7 +97,8 @@ final class MdnsSegment implements AutoCloseable {
         return Optional.ofNullable(service.getPropertyString(key));
     }
 
-    boolean isFlooded() {
+    @Override
+    public boolean isFlooded() {
         return names.get() > NAMES_MAX;
     }
 

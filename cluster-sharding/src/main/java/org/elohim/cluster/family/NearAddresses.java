@@ -8,7 +8,6 @@ import java.net.InetAddress;
 import java.net.InterfaceAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
-import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -69,8 +68,8 @@ final class NearAddresses {
     /// call strangers.
     static boolean isNear(String host) {
         try {
-            // Consists of numbers, so nobody is asked.
-            InetAddress address = InetAddress.getByName(host);
+            // Whatever it is, nobody is asked for it.
+            InetAddress address = InetAddress.ofLiteral(host);
             if (address.isLoopbackAddress()
                     || address.isAnyLocalAddress()
                     || address.isMulticastAddress()) {
@@ -80,7 +79,7 @@ final class NearAddresses {
                     || address.isLinkLocalAddress()
                     || isUniqueLocal(address)
                     || isInNetworkOfOurs(address);
-        } catch (UnknownHostException | SocketException none) {
+        } catch (IllegalArgumentException | SocketException none) {
             return false;
         }
     }

@@ -117,10 +117,7 @@ class FamilyTlsTest {
         X509Certificate between = between(newAuthority);
         X509Certificate stolen =
                 Ed25519Certificate.ofSpeaker(
-                        nameOf(THEIRS),
-                        other.id().toString(),
-                        other.id(),
-                        newAuthority::sign);
+                        nameOf(THEIRS), other.id().toString(), other.id(), newAuthority::sign);
         stolen.verify(between.getPublicKey());
         between.verify(OURS.root().getPublicKey());
         assertEquals(THEIRS.root().getSubjectX500Principal(), stolen.getIssuerX500Principal());

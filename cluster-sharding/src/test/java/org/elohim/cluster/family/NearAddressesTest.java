@@ -27,7 +27,10 @@ class NearAddressesTest {
                         "127.0.0.1",
                         "::1",
                         "0.0.0.0",
-                        "224.0.0.251")) {
+                        "224.0.0.251",
+                        "999.1.1.1",
+                        "localhost",
+                        "printer.example")) {
             assertFalse(NearAddresses.isNear(host), host);
         }
     }

@@ -27,9 +27,12 @@ public record Announcement(NodeId node, int port, List<String> hosts, String inc
     private static final int NODE_CHARACTERS = 16;
     private static final int INCARNATION_CHARACTERS_MAX = 128;
     private static final int TEXT_CHARACTERS_MAX = 255;
-    private static final Pattern NUMBERS =
-            Pattern.compile(
-                    "[0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F]{0,4}(:[0-9a-fA-F]{0,4}){2,7}");
+    private static final String BYTE = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
+    private static final Pattern IPV4 = Pattern.compile(BYTE + "(\\." + BYTE + "){3}");
+    private static final Pattern IPV6 = Pattern.compile("[0-9a-fA-F]{0,4}(:[0-9a-fA-F]{0,4}){2,8}");
+    private static final int IPV6_GROUPS = 8;
+    private static final Pattern GAP = Pattern.compile("::");
+    private static final Pattern COLON = Pattern.compile(":");
     private static final Pattern COMMA = Pattern.compile(",");
     private static final Pattern INCARNATION = Pattern.compile("[!-~]*");
 
@@ -37,7 +40,7 @@ public record Announcement(NodeId node, int port, List<String> hosts, String inc
         hosts = List.copyOf(hosts);
         if (hosts.isEmpty()
                 || hosts.size() > HOSTS_MAX
-                || !hosts.stream().allMatch(host -> NUMBERS.matcher(host).matches())) {
+                || !hosts.stream().allMatch(Announcement::isOfNumbers)) {
             throw new IllegalArgumentException("hosts=" + hosts);
         }
         if (port < 1 || port > 65_535) {
@@ -47,6 +50,23 @@ public record Announcement(NodeId node, int port, List<String> hosts, String inc
                 || !INCARNATION.matcher(incarnation).matches()) {
             throw new IllegalArgumentException("incarnation=" + incarnation.length());
         }
+    }
+
+    // What only looks like numbers would be taken for a name and asked for.
+    private static boolean isOfNumbers(String host) {
+        return IPV4.matcher(host).matches() || (IPV6.matcher(host).matches() && isIpv6(host));
+    }
+
+    private static boolean isIpv6(String host) {
+        String[] around = GAP.split(host, -1);
+        List<String> groups =
+                Arrays.stream(around)
+                        .filter(part -> !part.isEmpty())
+                        .flatMap(part -> Arrays.stream(COLON.split(part, -1)))
+                        .toList();
+        boolean isWhole = around.length == 1 && groups.size() == IPV6_GROUPS;
+        boolean isShortened = around.length == 2 && groups.size() < IPV6_GROUPS;
+        return (isWhole || isShortened) && groups.stream().noneMatch(String::isEmpty);
     }
 
     /// Under which a node of a family is announced: each has a name of its own, and the family's

@@ -1,5 +1,6 @@
 package org.elohim.protocol.family;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,6 +14,7 @@ import net.jqwik.api.constraints.Size;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.id.NodeKey;
 
+import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,6 +68,49 @@ class AnnouncementProperties {
             text.put(wrong.getKey(), wrong.getValue());
             assertEquals(Optional.empty(), parse(NAME, text), wrong.toString());
         }
+    }
+
+    @Example
+    void aPlaceIsNamedByNumbersThatAreAnAddress() {
+        for (String host :
+                List.of(
+                        "0.0.0.0",
+                        "255.255.255.255",
+                        "192.168.1.7",
+                        "::",
+                        "::1",
+                        "fe80::",
+                        "fe80::7",
+                        "1:2:3:4:5:6:7::",
+                        "2001:DB8:0:0:0:0:0:1")) {
+            assertTrue(parse(NAME, at(host)).isPresent(), host);
+            assertDoesNotThrow(() -> InetAddress.ofLiteral(host), host);
+        }
+        for (String host :
+                List.of(
+                        "999.1.1.1",
+                        "1.2.3.256",
+                        "1.2.3",
+                        "01.2.3.4",
+                        "printer",
+                        "printer.example",
+                        "abcd.beef",
+                        ":::",
+                        "1::2::3",
+                        "1:2:3",
+                        ":1:2:3:4:5:6:7",
+                        "1:2:3:4:5:6:7:8:9",
+                        "1:2:3:4:5:6:7:8::",
+                        "fe80::7%eth0",
+                        "12345::")) {
+            assertEquals(Optional.empty(), parse(NAME, at(host)), host);
+        }
+    }
+
+    private static Map<String, String> at(String host) {
+        Map<String, String> text = new HashMap<>(OURS.text());
+        text.put("at", host);
+        return text;
     }
 
     @Example
