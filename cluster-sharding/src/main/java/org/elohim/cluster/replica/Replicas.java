@@ -13,12 +13,7 @@ import akka.actor.typed.javadsl.TimerScheduler;
 import akka.cluster.ClusterEvent;
 import akka.cluster.Member;
 import akka.cluster.MemberStatus;
-import akka.cluster.sharding.typed.ClusterShardingSettings;
-import akka.cluster.sharding.typed.HashCodeMessageExtractor;
 import akka.cluster.sharding.typed.javadsl.ClusterSharding;
-import akka.cluster.sharding.typed.javadsl.Entity;
-import akka.cluster.sharding.typed.javadsl.EntityContext;
-import akka.cluster.sharding.typed.javadsl.EntityTypeKey;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.Subscribe;
 
@@ -30,13 +25,11 @@ import org.elohim.protocol.id.NodeId;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.function.Function;
 
 /// The regions of this node's replicas, and the ways to those of its siblings.
 ///
@@ -45,15 +38,11 @@ import java.util.function.Function;
 /// is not a member now is not asked. The actor waits for nothing: where the actors end while a
 /// region begins, Akka's answer never comes, and the end would wait for this one.
 public final class Replicas extends AbstractBehavior<Replicas.Command> {
-    // The first message to a shard waits until it is found, and each is found once: so there are
-    // few.
-    private static final int SHARDS = 20;
-    // Each is a few hundred bytes, and only siblings' questions wake them.
-    private static final int AWAKE_MAX = 1_000;
     // No document's id, so that the answer costs nothing.
     private static final String GREETING = "greeting";
     private static final Duration GREETED_WITHIN = Duration.ofSeconds(10);
     private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+    private static final Duration HOST_AGAIN_AFTER = Duration.ofSeconds(1);
 
     /// What can be said.
     public sealed interface Command {
@@ -64,10 +53,16 @@ public final class Replicas extends AbstractBehavior<Replicas.Command> {
         record Reached(NodeId sibling) implements Command {}
 
         /// It does not, and is tried again.
-        record NotReached(NodeId sibling) implements Command {}
+        record NotReached(NodeId sibling, Throwable why) implements Command {}
 
-        /// The own regions have begun, or could not.
-        record Hosted(Optional<String> trouble) implements Command {}
+        /// Of a timer: the own regions are to begin.
+        record Host() implements Command {}
+
+        /// They have begun.
+        record Hosted() implements Command {}
+
+        /// They have not, and are tried again.
+        record NotHosted(Throwable why) implements Command {}
 
         record Met(NodeId sibling) implements Command {}
 
@@ -86,12 +81,25 @@ public final class Replicas extends AbstractBehavior<Replicas.Command> {
         }
     }
 
+    /// What Akka is asked for. Each may take long, and fail.
+    interface Regions {
+        /// Begins what is at this node, as far as it has not begun.
+        void host();
+
+        /// Begins the way to another.
+        void reach(NodeId sibling);
+    }
+
+    private final TimerScheduler<Command> timers;
     private final NodeId self;
-    private final ActorSystem<?> system;
+    private final Regions regions;
     private final Cluster cluster;
     private final ClusterSharding sharding;
     // A thread of its own, since each beginning is waited for.
     private final ExecutorService beginnings;
+    // Who was told of as not to be reached.
+    private final Set<NodeId> troubled = new HashSet<>();
+    private boolean hostTroubled;
     private final Set<NodeId> proxied = new HashSet<>();
     private final Set<NodeId> reached = new HashSet<>();
     private final Set<NodeId> asked = new HashSet<>();
@@ -100,21 +108,17 @@ public final class Replicas extends AbstractBehavior<Replicas.Command> {
     private Replicas(
             ActorContext<Command> context,
             TimerScheduler<Command> timers,
-            DocumentReplica.Source documents,
-            ActorRef<Peers.Command> peers,
-            ActorRef<RegisteredNode.Command> record) {
+            NodeId self,
+            Regions regions) {
         super(context);
+        this.timers = timers;
+        this.self = self;
+        this.regions = regions;
         beginnings =
                 Executors.newSingleThreadExecutor(Thread.ofVirtual().name("regions").factory());
-        self = documents.self();
-        system = context.getSystem();
         cluster = Cluster.get(context.getSystem());
         sharding = ClusterSharding.get(context.getSystem());
-        context.pipeToSelf(
-                CompletableFuture.runAsync(() -> host(documents, peers, record), beginnings),
-                (_, failed) ->
-                        new Command.Hosted(
-                                Optional.ofNullable(failed).map(each -> each.toString())));
+        host();
         watchCluster();
         // An event may come before the view shows what it tells.
         timers.startTimerWithFixedDelay(new Command.Look(), LOOK_EVERY);
@@ -127,53 +131,28 @@ public final class Replicas extends AbstractBehavior<Replicas.Command> {
             DocumentReplica.Source documents,
             ActorRef<Peers.Command> peers,
             ActorRef<RegisteredNode.Command> record) {
-        Behavior<Command> behavior =
-                Behaviors.setup(
-                        context ->
-                                Behaviors.withTimers(
-                                        timers ->
-                                                new Replicas(
-                                                        context, timers, documents, peers,
-                                                        record)));
-        return system.systemActorOf(behavior, "replicas", Props.empty());
+        NodeId self = documents.self();
+        return system.systemActorOf(
+                create(self, new ShardRegions(system, documents, peers, record)),
+                "replicas",
+                Props.empty());
     }
 
-    private void host(
-            DocumentReplica.Source documents,
-            ActorRef<Peers.Command> peers,
-            ActorRef<RegisteredNode.Command> record) {
-        host(
-                DocumentReplica.typeKey(self),
-                entity -> DocumentReplica.create(documents, entity.getEntityId()));
-        host(
-                PeerReplica.typeKey(self),
-                entity -> PeerReplica.create(self, entity.getEntityId(), peers));
-        host(
-                NodeReplica.typeKey(self),
-                entity -> NodeReplica.create(self, entity.getEntityId(), record));
+    static Behavior<Command> create(NodeId self, Regions regions) {
+        return Behaviors.setup(
+                context ->
+                        Behaviors.withTimers(
+                                timers -> new Replicas(context, timers, self, regions)));
     }
 
-    private <M> void host(EntityTypeKey<M> type, Function<EntityContext<M>, Behavior<M>> replica) {
-        var settings = ClusterShardingSettings.create(system);
-        var _ =
-                sharding.init(
-                        Entity.of(type, replica::apply)
-                                .withRole(Roles.ofNode(self))
-                                .withSettings(
-                                        settings.withPassivationStrategy(
-                                                settings.passivationStrategySettings()
-                                                        .withLeastRecentlyUsedReplacement()
-                                                        .withActiveEntityLimit(AWAKE_MAX)))
-                                .withAllocationStrategy(new OwnShards())
-                                .withMessageExtractor(new HashCodeMessageExtractor<>(SHARDS)));
-    }
-
-    private <M> void reach(EntityTypeKey<M> type, NodeId sibling) {
-        var _ =
-                sharding.init(
-                        Entity.of(type, _ -> Behaviors.<M>empty())
-                                .withRole(Roles.ofNode(sibling))
-                                .withMessageExtractor(new HashCodeMessageExtractor<>(SHARDS)));
+    private void host() {
+        getContext()
+                .pipeToSelf(
+                        CompletableFuture.runAsync(regions::host, beginnings),
+                        (_, failed) ->
+                                failed == null
+                                        ? new Command.Hosted()
+                                        : new Command.NotHosted(failed));
     }
 
     private void watchCluster() {
@@ -204,23 +183,56 @@ public final class Replicas extends AbstractBehavior<Replicas.Command> {
             case Command.Look() -> lookForSiblings();
             case Command.Reached(var sibling) -> {
                 reached.add(sibling);
+                troubled.remove(sibling);
                 lookForSiblings();
             }
-            case Command.NotReached(var sibling) -> proxied.remove(sibling);
-            case Command.Hosted(var trouble) ->
-                    trouble.ifPresent(
-                            words ->
-                                    getContext()
-                                            .getLog()
-                                            .warn(
-                                                    "the family's other nodes cannot ask for what"
-                                                            + " is here: {}",
-                                                    words));
+            case Command.NotReached(var sibling, var why) -> {
+                proxied.remove(sibling);
+                notReached(sibling, why);
+            }
+            case Command.Host() -> host();
+            case Command.Hosted() -> {
+                if (hostTroubled) {
+                    getContext()
+                            .getLog()
+                            .info("the family's other nodes can ask for what is here now");
+                }
+            }
+            case Command.NotHosted(var why) -> {
+                notHosted(why);
+                timers.startSingleTimer(new Command.Host(), HOST_AGAIN_AFTER);
+            }
             case Command.Met(var sibling) -> met.add(sibling);
             case Command.Missed(var sibling) -> asked.remove(sibling);
             case Command.Tell(var replyTo) -> replyTo.tell(siblings());
         }
         return this;
+    }
+
+    // Told once: it is tried each second.
+    private void notHosted(Throwable why) {
+        if (!hostTroubled) {
+            hostTroubled = true;
+            getContext()
+                    .getLog()
+                    .warn(
+                            "the family's other nodes cannot ask for what is here: the actors for"
+                                    + " their questions have not begun; it is tried again and"
+                                    + " again");
+        }
+        getContext().getLog().debug("the own regions have not begun", why);
+    }
+
+    private void notReached(NodeId sibling, Throwable why) {
+        if (troubled.add(sibling)) {
+            getContext()
+                    .getLog()
+                    .warn(
+                            "what is at node {} cannot be asked for: the way to it has not begun;"
+                                    + " it is tried again and again",
+                            sibling);
+        }
+        getContext().getLog().debug("the way to {} has not begun", sibling, why);
     }
 
     private Siblings siblings() {
@@ -255,17 +267,11 @@ public final class Replicas extends AbstractBehavior<Replicas.Command> {
     private void begin(NodeId sibling) {
         getContext()
                 .pipeToSelf(
-                        CompletableFuture.runAsync(() -> reach(sibling), beginnings),
+                        CompletableFuture.runAsync(() -> regions.reach(sibling), beginnings),
                         (_, failed) ->
                                 failed == null
                                         ? new Command.Reached(sibling)
-                                        : new Command.NotReached(sibling));
-    }
-
-    private void reach(NodeId sibling) {
-        reach(DocumentReplica.typeKey(sibling), sibling);
-        reach(PeerReplica.typeKey(sibling), sibling);
-        reach(NodeReplica.typeKey(sibling), sibling);
+                                        : new Command.NotReached(sibling, failed));
     }
 
     // The first question finds the way, which takes a second or two; whoever asks for a document
