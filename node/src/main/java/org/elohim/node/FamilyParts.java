@@ -15,6 +15,7 @@ import org.elohim.cluster.family.FamilyLines;
 import org.elohim.cluster.family.FamilyTls;
 import org.elohim.cluster.family.FamilyView;
 import org.elohim.cluster.ledger.LedgerKeeper;
+import org.elohim.cluster.ledger.Lives;
 import org.elohim.cluster.sync.SyncCounters;
 import org.elohim.node.api.LeaveRoutes;
 import org.elohim.node.api.MemberRoutes;
@@ -35,6 +36,7 @@ import org.elohim.node.sync.SyncSocket;
 import org.elohim.protocol.family.Address;
 import org.elohim.protocol.family.Membership.Part;
 import org.elohim.protocol.family.Term;
+import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.id.NodeKey;
 
 import java.nio.file.Path;
@@ -159,9 +161,17 @@ final class FamilyParts {
             sync.ledger()
                     .tell(
                             new LedgerKeeper.Command.OnGone(
-                                    gone ->
-                                            family.tell(
-                                                    new Family.Command.Forget(gone.toString()))));
+                                    new Lives() {
+                                        @Override
+                                        public void accept(NodeId gone) {
+                                            family.tell(new Family.Command.Forget(gone.toString()));
+                                        }
+
+                                        @Override
+                                        public void back(NodeId node) {
+                                            family.tell(new Family.Command.Back(node));
+                                        }
+                                    }));
             door.ifPresent(
                     open ->
                             family.tell(

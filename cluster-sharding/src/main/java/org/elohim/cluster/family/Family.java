@@ -92,6 +92,9 @@ public final class Family extends AbstractBehavior<Family.Command> {
         /// Of a sibling, whose owner has removed that node.
         record Forget(String gone) implements Command, Spoken {}
 
+        /// A node that seemed to be gone is one of the family after all.
+        record Back(NodeId node) implements Command {}
+
         /// Wants to hear of each node that is removed for good.
         record OnRemoved(Consumer<NodeId> listener) implements Command {}
 
@@ -253,6 +256,7 @@ public final class Family extends AbstractBehavior<Family.Command> {
             case Command.Remove(var gone, boolean evenAlive, var replyTo) ->
                     replyTo.tell(removing.remove(gone, evenAlive));
             case Command.Forget(var gone) -> removing.hear(gone);
+            case Command.Back(var back) -> removing.isBack(back);
             case Command.OnRemoved(var listener) -> removing.tell(listener);
             case Command.WriteDownIn(var book) -> removing.writeDownIn(book);
             case Command.TakeLeave(var forgottenBy) -> removing.takeLeave(forgottenBy);

@@ -8,10 +8,10 @@ import org.elohim.protocol.id.NodeId;
 import org.slf4j.Logger;
 
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -29,8 +29,8 @@ public final class Removing {
     private final Telling telling;
     private final Logger log;
     private final List<Consumer<NodeId>> listeners = new ArrayList<>();
-    // Processes: should the node come back, it is another one.
-    private final Set<String> goneProcesses = new HashSet<>();
+    // With the process that has gone: should the node come back, it is another one.
+    private final Map<NodeId, String> goneProcesses = new HashMap<>();
     private Book book = _ -> CompletableFuture.completedFuture(Done.done());
     private Optional<Consumer<NodeId>> farewell = Optional.empty();
 
@@ -105,7 +105,7 @@ public final class Removing {
     void downLost(Membership membership, ClusterSight sight) {
         for (NodeId lost : membership.lost()) {
             ClusterSight.Seen seen = sight.members().get(lost);
-            if (seen != null && goneProcesses.contains(seen.name())) {
+            if (seen != null && seen.name().equals(goneProcesses.get(lost))) {
                 cluster.down(seen.process().address());
             }
         }
@@ -124,9 +124,14 @@ public final class Removing {
         log.info("{} is none of the family any more", node);
         ClusterSight.Seen seen = ClusterSight.of(cluster, self).members().get(node);
         if (seen != null) {
-            goneProcesses.add(seen.name());
+            goneProcesses.put(node, seen.name());
         }
         listeners.forEach(each -> each.accept(node));
+    }
+
+    /// Whoever seemed to be gone is met again: its process is one like any other.
+    void isBack(NodeId node) {
+        goneProcesses.remove(node);
     }
 
     /// Asks all others to forget this node.

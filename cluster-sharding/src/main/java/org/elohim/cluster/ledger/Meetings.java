@@ -19,8 +19,8 @@ import java.util.function.Consumer;
 /// Which nodes of the family were met here since this process began, and which have gone for good.
 ///
 /// Invariants: whoever listens hears of each node that has gone, once in each of its lives, also of
-/// those that had gone before this process began; a meeting from before that does not count as one
-/// after it.
+/// those that had gone before this process began, and of its return; a meeting from before that
+/// does not count as one after it.
 final class Meetings {
     private final NodeId self;
     private final Set<NodeId> met = new LinkedHashSet<>();
@@ -42,6 +42,7 @@ final class Meetings {
         going.computeIfAbsent(node, _ -> new ArrayList<>()).add(replyTo);
     }
 
+    /// Who is one of [Lives] hears of those that are back as well.
     void hear(Consumer<NodeId> listener) {
         listeners.add(listener);
         gone.forEach(listener);
@@ -62,7 +63,9 @@ final class Meetings {
         SortedSet<NodeId> now = ledger.gone();
         // Who removes this node tells others; it learns by being forgotten.
         now.remove(self);
+        List<NodeId> back = gone.stream().filter(node -> !now.contains(node)).toList();
         gone.retainAll(now);
+        back.forEach(this::tellOfReturn);
         for (NodeId node : now) {
             if (gone.add(node)) {
                 met.remove(node);
@@ -76,5 +79,13 @@ final class Meetings {
                         asked.forEach(each -> each.tell(Done.done()));
                     }
                 });
+    }
+
+    private void tellOfReturn(NodeId node) {
+        for (Consumer<NodeId> listener : listeners) {
+            if (listener instanceof Lives lives) {
+                lives.back(node);
+            }
+        }
     }
 }

@@ -175,6 +175,34 @@ class FamilyTest {
     }
 
     @Test
+    void whoSeemedToBeGoneAndIsBackIsWaitedForLikeAnybody() {
+        FamilyMember first = member(0, OURS, Part.FULL);
+        first.begin();
+        await("the first to lead", () -> first.acting.get().isPresent());
+        FamilyMember second = joined(1, first);
+        FamilyMember third = joined(2, first);
+        await("all to be one", () -> areOne(first, second, third));
+        for (FamilyMember each : List.of(second, third)) {
+            first.family.tell(new Family.Command.Forget(each.key.id().toString()));
+        }
+        first.family.tell(new Family.Command.Back(second.key.id()));
+
+        second.kill();
+        await("the second to be lost", () -> isLost(second, first));
+        third.kill();
+        await("the third to be no member", () -> first.standing().members().size() == 2);
+        assertTrue(isLost(second, first), "a member all that time");
+    }
+
+    private static boolean isLost(FamilyMember member, FamilyMember to) {
+        return to.standing().members().stream()
+                .anyMatch(
+                        each ->
+                                each.node().equals(member.key.id())
+                                        && each.reach() == Standing.Reach.LOST);
+    }
+
+    @Test
     void anObserverNeverLeads() {
         FamilyMember observer = member(0, OURS, Part.OBSERVER);
         observer.begin();
