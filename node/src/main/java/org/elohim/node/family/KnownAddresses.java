@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /// Where others of the family were met, in a file of one address a line, and who was met there, so
@@ -44,9 +45,41 @@ final class KnownAddresses {
 
     private void read(String line) {
         String[] words = line.split(" ", 2);
-        addresses.put(
+        put(
                 Address.parse(words[0]),
                 words.length == 1 ? Optional.empty() : Optional.of(NodeId.parse(words[1])));
+    }
+
+    // Says whether there was room.
+    private boolean put(Address address, Optional<NodeId> node) {
+        if (!addresses.containsKey(address)
+                && addresses.size() >= Acquaintances.ADDRESSES_MAX
+                && !makeRoom()) {
+            return false;
+        }
+        addresses.remove(address);
+        addresses.put(address, node);
+        node.filter(each -> places(each) > Acquaintances.NODE_ADDRESSES_MAX)
+                .flatMap(each -> first(Optional.of(each)::equals))
+                .ifPresent(addresses::remove);
+        return true;
+    }
+
+    private boolean makeRoom() {
+        Optional<Address> old = first(met -> met.map(node -> places(node) > 1).orElse(true));
+        old.ifPresent(addresses::remove);
+        return old.isPresent();
+    }
+
+    private Optional<Address> first(Predicate<Optional<NodeId>> met) {
+        return addresses.entrySet().stream()
+                .filter(each -> met.test(each.getValue()))
+                .map(Map.Entry::getKey)
+                .findFirst();
+    }
+
+    private int places(NodeId node) {
+        return of(node).size();
     }
 
     List<Address> all() {
@@ -64,9 +97,11 @@ final class KnownAddresses {
     /// @param node who was met there, where anybody was
     void remember(Address address, Optional<NodeId> node) {
         Optional<NodeId> before = addresses.get(address);
-        boolean isNews = before == null || (node.isPresent() && !node.equals(before));
-        if (isNews && (before != null || addresses.size() < Acquaintances.ADDRESSES_MAX)) {
-            addresses.put(address, node);
+        if (before != null && node.isEmpty()) {
+            return;
+        }
+        // Met there again it moves to the end, which is no news that is worth a write.
+        if (put(address, node) && !node.equals(before)) {
             write();
         }
     }

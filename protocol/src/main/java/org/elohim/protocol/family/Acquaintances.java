@@ -3,6 +3,7 @@ package org.elohim.protocol.family;
 import org.elohim.protocol.id.NodeId;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,14 +18,19 @@ import java.util.TreeMap;
 ///
 /// Invariants: of two nodes the one with the lower id calls, so they never greet each other
 /// crosswise; one question or call at a time for each address; where nobody answers it is tried
-/// less and less often, and never given up; whoever was met and is not in our cluster is asked at
-/// an even pace; no more addresses are kept than a family needs.
+/// less and less often, and given up only where another address needs its place and nobody is lost
+/// with it; whoever was met and is not in our cluster is asked at an even pace; no more addresses
+/// are kept than a family needs, and of no node more than one can be at.
 ///
 /// Asking does two things: it tells who is there, and lets that one know where we are. So it is
 /// enough that one of two knows the other's address.
 public final class Acquaintances {
     /// A family of hundreds of blades is none.
     public static final int ADDRESSES_MAX = 256;
+
+    /// Of one node. Where a provider gives it another address each day, those of last week lead
+    /// nowhere.
+    public static final int NODE_ADDRESSES_MAX = 8;
 
     /// Of those that were only heard of.
     static final int HEARD_MAX = 64;
@@ -63,6 +69,10 @@ public final class Acquaintances {
         private final boolean isHearsay;
         private Optional<NodeId> node = Optional.empty();
         private String trouble = "";
+        // Since when nobody answers, whether or not the node is connected by now; 0 where somebody
+        // does.
+        private long failingSinceMillis;
+        private long answeredMillis;
         // It has asked itself because it misses us in its cluster.
         private boolean wondered;
         private long nextMillis;
@@ -79,7 +89,21 @@ public final class Acquaintances {
         private boolean isUnproved() {
             return isHearsay && node.isEmpty();
         }
+
+        private boolean isFailing() {
+            return failingSinceMillis > 0;
+        }
+
+        // Since when it has been of no use.
+        private long idleSinceMillis() {
+            return isFailing() ? failingSinceMillis : answeredMillis;
+        }
     }
+
+    private static final Comparator<Acquaintance> LEAST_OF_USE =
+            Comparator.comparing((Acquaintance each) -> each.busyMillis > 0)
+                    .thenComparing(each -> !each.isFailing())
+                    .thenComparingLong(Acquaintance::idleSinceMillis);
 
     public Acquaintances(NodeId self) {
         this.self = self;
@@ -87,7 +111,7 @@ public final class Acquaintances {
 
     /// Somebody may be there. Says whether that was not known before, and is worth remembering.
     public boolean mayBeAt(Address address) {
-        if (known.containsKey(address) || known.size() == ADDRESSES_MAX) {
+        if (known.containsKey(address) || !hasRoom()) {
             return false;
         }
         known.put(address, new Acquaintance(false));
@@ -95,27 +119,61 @@ public final class Acquaintances {
     }
 
     /// Somebody may be there, as anybody can say who is in the same network. Such an address makes
-    /// room for another once it was tried in vain; what is known better keeps its place.
+    /// room for another once it was tried in vain; what is known better does so last.
     public boolean heardOf(Address address) {
         if (known.containsKey(address)) {
             return false;
         }
         long unproved = known.values().stream().filter(Acquaintance::isUnproved).count();
-        if (unproved >= HEARD_MAX || known.size() == ADDRESSES_MAX) {
-            Optional<Address> inVain =
-                    known.entrySet().stream()
-                            .filter(each -> each.getValue().isUnproved())
-                            .filter(each -> each.getValue().busyMillis == 0)
-                            .filter(each -> !each.getValue().trouble.isEmpty())
-                            .map(Map.Entry::getKey)
-                            .findFirst();
-            if (inVain.isEmpty()) {
-                return false;
-            }
-            known.remove(inVain.get());
+        if (unproved >= HEARD_MAX ? !letGo(heardInVain()) : !hasRoom()) {
+            return false;
         }
         known.put(address, new Acquaintance(true));
         return true;
+    }
+
+    private boolean hasRoom() {
+        return known.size() < ADDRESSES_MAX || letGo(heardInVain().or(this::longestInVain));
+    }
+
+    private boolean letGo(Optional<Address> address) {
+        address.ifPresent(known::remove);
+        return address.isPresent();
+    }
+
+    private Optional<Address> heardInVain() {
+        return known.entrySet().stream()
+                .filter(each -> each.getValue().isUnproved())
+                .filter(each -> each.getValue().busyMillis == 0)
+                .filter(each -> !each.getValue().trouble.isEmpty())
+                .map(Map.Entry::getKey)
+                .findFirst();
+    }
+
+    // Nobody was ever met there, or whoever was can be looked for at another address.
+    private Optional<Address> longestInVain() {
+        return known.entrySet().stream()
+                .filter(each -> each.getValue().busyMillis == 0 && each.getValue().isFailing())
+                .filter(each -> each.getValue().node.map(node -> places(node) > 1).orElse(true))
+                .min(Comparator.comparingLong(each -> each.getValue().failingSinceMillis))
+                .map(Map.Entry::getKey);
+    }
+
+    private long places(NodeId node) {
+        return known.values().stream().filter(each -> each.node.equals(Optional.of(node))).count();
+    }
+
+    // Whoever was just met there has proved it; of the others the one that was longest of no use
+    // goes. Not one at which something is under way, as long as there is another.
+    private void keepFew(NodeId node, Address here) {
+        if (places(node) > NODE_ADDRESSES_MAX) {
+            known.entrySet().stream()
+                    .filter(each -> each.getValue().node.equals(Optional.of(node)))
+                    .filter(each -> !each.getKey().equals(here))
+                    .min(Map.Entry.comparingByValue(LEAST_OF_USE))
+                    .map(Map.Entry::getKey)
+                    .ifPresent(known::remove);
+        }
     }
 
     /// These are of our own cluster, and can be reached there. Others that were met are asked again
@@ -198,6 +256,9 @@ public final class Acquaintances {
         }
         acquaintance.node = Optional.of(node);
         acquaintance.trouble = "";
+        acquaintance.failingSinceMillis = 0;
+        acquaintance.answeredMillis = nowMillis;
+        keepFew(node, address);
         if (self.compareTo(node) < 0 && !isHere(node) && !isCalled(node, address)) {
             acquaintance.busyMillis = nowMillis;
             return Optional.of(new Step.Call(address));
@@ -221,6 +282,9 @@ public final class Acquaintances {
         Acquaintance acquaintance = known.get(address);
         if (acquaintance != null && acquaintance.busyMillis > 0) {
             acquaintance.trouble = trouble;
+            if (!acquaintance.isFailing()) {
+                acquaintance.failingSinceMillis = nowMillis;
+            }
             rest(acquaintance, nowMillis);
         }
     }
@@ -303,6 +367,18 @@ public final class Acquaintances {
     }
 
     void checkInvariants() {
+        if (known.size() > ADDRESSES_MAX) {
+            throw new IllegalStateException("addresses=" + known.size());
+        }
+        known.values().stream()
+                .flatMap(each -> each.node.stream())
+                .filter(node -> places(node) > NODE_ADDRESSES_MAX)
+                .findFirst()
+                .ifPresent(
+                        node -> {
+                            throw new IllegalStateException(
+                                    "addresses of " + node + "=" + places(node));
+                        });
         known.forEach(
                 (address, each) -> {
                     boolean calling = each.busyMillis > 0 && each.node.isPresent();

@@ -228,6 +228,64 @@ class AcquaintancesTest {
     }
 
     @Test
+    void whereAllPlacesAreTakenTheOneThatFailedLongestMakesRoom() {
+        var off = new Address("off.local", 1);
+        ours.mayBeAt(off);
+        ours.due(1);
+        ours.answered(off, LOW, 2);
+        ours.due(2_000);
+        ours.failed(off, "switched off", 2_001);
+        for (int i = 1; i < Acquaintances.ADDRESSES_MAX; i++) {
+            ours.mayBeAt(new Address("host" + i, 1));
+        }
+        assertFalse(ours.mayBeAt(THERE), "none was tried yet");
+        ours.due(3_000);
+        for (int i = Acquaintances.ADDRESSES_MAX - 1; i > 0; i--) {
+            ours.failed(new Address("host" + i, 1), "no answer", 4_000 - i);
+        }
+
+        assertTrue(ours.mayBeAt(THERE));
+        assertTrue(ours.heardOf(new Address("192.0.2.1", 1)));
+
+        assertEquals(Acquaintances.ADDRESSES_MAX, ours.all().size());
+        assertFalse(isKnown(new Address("host255", 1)), "failed first");
+        assertFalse(isKnown(new Address("host254", 1)), "failed next");
+        assertTrue(isKnown(off), "its node is known nowhere else");
+        assertTrue(isKnown(THERE));
+        ours.checkInvariants();
+    }
+
+    private boolean isKnown(Address address) {
+        return ours.all().stream().anyMatch(each -> each.address().equals(address));
+    }
+
+    @Test
+    void whoIsGivenAnotherAddressEachDayIsStillMetThere() {
+        ours.mayBeAt(THERE);
+        ours.due(1);
+        ours.answered(THERE, LOW, 2);
+        long now = 10_000;
+        for (int day = 1; day <= 1_000; day++) {
+            var today = new Address("day" + day, 1);
+            assertTrue(ours.mayBeAt(today), today.toString());
+            for (Step step : ours.due(now)) {
+                if (step.address().equals(today)) {
+                    ours.answered(today, HIGH, now + 1);
+                } else if (!step.address().equals(THERE)) {
+                    ours.failed(step.address(), "no answer", now + 2);
+                }
+            }
+            ours.met(HIGH);
+            ours.checkInvariants();
+            ours.left(HIGH, now + 5_000);
+            now += 86_400_000;
+            assertTrue(isKnown(today), today.toString());
+        }
+        assertEquals(1 + Acquaintances.NODE_ADDRESSES_MAX, ours.all().size());
+        assertTrue(isKnown(THERE), "of another node");
+    }
+
+    @Test
     void addressesAreReadAndWritten() {
         for (String text : List.of("attic.local:4002", "192.0.2.1:1", "[fe80::1%eth0]:65535")) {
             assertEquals(text, Address.parse(text).toString());
