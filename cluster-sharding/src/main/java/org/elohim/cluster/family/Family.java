@@ -83,7 +83,8 @@ public final class Family extends AbstractBehavior<Family.Command> {
 
         record Tell(ActorRef<Standing> replyTo) implements Command {}
 
-        /// A dead blade is none of the family any more.
+        /// A dead blade is none of the family any more. Answered once that is written down for all,
+        /// or could not be.
         ///
         /// @param evenAlive where its owner no longer has it in hand
         record Remove(NodeId gone, boolean evenAlive, ActorRef<Removal> replyTo)
@@ -254,7 +255,7 @@ public final class Family extends AbstractBehavior<Family.Command> {
             case Command.TakeOn(var duty) -> leading.takeOn(duty);
             case Command.Tell(var replyTo) -> replyTo.tell(standings.now());
             case Command.Remove(var gone, boolean evenAlive, var replyTo) ->
-                    replyTo.tell(removing.remove(gone, evenAlive));
+                    removing.remove(gone, evenAlive).thenAccept(replyTo::tell);
             case Command.Forget(var gone) -> removing.hear(gone);
             case Command.Back(var back) -> removing.isBack(back);
             case Command.OnRemoved(var listener) -> removing.tell(listener);

@@ -20,8 +20,9 @@ import java.util.function.Consumer;
 /// will.
 ///
 /// Invariants: nobody removes itself, and nobody that is there unless it was said that it may be;
-/// whoever listens hears of each removal, whoever has ordered it; who takes its leave hears that it
-/// is forgotten only after that was written down for all.
+/// whoever listens hears of each removal, whoever has ordered it; who orders one hears that it is
+/// done only after that was written down for all; who takes its leave hears that it is forgotten
+/// only after that was written down for all.
 public final class Removing {
     private final NodeId self;
     private final Cluster cluster;
@@ -58,9 +59,9 @@ public final class Removing {
     }
 
     // What is removed already is removed again: who orders it may not have heard the answer.
-    Removal remove(NodeId gone, boolean evenAlive) {
+    CompletionStage<Removal> remove(NodeId gone, boolean evenAlive) {
         if (gone.equals(self)) {
-            return Removal.ITSELF;
+            return CompletableFuture.completedFuture(Removal.ITSELF);
         }
         Removal removal =
                 standings.now().members().stream()
@@ -69,24 +70,22 @@ public final class Removing {
                         .map(member -> Removal.of(member, evenAlive))
                         .orElse(Removal.DONE);
         if (removal != Removal.DONE) {
-            return removal;
+            return CompletableFuture.completedFuture(removal);
         }
         var sight = ClusterSight.of(cluster, self);
         down(sight, gone);
         telling.tellOthers(sight, gone, new Family.Command.Forget(gone.toString()));
-        book.writeDown(gone)
-                .whenComplete(
-                        (_, failed) -> {
-                            if (failed != null) {
-                                log.warn(
-                                        "that {} is gone is not written down yet: whoever is"
-                                                + " switched off now does not hear of it unless it"
-                                                + " is removed once more",
-                                        gone);
-                            }
-                        });
+        CompletionStage<?> written = book.writeDown(gone);
         forget(gone);
-        return removal;
+        return written.handle((_, failed) -> failed == null ? Removal.DONE : notWritten(gone));
+    }
+
+    private Removal notWritten(NodeId gone) {
+        log.warn(
+                "that {} is gone is not written down yet: whoever is switched off now does not"
+                        + " hear of it unless it is removed once more",
+                gone);
+        return Removal.NOT_WRITTEN;
     }
 
     private void down(ClusterSight sight, NodeId gone) {

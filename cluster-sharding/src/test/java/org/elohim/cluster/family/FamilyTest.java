@@ -1,6 +1,7 @@
 package org.elohim.cluster.family;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
@@ -142,6 +143,23 @@ class FamilyTest {
         assertEquals(third.key.id(), forgotten.poll(20, TimeUnit.SECONDS));
         await("two to be left", () -> areOne(first, second));
         assertEquals(Removal.DONE, first.remove(third.key.id()), "once more");
+        var full = new IllegalStateException("no room");
+        first.family.tell(
+                new Family.Command.WriteDownIn(_ -> CompletableFuture.failedFuture(full)));
+        assertEquals(Removal.NOT_WRITTEN, first.remove(third.key.id()));
+        BlockingQueue<NodeId> asked = new LinkedBlockingQueue<>();
+        var written = new CompletableFuture<Done>();
+        first.family.tell(
+                new Family.Command.WriteDownIn(
+                        node -> {
+                            asked.add(node);
+                            return written;
+                        }));
+        var removal = CompletableFuture.supplyAsync(() -> first.remove(third.key.id()));
+        assertEquals(third.key.id(), asked.poll(20, TimeUnit.SECONDS));
+        assertFalse(removal.isDone(), "before it is written");
+        written.complete(Done.done());
+        assertEquals(Removal.DONE, removal.get(20, TimeUnit.SECONDS));
     }
 
     @Test

@@ -51,7 +51,12 @@ final class Json {
 
     /// The same may be asked again once there is room.
     static HttpResponse notWritten(NotWritten full) {
-        return problem(StatusCodes.SERVICE_UNAVAILABLE, String.valueOf(full.getMessage()))
+        return notWritten(String.valueOf(full.getMessage()));
+    }
+
+    /// The same, where more is to be said than that nothing was taken.
+    static HttpResponse notWritten(String detail) {
+        return problem(StatusCodes.SERVICE_UNAVAILABLE, detail)
                 .addHeader(RawHeader.create("Retry-After", RETRY_AFTER_SECONDS));
     }
 

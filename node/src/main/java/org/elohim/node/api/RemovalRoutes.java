@@ -32,9 +32,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /// `POST /cluster/remove`: a dead blade is none of the family any more. It is given up at once, and
-/// all that are there now forget where it was.
+/// all that are there now forget where it was. That it is done is answered only once it is written
+/// down for those that are switched off.
 public final class RemovalRoutes {
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(5);
+    // It is written down first, which is waited for almost as long.
+    private static final Duration REMOVED_WITHIN = Duration.ofSeconds(12);
     private static final int BODY_BYTES_MAX = 4 << 10;
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -100,7 +103,7 @@ public final class RemovalRoutes {
         return AskPattern.ask(
                 family,
                 replyTo -> new Family.Command.Remove(gone, evenAlive, replyTo),
-                ANSWER_WITHIN,
+                REMOVED_WITHIN,
                 scheduler);
     }
 
@@ -131,6 +134,10 @@ public final class RemovalRoutes {
         return switch (removal) {
             case DONE ->
                     Json.response(StatusCodes.OK, Map.of("node", gone.toString(), "removed", true));
+            case NOT_WRITTEN ->
+                    Json.notWritten(
+                            "Node %s is no member any more, and all nodes that are there now were told. But this node could not write it down, so whoever is switched off now does not hear of it: its disk is full or fails, or the family's ledger cannot be read; its log tells more. Once it can write again, remove the node once more."
+                                    .formatted(gone));
             case ALIVE ->
                     Json.problem(
                             StatusCodes.CONFLICT,

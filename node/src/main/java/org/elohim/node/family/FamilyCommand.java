@@ -171,6 +171,12 @@ public final class FamilyCommand {
             }
             // It is shut out all the same.
             answer.put("not_removed", failed.getMessage());
+            System.out.print(shown(answer, FamilyText::removed));
+            throw new StartFailure(
+                    failed.exitCode(),
+                    "the family's key was changed, and the node still stands among the members."
+                            + " Once the reason above is mended, run: ./elohim family remove "
+                            + node);
         }
         return answer;
     }

@@ -538,9 +538,14 @@ class RoutesTest {
         HttpResponse alive = removed(order);
         assertEquals(409, alive.status().intValue());
         assertTrue(body(alive).contains("Switch it off first"));
+        removal.set(Removal.NOT_WRITTEN);
+        HttpResponse notWritten = removed(order);
+        assertEquals(503, notWritten.status().intValue());
+        assertTrue(notWritten.getHeader("Retry-After").isPresent());
+        assertTrue(body(notWritten).contains("remove the node once more"));
         removal.set(Removal.ITSELF);
         assertEquals(409, removed(order.replace("}", ",\"even_alive\":true}")).status().intValue());
-        assertEquals(List.of("" + gone, "" + gone, gone + " even alive"), removed);
+        assertEquals(List.of("" + gone, "" + gone, "" + gone, gone + " even alive"), removed);
     }
 
     private HttpResponse removed(String order) throws Exception {
