@@ -191,6 +191,6 @@ public final class FamilyKeyRoutes {
         if (why instanceof Refused refused) {
             return Json.problem(StatusCodes.CONFLICT, refused.getMessage());
         }
-        throw new IllegalStateException("the family's keys were not changed", why);
+        throw new IllegalStateException("an order about the family's keys has failed", why);
     }
 }

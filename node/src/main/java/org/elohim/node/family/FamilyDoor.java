@@ -171,7 +171,8 @@ public final class FamilyDoor {
             InetSocketAddress door, ActorRef<Siblings.Command> siblings, Set<Address> asked) {
         var calls = new FamilyCalls(system, socket, tls, door.getPort());
         siblings.tell(new Siblings.Command.Begin(calls));
-        var herald = new KeyHerald(system, keys, siblings, calls, InstantSource.system());
+        var herald =
+                new KeyHerald(system, keys, siblings, calls::exchangeKeys, InstantSource.system());
         herald.begin();
         return new Open(door, siblings, asked, herald, now -> rest(siblings, now));
     }

@@ -32,7 +32,8 @@ import java.util.concurrent.TimeUnit;
 /// over.
 ///
 /// Invariants: a key that comes with an overlap reaches everybody who is met before that is over;
-/// one that comes without is given once, to those who are known and meant, and to nobody later.
+/// one that comes without is given once, to those who are known and meant, and to nobody later; no
+/// key is changed before it is known whom to give the new one.
 public final class KeyHerald {
     /// For as long as a key without an overlap is given away, the old one is trusted here.
     static final long GIVING_MILLIS = 5_000;
@@ -45,23 +46,28 @@ public final class KeyHerald {
     private final ActorSystem<?> system;
     private final FamilyKeys keys;
     private final ActorRef<Siblings.Command> siblings;
-    private final FamilyCalls calls;
+    private final Exchange exchange;
     private final InstantSource clock;
     // Of the one look at a time: to whom which newest key was given, and when it was tried last.
     private final Map<NodeId, String> given = new HashMap<>();
     private final Map<NodeId, Long> tried = new HashMap<>();
     private CompletionStage<?> looking = CompletableFuture.completedFuture(null);
 
+    /// How a node is told of keys, and answers with its own.
+    interface Exchange {
+        CompletionStage<String> with(Address address, String keys);
+    }
+
     KeyHerald(
             ActorSystem<?> system,
             FamilyKeys keys,
             ActorRef<Siblings.Command> siblings,
-            FamilyCalls calls,
+            Exchange exchange,
             InstantSource clock) {
         this.system = system;
         this.keys = keys;
         this.siblings = siblings;
-        this.calls = calls;
+        this.exchange = exchange;
         this.clock = clock;
     }
 
@@ -134,7 +140,7 @@ public final class KeyHerald {
 
     /// Tells one node, and takes what it tells.
     private CompletionStage<?> give(KeyRing ring, Address address) {
-        return calls.exchangeKeys(address, KeysText.of(ring, clock.millis()).render())
+        return exchange.with(address, KeysText.of(ring, clock.millis()).render())
                 .thenAcceptAsync(
                         answer -> {
                             KeysText theirs = KeysText.parse(answer);
@@ -158,28 +164,51 @@ public final class KeyHerald {
     /// @param without who is not to have it
     public CompletionStage<Report> rotate(long overlapMillis, Set<NodeId> without) {
         boolean atOnce = overlapMillis == KeyRing.AT_ONCE;
-        KeyRing ring;
+        return found().exceptionally(KeyHerald::nobodyKnows)
+                .thenApplyAsync(
+                        all -> new Begun(changed(overlapMillis, atOnce), all),
+                        KeyHerald::onThreadOfItsOwn)
+                .thenCompose(begun -> report(begun.ring(), begun.all(), without))
+                .thenApplyAsync(
+                        report -> atOnce ? concluded(report) : report, KeyHerald::onThreadOfItsOwn);
+    }
+
+    private record Begun(KeyRing ring, Map<NodeId, Address> all) {
+        Begun {
+            all = Map.copyOf(all);
+        }
+    }
+
+    // Files are written, so not on the actors' threads.
+    private static void onThreadOfItsOwn(Runnable task) {
+        Thread.ofVirtual().start(task);
+    }
+
+    private static Map<NodeId, Address> nobodyKnows(Throwable failed) {
+        LOG.warn("it is not known whom to give a new key of the family", failed);
+        throw new CompletionException(
+                new Refused(
+                        "The family's key was not changed: the node could not find out in time whom"
+                                + " to give the new one. It is busy; try again."));
+    }
+
+    private KeyRing changed(long overlapMillis, boolean atOnce) {
         try {
             if (!atOnce && keys.held().isRotating()) {
                 throw new Refused(
                         "The family is changing its key already. Wait until that is over, or change"
                                 + " it at once without an overlap: --overlap 0");
             }
-            ring =
-                    keys.change(
-                            mine ->
-                                    mine.rotated(
-                                            FamilyKeys.randomKey(),
-                                            overlapMillis,
-                                            atOnce ? GIVING_MILLIS : overlapMillis,
-                                            clock.millis()));
+            return keys.change(
+                    mine ->
+                            mine.rotated(
+                                    FamilyKeys.randomKey(),
+                                    overlapMillis,
+                                    atOnce ? GIVING_MILLIS : overlapMillis,
+                                    clock.millis()));
         } catch (Refused refused) {
-            return CompletableFuture.failedFuture(refused);
+            throw new CompletionException(refused);
         }
-        return found().thenCompose(all -> report(ring, all, without))
-                .thenApplyAsync(
-                        report -> atOnce ? concluded(report) : report,
-                        task -> Thread.ofVirtual().start(task));
     }
 
     private Report concluded(Report report) {
@@ -187,7 +216,11 @@ public final class KeyHerald {
             KeyRing ring = keys.change(mine -> mine.at(clock.millis() + GIVING_MILLIS));
             return new Report(ring, report.given(), report.notGiven());
         } catch (Refused refused) {
-            throw new CompletionException(refused);
+            LOG.warn("the family's old key is not given up yet: {}", refused.getMessage());
+            throw new CompletionException(
+                    new Refused(
+                            "The family has a new key, and %d other nodes were given it; but this node still takes the old one as well, since it cannot write that it does no more. It is tried again each second; the node's log tells why."
+                                    .formatted(report.given().size())));
         }
     }
 
