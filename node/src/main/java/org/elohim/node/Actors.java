@@ -258,6 +258,7 @@ final class Actors implements Generation {
                                                 familyKeys,
                                                 () -> addresses(door),
                                                 door.map(FamilyDoor.Open::herald),
+                                                door.map(open -> open::mayBeAt),
                                                 restart),
                                         new RestartRoutes(restart),
                                         new RegistrationRoutes(sync.ledger(), system.scheduler()),

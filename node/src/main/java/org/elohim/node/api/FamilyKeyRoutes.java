@@ -41,6 +41,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -53,20 +54,24 @@ public final class FamilyKeyRoutes {
     private final FamilyKeys keys;
     private final Supplier<List<Address>> addresses;
     private final Optional<KeyHerald> herald;
+    private final Optional<Consumer<List<Address>>> searching;
     private final Restart restart;
 
     /// Of a node's keys.
     ///
     /// @param addresses at which others find this node
-    /// @param herald nobody where the node has no family
+    /// @param herald nobody where the node has no family, as is
+    /// @param searching who looks for the others, and hears where they may be
     public FamilyKeyRoutes(
             FamilyKeys keys,
             Supplier<List<Address>> addresses,
             Optional<KeyHerald> herald,
+            Optional<Consumer<List<Address>>> searching,
             Restart restart) {
         this.keys = keys;
         this.addresses = addresses;
         this.herald = herald;
+        this.searching = searching;
         this.restart = restart;
     }
 
@@ -104,7 +109,10 @@ public final class FamilyKeyRoutes {
         JoinCode code = JoinCode.parse(body.path("code").asText());
         return answered(
                 () -> {
-                    Joined joined = keys.join(code);
+                    Joined joined =
+                            searching.isPresent()
+                                    ? keys.join(code, searching.get())
+                                    : keys.join(code);
                     if (joined == Joined.NOW) {
                         restart.restart("the node has joined a family", Optional.empty());
                     }

@@ -81,6 +81,11 @@ public final class FamilyDoor {
         public Open {
             asked = Set.copyOf(asked);
         }
+
+        /// Others may be there, says a code.
+        public void mayBeAt(List<Address> addresses) {
+            siblings.tell(new Siblings.Command.OfCode(addresses));
+        }
     }
 
     /// Opens the door and looks for the others, at first where they were met before and at these

@@ -6,6 +6,7 @@ import org.elohim.node.data.SafeFile;
 import org.elohim.node.exit.ExitCode;
 import org.elohim.node.exit.StartFailure;
 import org.elohim.protocol.Bytes;
+import org.elohim.protocol.family.Address;
 import org.elohim.protocol.family.FamilyCertificates;
 import org.elohim.protocol.family.FamilyKey;
 import org.elohim.protocol.family.JoinCode;
@@ -26,6 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
@@ -291,8 +293,16 @@ public final class FamilyKeys {
         BEFORE_UNDER_ANOTHER_KEY
     }
 
+    /// Becomes one of the family that a code is of, in a directory in which nobody looks for the
+    /// others meanwhile: where they are is written down there.
+    public Joined join(JoinCode code) throws Refused {
+        return join(code, this::remember);
+    }
+
     /// Becomes one of the family that a code is of.
-    public synchronized Joined join(JoinCode code) throws Refused {
+    ///
+    /// @param places hears where others may be
+    public synchronized Joined join(JoinCode code, Consumer<List<Address>> places) throws Refused {
         if (ring.isEmpty()) {
             if (leave.filter(left -> !left.isOf(code.family(), code.key())).isPresent()) {
                 throw new Refused(
@@ -309,7 +319,7 @@ public final class FamilyKeys {
                 ring = Optional.empty();
                 throw unwritable;
             }
-            remember(code);
+            places.accept(code.addresses());
             return Joined.NOW;
         }
         KeyRing mine = ring.get();
@@ -319,7 +329,7 @@ public final class FamilyKeys {
                     "This node belongs to another family (%s) than the code (%s), and its documents are that family's. To join with this code, start a node on an empty data directory."
                             .formatted(shortly(mine.family()), shortly(code.family())));
         }
-        remember(code);
+        places.accept(code.addresses());
         if (isHeld) {
             return Joined.BEFORE;
         }
@@ -346,9 +356,9 @@ public final class FamilyKeys {
         return family.toHex().substring(0, 8);
     }
 
-    private void remember(JoinCode code) {
+    private void remember(List<Address> places) {
         var known = new KnownAddresses(directory);
-        code.addresses().forEach(each -> known.remember(each, Optional.empty()));
+        places.forEach(each -> known.remember(each, Optional.empty()));
     }
 
     /// Changes the key of a family.

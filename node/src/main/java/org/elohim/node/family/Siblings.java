@@ -40,6 +40,13 @@ public final class Siblings extends AbstractBehavior<Siblings.Command> {
         /// A node of the family may be there.
         record MayBeAt(Address address) implements Command {}
 
+        /// Others may be there, says a code that was given to this node: also after a restart.
+        record OfCode(List<Address> addresses) implements Command {
+            public OfCode {
+                addresses = List.copyOf(addresses);
+            }
+        }
+
         /// A node of the family has asked at our door.
         ///
         /// @param misses whether it does not see us in its cluster
@@ -177,6 +184,12 @@ public final class Siblings extends AbstractBehavior<Siblings.Command> {
             }
             case Command.Rest(boolean begins) -> resting = begins;
             case Command.MayBeAt(var address) -> acquaintances.mayBeAt(address);
+            case Command.OfCode(var told) ->
+                    told.forEach(
+                            address -> {
+                                addresses.remember(address, Optional.empty());
+                                acquaintances.mayBeAt(address);
+                            });
             case Command.AskedBy(var address, var misses) -> {
                 acquaintances.mayBeAt(address);
                 if (misses) {

@@ -56,6 +56,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -90,6 +91,7 @@ class RoutesTest {
     private final Intake intake = Intake.open();
     private final List<String> removed = new CopyOnWriteArrayList<>();
     private final AtomicReference<Changes> changes = new AtomicReference<>(Changes.taken());
+    private final List<Address> places = new CopyOnWriteArrayList<>();
     private final AtomicReference<Removal> removal = new AtomicReference<>(Removal.DONE);
     private final AtomicReference<Function<DocumentId, Optional<DocumentReplica.Answer.Held>>>
             elsewhere = new AtomicReference<>(_ -> Optional.empty());
@@ -606,12 +608,25 @@ class RoutesTest {
         }
     }
 
+    @Test
+    void whoSearchesForTheFamilyHearsOfTheAddressesOfACode() throws Exception {
+        var attic = new Address("192.168.1.9", 4002);
+        String code = new JoinCode(FamilyKey.of("a family key of ours"), List.of(attic)).text();
+        assertEquals(200, as(OPERATOR, join(code)).status().intValue());
+        assertEquals(List.of(attic), places);
+        HttpResponse again = as(OPERATOR, join(code));
+        assertTrue(body(again).contains("before"), "belongs to it already");
+        assertEquals(List.of(attic, attic), places);
+        assertFalse(Files.exists(directory.resolve("siblings")), "it is whose file that is");
+    }
+
     private FamilyKeyRoutes familyKeys() {
         try {
             return new FamilyKeyRoutes(
                     FamilyKeys.open(directory, clock::get, Optional.empty(), ""),
                     () -> List.of(new Address("192.168.1.7", 4002)),
                     Optional.empty(),
+                    Optional.of(places::addAll),
                     (why, _) -> restarts.add(why));
         } catch (StartFailure failed) {
             throw new IllegalStateException(failed);
