@@ -33,14 +33,15 @@ import java.util.regex.Pattern;
 /// and a flood, and asks a node what it made of that. A process of its own in a network namespace.
 ///
 /// Its lines: `cluster NAME` for each cluster that is announced; `rubbish COUNTERS` once the node
-/// has heard some of it, and `flood COUNTERS` after each burst.
+/// has heard some of it; `flood COUNTERS` after the last burst.
 final class LoudNeighbour {
     private static final String GROUP = "224.0.0.251";
     private static final int PORT = 5_353;
     private static final int PACKET_BYTES_MAX = 9_000;
     private static final Pattern CLUSTER = Pattern.compile("cluster=([!-~]+#[0-9]+)");
     private static final int RUBBISH = 300;
-    private static final int BURSTS = 40;
+    // A minute of it or more, where nobody says that it is enough.
+    private static final int BURSTS_MAX = 400;
     // A good part of it gets lost where nobody reads fast enough.
     private static final int FLOOD_NAMES = 12_000;
     private static final int NAMES_PER_PACKET = 20;
@@ -72,7 +73,8 @@ final class LoudNeighbour {
     }
 
     /// Arguments: the own address, the family's tag, the node's HTTP address and its token's file;
-    /// then two files, which appear once rubbish and flood are wanted.
+    /// then three files, which appear once rubbish is wanted, once rubbish and flood are, and once
+    /// there was enough of it.
     public static void main(String[] arguments) throws IOException, InterruptedException {
         Path rubbish = Path.of(arguments[4]);
         while (!Files.exists(rubbish)) {
@@ -82,7 +84,7 @@ final class LoudNeighbour {
                 new LoudNeighbour(arguments[0], arguments[1], arguments[2], Path.of(arguments[3]));
         neighbour.listen(Path.of(arguments[5]));
         neighbour.rubbish();
-        neighbour.flood();
+        neighbour.flood(Path.of(arguments[6]));
     }
 
     private void listen(Path enough) throws IOException {
@@ -129,9 +131,9 @@ final class LoudNeighbour {
         }
     }
 
-    private void flood() throws IOException, InterruptedException {
+    private void flood(Path enough) throws IOException, InterruptedException {
         int number = 0;
-        for (int burst = 0; burst < BURSTS; burst++) {
+        for (int burst = 0; burst < BURSTS_MAX && !Files.exists(enough); burst++) {
             for (int i = 0; i < FLOOD_NAMES / NAMES_PER_PACKET; i++) {
                 var packet = new Packet(0x8400, 0, NAMES_PER_PACKET);
                 for (int name = 0; name < NAMES_PER_PACKET; name++) {
@@ -142,8 +144,8 @@ final class LoudNeighbour {
                     TimeUnit.MILLISECONDS.sleep(1);
                 }
             }
-            System.out.println("flood " + ask());
         }
+        System.out.println("flood " + ask());
     }
 
     private interface Counts {
