@@ -163,8 +163,8 @@ final class FamilyParts {
                             new LedgerKeeper.Command.OnGone(
                                     new Lives() {
                                         @Override
-                                        public void accept(NodeId gone) {
-                                            family.tell(new Family.Command.Forget(gone.toString()));
+                                        public void gone(NodeId node) {
+                                            family.tell(new Family.Command.Forget(node.toString()));
                                         }
 
                                         @Override

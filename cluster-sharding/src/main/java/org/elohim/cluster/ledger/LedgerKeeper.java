@@ -57,8 +57,8 @@ public final class LedgerKeeper extends AbstractBehavior<LedgerKeeper.Command> {
         /// Another node of the family goes for good. Answered once that is written down.
         record Part(NodeId node, ActorRef<Done> replyTo) implements Command {}
 
-        /// Wants to hear of each node that has gone for good, by whoever's word.
-        record OnGone(Consumer<NodeId> listener) implements Command {}
+        /// Wants to hear of each node that has gone for good, by whoever's word, and of its return.
+        record OnGone(Lives listener) implements Command {}
 
         /// A device has proved who it is, and came with this token.
         record MetDevice(NodeId device, ContentHash token) implements Command {}
@@ -107,23 +107,15 @@ public final class LedgerKeeper extends AbstractBehavior<LedgerKeeper.Command> {
         }
     }
 
-    /// One event of the document, read and verified.
-    private record Growth(long sequenceNumber, List<LedgerChange> changes) {
-        Growth {
-            changes = List.copyOf(changes);
-        }
+    /// What it is told once and finds nowhere again: it outlives a failure, after which the rest is
+    /// read anew.
+    private static final class Heard {
+        final Meetings meetings;
+        final Arrivals arrivals = new Arrivals();
+        Optional<Term> acting = Optional.empty();
 
-        static Growth of(long sequenceNumber, List<Bytes> changes) {
-            return new Growth(sequenceNumber, changes.stream().map(LedgerChange::read).toList());
-        }
-
-        // On the reader's thread: verifying takes longer than reading.
-        static Growth of(Committed committed) {
-            return of(
-                    committed.sequenceNumber(),
-                    committed.event() instanceof Document.Event.ChangesAccepted accepted
-                            ? accepted.changes()
-                            : List.of());
+        Heard(NodeId self) {
+            meetings = new Meetings(self);
         }
     }
 
@@ -142,10 +134,10 @@ public final class LedgerKeeper extends AbstractBehavior<LedgerKeeper.Command> {
     private final InstantSource clock;
     private final Ledger ledger;
     private final LedgerTip tip;
+    private final Heard heard;
     private final Meetings meetings;
-    private final Arrivals arrivals = new Arrivals();
+    private final Arrivals arrivals;
     private final List<Command.Grew> grownMeanwhile = new ArrayList<>();
-    private Optional<Term> acting = Optional.empty();
     private Phase phase = Phase.LOADING;
     private boolean askedMeanwhile;
     // Compared since anything has changed, and found the same.
@@ -161,7 +153,8 @@ public final class LedgerKeeper extends AbstractBehavior<LedgerKeeper.Command> {
             ActorRef<Tokens.Command> tokens,
             ActorRef<Documents.Command> documents,
             JournalReader journal,
-            InstantSource clock) {
+            InstantSource clock,
+            Heard heard) {
         super(context);
         context.setLoggerName(LedgerKeeper.class);
         this.timers = timers;
@@ -171,7 +164,9 @@ public final class LedgerKeeper extends AbstractBehavior<LedgerKeeper.Command> {
         this.clock = clock;
         this.ledger = new Ledger(key.id());
         this.tip = new LedgerTip(key);
-        this.meetings = new Meetings(key.id());
+        this.heard = heard;
+        this.meetings = heard.meetings;
+        this.arrivals = heard.arrivals;
         load();
     }
 
@@ -182,6 +177,7 @@ public final class LedgerKeeper extends AbstractBehavior<LedgerKeeper.Command> {
             ActorRef<Documents.Command> documents,
             JournalReader journal,
             InstantSource clock) {
+        var heard = new Heard(key.id());
         Behavior<Command> keeper =
                 Behaviors.setup(
                         context ->
@@ -189,7 +185,7 @@ public final class LedgerKeeper extends AbstractBehavior<LedgerKeeper.Command> {
                                         timers ->
                                                 new LedgerKeeper(
                                                         context, timers, key, tokens, documents,
-                                                        journal, clock)));
+                                                        journal, clock, heard)));
         return Behaviors.supervise(keeper).onFailure(Patience.restart());
     }
 
@@ -234,7 +230,7 @@ public final class LedgerKeeper extends AbstractBehavior<LedgerKeeper.Command> {
             }
             case Command.Act(var term) -> {
                 // Whoever signs a registration is its leader.
-                acting = term.filter(each -> each.leader().equals(key.id()));
+                heard.acting = term.filter(each -> each.leader().equals(key.id()));
                 settle();
             }
             case Command.Tell(var replyTo) ->
@@ -371,7 +367,7 @@ public final class LedgerKeeper extends AbstractBehavior<LedgerKeeper.Command> {
         List<LedgerEntry> entries = new ArrayList<>(meetings.toWrite(ledger));
         entries.addAll(due.toWrite());
         entries.addAll(arrivals.toTell(ledger, known));
-        acting.ifPresent(term -> entries.addAll(ledger.due(term, clock.millis())));
+        heard.acting.ifPresent(term -> entries.addAll(ledger.due(term, clock.millis())));
         return entries.stream().limit(ENTRIES_PER_WRITE_MAX).toList();
     }
 

@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
-import java.util.function.Consumer;
 
 /// Which nodes of the family were met here since this process began, and which have gone for good.
 ///
@@ -26,7 +25,7 @@ final class Meetings {
     private final Set<NodeId> met = new LinkedHashSet<>();
     private final Map<NodeId, List<ActorRef<Done>>> going = new LinkedHashMap<>();
     private final Set<NodeId> gone = new LinkedHashSet<>();
-    private final List<Consumer<NodeId>> listeners = new ArrayList<>();
+    private final List<Lives> listeners = new ArrayList<>();
 
     Meetings(NodeId self) {
         this.self = self;
@@ -42,10 +41,9 @@ final class Meetings {
         going.computeIfAbsent(node, _ -> new ArrayList<>()).add(replyTo);
     }
 
-    /// Who is one of [Lives] hears of those that are back as well.
-    void hear(Consumer<NodeId> listener) {
+    void hear(Lives listener) {
         listeners.add(listener);
-        gone.forEach(listener);
+        gone.forEach(listener::gone);
     }
 
     List<LedgerEntry> toWrite(Ledger ledger) {
@@ -65,11 +63,11 @@ final class Meetings {
         now.remove(self);
         List<NodeId> back = gone.stream().filter(node -> !now.contains(node)).toList();
         gone.retainAll(now);
-        back.forEach(this::tellOfReturn);
+        back.forEach(node -> listeners.forEach(each -> each.back(node)));
         for (NodeId node : now) {
             if (gone.add(node)) {
                 met.remove(node);
-                listeners.forEach(each -> each.accept(node));
+                listeners.forEach(each -> each.gone(node));
             }
         }
         now.forEach(
@@ -79,13 +77,5 @@ final class Meetings {
                         asked.forEach(each -> each.tell(Done.done()));
                     }
                 });
-    }
-
-    private void tellOfReturn(NodeId node) {
-        for (Consumer<NodeId> listener : listeners) {
-            if (listener instanceof Lives lives) {
-                lives.back(node);
-            }
-        }
     }
 }

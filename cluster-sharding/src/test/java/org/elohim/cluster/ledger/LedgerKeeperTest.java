@@ -388,7 +388,17 @@ class LedgerKeeperTest {
 
     private static BlockingQueue<NodeId> hearing(LedgerNode node) {
         BlockingQueue<NodeId> heard = new LinkedBlockingQueue<>();
-        node.keeper.tell(new LedgerKeeper.Command.OnGone(heard::add));
+        node.keeper.tell(
+                new LedgerKeeper.Command.OnGone(
+                        new Lives() {
+                            @Override
+                            public void gone(NodeId gone) {
+                                heard.add(gone);
+                            }
+
+                            @Override
+                            public void back(NodeId back) {}
+                        }));
         return heard;
     }
 

@@ -31,9 +31,10 @@ import java.util.concurrent.TimeUnit;
 /// Gives a new key of the family to its other nodes, and gives the old ones up when their time is
 /// over.
 ///
-/// Invariants: a key that comes with an overlap reaches everybody who is met before that is over;
-/// one that comes without is given once, to those who are known and meant, and to nobody later; no
-/// key is changed before it is known whom to give the new one.
+/// Invariants: a key that comes with an overlap reaches everybody who is met before that is over,
+/// also whom nobody can call: each asks the others now and then; one that comes without is given
+/// once, to those who are known and meant, and to nobody later; no key is changed before it is
+/// known whom to give the new one.
 public final class KeyHerald {
     /// For as long as a key without an overlap is given away, the old one is trusted here.
     static final long GIVING_MILLIS = 5_000;
@@ -42,6 +43,8 @@ public final class KeyHerald {
     private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(3);
     private static final long AGAIN_AFTER_NANOS = TimeUnit.SECONDS.toNanos(5);
+    // Whoever sits behind a router that lets nobody in hears of a new key by asking.
+    private static final long ASK_EVERY_NANOS = TimeUnit.MINUTES.toNanos(10);
 
     private final ActorSystem<?> system;
     private final FamilyKeys keys;
@@ -93,32 +96,41 @@ public final class KeyHerald {
         keys.look();
         Optional<KeyRing> ring =
                 keys.ring()
-                        .filter(KeyRing::isRotating)
-                        .filter(mine -> mine.newest().overlapMillis() > KeyRing.AT_ONCE);
+                        .filter(
+                                mine ->
+                                        !mine.isRotating()
+                                                || mine.newest().overlapMillis() > KeyRing.AT_ONCE);
         if (ring.isEmpty() || !looking.toCompletableFuture().isDone()) {
             return;
         }
-        looking = found().thenAccept(all -> giveToThoseWhoLackIt(ring.get(), all));
+        looking = found().thenAccept(all -> exchangeWithThoseDue(ring.get(), all));
     }
 
-    private synchronized void giveToThoseWhoLackIt(KeyRing ring, Map<NodeId, Address> all) {
+    /// Each hears the other's keys, whoever of the two has begun.
+    private synchronized void exchangeWithThoseDue(KeyRing ring, Map<NodeId, Address> all) {
         String version = ring.newest().key().tag() + ring.keys().size();
         long now = System.nanoTime();
         all.forEach(
                 (node, address) -> {
+                    boolean lacks = ring.isRotating() && !version.equals(given.get(node));
                     Long last = tried.get(node);
-                    boolean isDue = last == null || now - last > AGAIN_AFTER_NANOS;
-                    if (isDue && !version.equals(given.get(node))) {
+                    if (last == null
+                            || now - last > (lacks ? AGAIN_AFTER_NANOS : ASK_EVERY_NANOS)) {
                         tried.put(node, now);
                         give(ring, address)
-                                .whenComplete((_, failed) -> given(node, version, failed));
+                                .whenComplete((_, failed) -> given(node, version, lacks, failed));
                     }
                 });
     }
 
-    private synchronized void given(NodeId node, String version, @Nullable Throwable failed) {
+    private synchronized void given(
+            NodeId node, String version, boolean lacked, @Nullable Throwable failed) {
         if (failed == null) {
             given.put(node, version);
+        }
+        if (!lacked) {
+            LOG.debug("{} was asked for its keys: {}", node, failed == null ? "done" : failed);
+        } else if (failed == null) {
             LOG.info("{} was told of the family's new key", node);
         } else {
             LOG.info("{} was not told of the family's new key: {}", node, words(failed));

@@ -35,6 +35,7 @@ import java.util.concurrent.TimeUnit;
 
 class KeyHeraldTest {
     private static final Address ATTIC = new Address("192.168.1.7", 4002);
+    private static final long DAY_MILLIS = 86_400_000;
     private static final Address CELLAR = new Address("192.168.1.8", 4002);
 
     private final NodeId attic = NodeKey.generate().id();
@@ -88,6 +89,30 @@ class KeyHeraldTest {
                     }
                     return Behaviors.same();
                 });
+    }
+
+    /// As of a node whose router lets nobody in: it calls, and nobody calls it.
+    @Test
+    void whoCannotBeCalledHearsOfANewKeyByAsking() throws Exception {
+        KeyRing theirs =
+                keys.held().rotated(FamilyKeys.randomKey(), DAY_MILLIS, DAY_MILLIS, clock.millis());
+        ActorRef<Siblings.Command> siblings =
+                system.systemActorOf(knowing(ATTIC), "siblings", Props.empty());
+        var herald =
+                new KeyHerald(
+                        system,
+                        keys,
+                        siblings,
+                        (_, _) ->
+                                CompletableFuture.completedFuture(
+                                        KeysText.answer(theirs, clock.millis()).render()),
+                        clock);
+        herald.begin();
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (!keys.held().newest().key().equals(theirs.newest().key())) {
+            assertTrue(System.nanoTime() < deadline, "the new key is heard of");
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
     }
 
     @Test
