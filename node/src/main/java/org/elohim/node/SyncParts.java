@@ -23,6 +23,7 @@ import org.elohim.cluster.sync.PeerSync;
 import org.elohim.cluster.sync.Peers;
 import org.elohim.cluster.sync.ReadModel;
 import org.elohim.cluster.sync.SiblingStatus;
+import org.elohim.cluster.sync.Signatures;
 import org.elohim.cluster.sync.SyncCounters;
 import org.elohim.cluster.sync.SyncHub;
 import org.elohim.cluster.token.Tokens;
@@ -136,6 +137,7 @@ final class SyncParts {
                                         journal.reader(),
                                         bytes,
                                         counters,
+                                        new Signatures(),
                                         copies,
                                         this::obtain,
                                         intake,

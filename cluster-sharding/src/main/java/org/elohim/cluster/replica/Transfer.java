@@ -10,6 +10,7 @@ import akka.pattern.StatusReply;
 import org.elohim.cluster.document.Document;
 import org.elohim.cluster.document.Documents;
 import org.elohim.cluster.sync.Arrived;
+import org.elohim.cluster.sync.Signatures;
 import org.elohim.cluster.sync.SyncCounters;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.Change;
@@ -55,6 +56,7 @@ final class Transfer {
     private final NodeId sibling;
     private final long untilMillis;
     private final Set<ContentHash> known = new LinkedHashSet<>();
+    private final Signatures signatures = new Signatures();
     private long bytes;
 
     /// @param onSilence where the sibling does not answer
@@ -137,7 +139,7 @@ final class Transfer {
     }
 
     private CompletionStage<Done> look(List<Bytes> page) {
-        return switch (Arrived.of(document, page)) {
+        return switch (Arrived.of(document, page, signatures)) {
             case Arrived.Poisoned(var reason) -> {
                 counters.count(SyncCounters.Counter.CHANGES_POISONED);
                 yield CompletableFuture.failedFuture(

@@ -23,7 +23,7 @@ public sealed interface Arrived {
     /// One of them is no change, or another's.
     record Poisoned(String reason) implements Arrived {}
 
-    static Arrived of(DocumentId document, List<Bytes> sent) {
+    static Arrived of(DocumentId document, List<Bytes> sent, Signatures signatures) {
         var changes = new ArrayList<Change>(sent.size());
         for (Bytes bytes : sent) {
             switch (Change.parse(bytes)) {
@@ -31,7 +31,9 @@ public sealed interface Arrived {
                     return new Poisoned(reason);
                 }
                 case Decoded.Parsed<? extends Change>(var change) -> {
-                    if (change instanceof SealedChange sealed && !isGenuine(sealed, document)) {
+                    if (change instanceof SealedChange sealed
+                            && !(sealed.document().equals(document)
+                                    && signatures.isSound(sealed))) {
                         return new Poisoned("a sealed change of another document or author");
                     }
                     changes.add(change);
@@ -39,9 +41,5 @@ public sealed interface Arrived {
             }
         }
         return new Genuine(changes);
-    }
-
-    private static boolean isGenuine(SealedChange change, DocumentId document) {
-        return change.document().equals(document) && change.isSignedByItsAuthor();
     }
 }

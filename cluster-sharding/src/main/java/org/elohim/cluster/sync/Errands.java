@@ -102,7 +102,7 @@ final class Errands {
 
     /// Queues it; [#run] sends on what can be.
     void take(Output.Take take) {
-        switch (Arrived.of(take.document(), take.changes())) {
+        switch (Arrived.of(take.document(), take.changes(), node.signatures())) {
             case Arrived.Poisoned(var reason) -> poison(take, reason);
             case Arrived.Genuine(var changes) -> take(take, changes);
         }

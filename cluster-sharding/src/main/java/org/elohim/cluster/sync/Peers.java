@@ -41,6 +41,7 @@ public final class Peers extends AbstractBehavior<Peers.Command> {
             JournalReader journal,
             ChangeBytes bytes,
             SyncCounters counters,
+            Signatures signatures,
             Copies copies,
             Elsewhere elsewhere,
             Intake intake,

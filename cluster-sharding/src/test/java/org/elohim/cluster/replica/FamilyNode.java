@@ -29,6 +29,7 @@ import org.elohim.cluster.sync.Grant;
 import org.elohim.cluster.sync.Intake;
 import org.elohim.cluster.sync.PeerSync;
 import org.elohim.cluster.sync.Peers;
+import org.elohim.cluster.sync.Signatures;
 import org.elohim.cluster.sync.SyncCounters;
 import org.elohim.cluster.sync.SyncHub;
 import org.elohim.protocol.Bytes;
@@ -157,6 +158,7 @@ final class FamilyNode implements AutoCloseable {
                                         journal.reader(),
                                         bytes,
                                         counters,
+                                        new Signatures(),
                                         new Copies(1, FamilyNode::nowMillis),
                                         this::obtain,
                                         Intake.open(),

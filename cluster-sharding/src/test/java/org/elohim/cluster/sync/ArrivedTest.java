@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import java.util.List;
 
 class ArrivedTest {
+    private final Signatures signatures = new Signatures();
     private final NodeKey author = NodeKey.generate();
     private final DocumentId document =
             DocumentId.ofRandom(new byte[] {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
@@ -22,7 +23,7 @@ class ArrivedTest {
         SealedChange change = change(document, author);
         assertEquals(
                 new Arrived.Genuine(List.of(change)),
-                Arrived.of(document, List.of(change.bytes())));
+                Arrived.of(document, List.of(change.bytes()), signatures));
     }
 
     @Test
@@ -34,8 +35,26 @@ class ArrivedTest {
                         forged().bytes(),
                         good.slice(0, good.size() - 1),
                         Bytes.EMPTY)) {
-            assertInstanceOf(Arrived.Poisoned.class, Arrived.of(document, List.of(good, bad)));
+            assertInstanceOf(
+                    Arrived.Poisoned.class, Arrived.of(document, List.of(good, bad), signatures));
         }
+    }
+
+    @Test
+    void whatWasFoundGenuineOnceIsSoBitForBitAlone() {
+        Bytes good = change(document, author).bytes();
+        byte[] flipped = good.toArray();
+        flipped[flipped.length - 1] ^= 1;
+        for (int i = 0; i < 2; i++) {
+            assertInstanceOf(
+                    Arrived.Genuine.class, Arrived.of(document, List.of(good), signatures));
+            assertInstanceOf(Arrived.Poisoned.class, Arrived.of(other, List.of(good), signatures));
+            assertInstanceOf(
+                    Arrived.Poisoned.class,
+                    Arrived.of(document, List.of(Bytes.copyOf(flipped)), signatures),
+                    "the same change with another signature");
+        }
+        assertEquals(1, signatures.kept());
     }
 
     private static SealedChange change(DocumentId of, NodeKey signer) {

@@ -91,6 +91,7 @@ class LedgerHiddenTest {
                                         local.reader(),
                                         new ChangeBytes(local.reader(), 0),
                                         new SyncCounters(),
+                                        new Signatures(),
                                         new Copies(1, () -> 0),
                                         Elsewhere.NOWHERE,
                                         Intake.open(),

@@ -95,6 +95,7 @@ abstract class PeerSyncOnDisk {
                                         local.reader(),
                                         new ChangeBytes(local.reader(), 0),
                                         counters,
+                                        new Signatures(),
                                         copies,
                                         Elsewhere.NOWHERE,
                                         intake,
