@@ -43,9 +43,7 @@ public final class FamilyTls implements SSLEngineProvider {
     public static final String NAME_AUTHORITIES = "jdk.tls.client.enableCAExtension";
 
     private static final String VERSION = "TLSv1.3";
-    // Of several the JDK makes keys in advance, and throws away all but one; one of the others
-    // costs
-    // more than all the rest of a greeting.
+    // Of several the JDK makes keys in advance, and throws away all but one.
     private static final String[] KEY_EXCHANGE = {"x25519"};
     // Guards nothing: the stores never leave this process.
     private static final char[] NO_PASSWORD = {};
