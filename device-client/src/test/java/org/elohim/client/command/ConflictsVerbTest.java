@@ -30,7 +30,8 @@ import java.util.function.Consumer;
 
 /// `./elohim device conflicts`, and how a person settles what it shows.
 class ConflictsVerbTest {
-    private static final Bytes LAPTOP = Bytes.parseHex("ee".repeat(16));
+    /// Greater than any actor a device draws: of two values set at once, the greater actor's is shown.
+    private static final Bytes LAPTOP = Bytes.parseHex("ff".repeat(16));
     private static final long AT_SECONDS = 1_700_000_000L;
 
     @TempDir Path directory;
@@ -54,7 +55,7 @@ class ConflictsVerbTest {
         assertEquals(
                 """
                 title
-                  shown   "Bread"  set by another device (eeeeeeee) at 2023-11-14T22:13:20Z
+                  shown   "Bread"  set by another device (ffffffff) at 2023-11-14T22:13:20Z
                   hidden  "Milk"  set by this device (%s)
                 Settle one with ./elohim device set %s PATH VALUE: to one of its values, or to another\
                 """
@@ -146,7 +147,7 @@ class ConflictsVerbTest {
         ChangeChunk change =
                 fromLaptop(Long.MAX_VALUE, edit -> edit.set(place("title"), new Value.Int(1)));
 
-        assertTrue(run(0, "conflicts", id).contains("1  set by another device (eeeeeeee)\n"));
+        assertTrue(run(0, "conflicts", id).contains("1  set by another device (ffffffff)\n"));
         assertTrue(run(0, "log", id).contains(change.hash() + "  " + LAPTOP));
     }
 
