@@ -75,6 +75,8 @@ final class NodeUnderLoad implements AutoCloseable {
                                 "--data-dir",
                                 data.toString(),
                                 "--http-port",
+                                "0",
+                                "--grpc-port",
                                 "0")
                         .redirectError(
                                 Files.createDirectories(data.resolveSibling("logs"))

@@ -89,7 +89,14 @@ final class StartBenchmark {
 
     private List<String> node(Path data) {
         return List.of(
-                launcher.toString(), "node", "--data-dir", data.toString(), "--http-port", "0");
+                launcher.toString(),
+                "node",
+                "--data-dir",
+                data.toString(),
+                "--http-port",
+                "0",
+                "--grpc-port",
+                "0");
     }
 
     private List<String> nothing() {

@@ -70,7 +70,7 @@ class DeviceSocketIT {
             NodeProcess.await(
                     "the connections to be forgotten",
                     () ->
-                            node.instances("org.elohim.node.sync.SyncSocket$Connection") == 0
+                            node.instances("org.elohim.node.sync.SyncLines$Line") == 0
                                     && node.instances("akka.stream.impl.StreamSupervisor")
                                             <= before);
         }
@@ -90,7 +90,7 @@ class DeviceSocketIT {
 
             NodeProcess.await(
                     "the connections to be forgotten",
-                    () -> node.instances("org.elohim.node.sync.SyncSocket$Connection") == 0);
+                    () -> node.instances("org.elohim.node.sync.SyncLines$Line") == 0);
             assertFalse(node.output().contains("ERROR"), node.output());
         }
     }

@@ -35,7 +35,7 @@ class FuzzIT {
 
             NodeProcess.await(
                     "the connections to be forgotten",
-                    () -> node.instances("org.elohim.node.sync.SyncSocket$Connection") == 0);
+                    () -> node.instances("org.elohim.node.sync.SyncLines$Line") == 0);
             assertEquals(200, node.get("/health").statusCode());
             phone.edit(document, 100);
             phone.connect(node.url(), token);

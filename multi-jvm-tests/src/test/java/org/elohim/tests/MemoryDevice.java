@@ -1,5 +1,7 @@
 package org.elohim.tests;
 
+import org.elohim.client.grpc.GrpcNode;
+import org.elohim.client.grpc.SyncCall;
 import org.elohim.client.link.NodeSocket;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.Change;
@@ -71,7 +73,7 @@ public final class MemoryDevice implements AutoCloseable {
     private final Map<NodeId, SyncSession> sessions = new HashMap<>();
     private @Nullable SyncSession session;
     private @Nullable NodeId peer;
-    private volatile @Nullable NodeSocket socket;
+    private volatile @Nullable Line line;
     private volatile long connection;
 
     private final Set<ContentHash> edits = ConcurrentHashMap.newKeySet();
@@ -126,7 +128,18 @@ public final class MemoryDevice implements AutoCloseable {
                                 new NodeSocket.Listener() {
                                     @Override
                                     public void opened(NodeSocket opened) {
-                                        socket = opened;
+                                        line =
+                                                new Line() {
+                                                    @Override
+                                                    public void send(SyncMessage message) {
+                                                        opened.send(message);
+                                                    }
+
+                                                    @Override
+                                                    public void close() {
+                                                        opened.close();
+                                                    }
+                                                };
                                     }
 
                                     @Override
@@ -147,13 +160,61 @@ public final class MemoryDevice implements AutoCloseable {
                         .get(20, TimeUnit.SECONDS);
     }
 
+    /// The same over gRPC, whose connection ends with the stream.
+    void connectGrpc(GrpcNode node) {
+        closed.set("");
+        long number = connection + 1;
+        connection = number;
+        call(
+                () -> {
+                    SyncCall open =
+                            node.sync(
+                                    new SyncCall.Listener() {
+                                        @Override
+                                        public void message(SyncMessage message) {
+                                            thread.execute(() -> received(number, message));
+                                        }
+
+                                        @Override
+                                        public void alive() {}
+
+                                        @Override
+                                        public void closed(String reason) {
+                                            closed.set(reason);
+                                            node.close();
+                                            thread.execute(() -> disconnected(number));
+                                        }
+                                    });
+                    line =
+                            new Line() {
+                                @Override
+                                public void send(SyncMessage message) {
+                                    open.send(message);
+                                }
+
+                                @Override
+                                public void close() {
+                                    open.close();
+                                }
+                            };
+                    return open;
+                });
+    }
+
+    /// What carries the messages.
+    private interface Line {
+        void send(SyncMessage message);
+
+        void close();
+    }
+
     private void disconnected(long number) {
         var lost = new Input.Disconnected(number);
         sessions.forEach((node, each) -> feed(node, each, lost));
     }
 
     public void disconnect() {
-        NodeSocket open = socket;
+        Line open = line;
         if (open != null) {
             open.close();
         }
@@ -211,8 +272,8 @@ public final class MemoryDevice implements AutoCloseable {
     private void perform(NodeId node, SyncSession of, Output output) {
         switch (output) {
             case Output.Send(long number, var message) -> {
-                if (socket != null && number == connection) {
-                    socket.send(message);
+                if (line != null && number == connection) {
+                    line.send(message);
                 }
             }
             case Output.Close(long number, var reason) -> {

@@ -28,6 +28,7 @@ public final class NodeProcess implements AutoCloseable {
     // Long enough for a machine that builds something else meanwhile; nothing is measured with it.
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Pattern HEALTH = Pattern.compile("health +(http://\\S+)/health");
+    private static final Pattern GRPC = Pattern.compile("grpc +(\\S+:\\d+)");
     private static final Pattern NODE = Pattern.compile("node +(12D3\\w+)");
 
     private final Process process;
@@ -60,6 +61,8 @@ public final class NodeProcess implements AutoCloseable {
         builder.environment().clear();
         builder.environment().put("PATH", System.getenv("PATH"));
         builder.environment().put("HOME", scratch.toString());
+        // Many nodes run on this machine at once.
+        builder.environment().put("ELOHIM_API_GRPC_PORT", "0");
         builder.environment().putAll(environment);
         return new NodeProcess(builder.start(), output, errors);
     }
@@ -121,6 +124,11 @@ public final class NodeProcess implements AutoCloseable {
 
     String url() {
         return found(HEALTH);
+    }
+
+    /// Where it speaks gRPC only.
+    String grpc() {
+        return found(GRPC);
     }
 
     public String nodeId() {

@@ -12,6 +12,10 @@ import akka.actor.typed.javadsl.AskPattern;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.http.javadsl.Http;
 import akka.http.javadsl.ServerBinding;
+import akka.http.javadsl.model.HttpRequest;
+import akka.http.javadsl.model.HttpResponse;
+import akka.http.javadsl.server.Route;
+import akka.japi.function.Function;
 import akka.pattern.StatusReply;
 import akka.remote.RemoteTransportException;
 
@@ -42,6 +46,7 @@ import org.elohim.node.family.Doorkeeper;
 import org.elohim.node.family.FamilyDoor;
 import org.elohim.node.family.FamilyKeys;
 import org.elohim.node.family.Leaving;
+import org.elohim.node.grpc.GrpcApi;
 import org.elohim.node.host.Host;
 import org.elohim.node.log.StackDump;
 import org.elohim.node.restart.Generation;
@@ -208,14 +213,14 @@ final class Actors implements Generation {
     public Places serve() throws StartFailure {
         Optional<FamilyDoor.Open> door = openDoor();
         family.join(door, joinFirst);
-        InetSocketAddress http = bind(door);
+        Serving serving = bind(door);
         register();
         health.become(Health.Readiness.READY);
         if (door.isPresent()) {
             sync.reachSiblings(registration);
             sync.watchRole(restart);
         }
-        return new Places(http, door.map(FamilyDoor.Open::door));
+        return new Places(serving.http(), serving.grpc(), door.map(FamilyDoor.Open::door));
     }
 
     /// Said at the beginning of the end: an actor that a fatal error took in the middle of its work
@@ -225,50 +230,80 @@ final class Actors implements Generation {
         return ending;
     }
 
-    private InetSocketAddress bind(Optional<FamilyDoor.Open> door) throws StartFailure {
-        String host = config.api().listen().toString();
-        int port = before.map(places -> places.http().getPort()).orElse(config.api().httpPort());
+    private record Serving(InetSocketAddress http, InetSocketAddress grpc) {}
+
+    private Serving bind(Optional<FamilyDoor.Open> door) throws StartFailure {
         var tokenRoutes = new TokenRoutes(tokens, sync.intake(), system.scheduler());
         var bearers = new Bearers(operatorToken, tokenRoutes::find);
+        var facts =
+                new NodeRoutes.Facts(
+                        self,
+                        Version.current(),
+                        directory,
+                        health,
+                        ManagementFactory.getRuntimeMXBean()::getUptime,
+                        sync.lines()::devices);
+        var grpc =
+                new GrpcApi(
+                        system,
+                        new GrpcApi.Parts(
+                                sync.lines(),
+                                sync.intake(),
+                                !sync.takesEdits(),
+                                facts,
+                                family::view,
+                                bearers));
+        Route routes =
+                Routes.of(
+                        health,
+                        new NodeRoutes(facts),
+                        family::view,
+                        tokenRoutes,
+                        sync.devices(),
+                        sync.documents(),
+                        new SiblingRoutes(
+                                door.map(FamilyDoor.Open::siblings),
+                                sync.sight(self),
+                                doorkeeper::strangers,
+                                system.scheduler()),
+                        new FamilyKeyRoutes(
+                                familyKeys,
+                                () -> addresses(door),
+                                door.map(FamilyDoor.Open::herald),
+                                door.map(open -> open::mayBeAt),
+                                restart),
+                        new RestartRoutes(restart),
+                        new RegistrationRoutes(sync.ledger(), system.scheduler()),
+                        family.routes(),
+                        family.removal(door, sync),
+                        family.leave(door, sync, restart),
+                        sync.changes(door.map(FamilyDoor.Open::siblings)),
+                        bearers);
+        return new Serving(
+                listen(
+                        before.map(Places::http),
+                        config.api().httpPort(),
+                        grpc.beside(routes),
+                        "--http-port or --listen"),
+                listen(
+                        before.map(Places::grpc),
+                        config.api().grpcPort(),
+                        grpc.alone(),
+                        "--grpc-port or --listen"));
+    }
+
+    /// @param until where it has listened until now
+    private InetSocketAddress listen(
+            Optional<InetSocketAddress> until,
+            int configured,
+            Function<HttpRequest, CompletionStage<HttpResponse>> handler,
+            String otherwise)
+            throws StartFailure {
+        String host = config.api().listen().toString();
+        int port = until.map(InetSocketAddress::getPort).orElse(configured);
         CompletionStage<ServerBinding> binding =
-                Http.get(system)
-                        .newServerAt(host, port)
-                        .bind(
-                                Routes.of(
-                                        health,
-                                        new NodeRoutes(
-                                                new NodeRoutes.Facts(
-                                                        self,
-                                                        Version.current(),
-                                                        directory,
-                                                        health,
-                                                        ManagementFactory.getRuntimeMXBean()
-                                                                ::getUptime,
-                                                        sync.socket()::devices)),
-                                        family::view,
-                                        tokenRoutes,
-                                        sync.devices(),
-                                        sync.documents(),
-                                        new SiblingRoutes(
-                                                door.map(FamilyDoor.Open::siblings),
-                                                sync.sight(self),
-                                                doorkeeper::strangers,
-                                                system.scheduler()),
-                                        new FamilyKeyRoutes(
-                                                familyKeys,
-                                                () -> addresses(door),
-                                                door.map(FamilyDoor.Open::herald),
-                                                door.map(open -> open::mayBeAt),
-                                                restart),
-                                        new RestartRoutes(restart),
-                                        new RegistrationRoutes(sync.ledger(), system.scheduler()),
-                                        family.routes(),
-                                        family.removal(door, sync),
-                                        family.leave(door, sync, restart),
-                                        sync.changes(door.map(FamilyDoor.Open::siblings)),
-                                        bearers))
-                        .thenApply(this::bound);
-        return bound(binding, host, port, "--http-port or --listen").localAddress();
+                Http.get(system).newServerAt(host, port).bind(handler).thenApply(this::bound);
+        return bound(binding, host, port, otherwise).localAddress();
     }
 
     private ServerBinding bound(ServerBinding binding) {

@@ -54,6 +54,7 @@ final class Daemon implements AutoCloseable {
             NodeId node,
             DataDirectory directory,
             InetSocketAddress http,
+            InetSocketAddress grpc,
             Optional<InetSocketAddress> door) {}
 
     Running start(InstantSource clock) throws StartFailure {
@@ -86,7 +87,8 @@ final class Daemon implements AutoCloseable {
         open.add("actor system", generations);
         actors = Optional.of(generations);
         Places serving = generations.start();
-        var running = new Running(key.id(), directory, serving.http(), serving.door());
+        var running =
+                new Running(key.id(), directory, serving.http(), serving.grpc(), serving.door());
         tellAddress(directory, running);
         open.add("quiet heap", QuietHeap.start());
         return running;

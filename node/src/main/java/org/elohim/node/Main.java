@@ -110,6 +110,7 @@ public final class Main {
                 running.door(),
                 running.directory().path(),
                 running.http(),
+                running.grpc(),
                 tokenIsGiven
                         ? "from " + AdminToken.ENVIRONMENT_NAME
                         : running.directory().resolve(AdminToken.FILE_NAME).toString(),

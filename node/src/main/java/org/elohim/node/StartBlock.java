@@ -17,6 +17,7 @@ record StartBlock(
         Optional<InetSocketAddress> door,
         Path dataDirectory,
         InetSocketAddress http,
+        InetSocketAddress grpc,
         String token,
         Duration took) {
 
@@ -29,6 +30,7 @@ record StartBlock(
                   family  %s
                   data    %s
                   health  %s/health
+                  grpc    %s
                   token   %s
                 Ctrl-C stops it.
                 """,
@@ -38,6 +40,7 @@ record StartBlock(
                 door.map(at -> family + ", its door at port " + at.getPort()).orElse(family),
                 dataDirectory,
                 NodeAddress.url(http),
+                NodeAddress.hostAndPort(grpc),
                 token);
     }
 }

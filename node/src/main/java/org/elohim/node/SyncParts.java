@@ -36,6 +36,7 @@ import org.elohim.node.exit.ExitCode;
 import org.elohim.node.exit.StartFailure;
 import org.elohim.node.family.Siblings;
 import org.elohim.node.restart.Restart;
+import org.elohim.node.sync.SyncLines;
 import org.elohim.node.sync.SyncSocket;
 import org.elohim.protocol.change.CostLimits;
 import org.elohim.protocol.id.DocumentId;
@@ -75,6 +76,7 @@ final class SyncParts {
     private final Role role;
     private final Intake intake;
     private final SyncHub hub;
+    private final SyncLines lines;
     private final SyncSocket socket;
     private final DeviceRoutes devices;
     private final DocumentRoutes documents;
@@ -158,7 +160,8 @@ final class SyncParts {
                         "ledger",
                         Props.empty());
         journal.onCommit(LedgerKeeper.hearing(ledger));
-        socket = new SyncSocket(key, system, peers, counters, role.part(), this::met);
+        lines = new SyncLines(key, system, peers, counters, role.part(), this::met);
+        socket = new SyncSocket(lines, system);
         devices = new DeviceRoutes(socket, index, counters, intake, !role.takesEdits());
     }
 
@@ -202,6 +205,11 @@ final class SyncParts {
 
     Copies copies() {
         return copies;
+    }
+
+    /// Whether devices may change anything here.
+    boolean takesEdits() {
+        return role.takesEdits();
     }
 
     boolean isObserver() {
@@ -298,6 +306,11 @@ final class SyncParts {
 
     SyncCounters counters() {
         return counters;
+    }
+
+    /// What devices connect to, whatever carries them.
+    SyncLines lines() {
+        return lines;
     }
 
     SyncSocket socket() {

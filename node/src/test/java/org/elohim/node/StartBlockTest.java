@@ -28,6 +28,7 @@ class StartBlockTest {
                   family  garden-street
                   data    /srv/elohim
                   health  http://127.0.0.1:8080/health
+                  grpc    127.0.0.1:9090
                   token   /srv/elohim/admin.token
                 Ctrl-C stops it.
                 """,
@@ -57,6 +58,7 @@ class StartBlockTest {
                 door,
                 Path.of("/srv/elohim"),
                 new InetSocketAddress(InetAddress.getByName(address), 8080),
+                new InetSocketAddress(InetAddress.getByName(address), 9090),
                 "/srv/elohim/admin.token",
                 Duration.ofMillis(1234));
     }

@@ -30,8 +30,10 @@ import java.util.function.Consumer;
 
 /// `./elohim device conflicts`, and how a person settles what it shows.
 class ConflictsVerbTest {
-    /// Greater than any actor a device draws: of two values set at once, the greater actor's is shown.
+    /// Greater than any actor a device draws: of two values set at once, the greater actor's is
+    /// shown.
     private static final Bytes LAPTOP = Bytes.parseHex("ff".repeat(16));
+
     private static final long AT_SECONDS = 1_700_000_000L;
 
     @TempDir Path directory;

@@ -58,22 +58,47 @@ public final class Bearers {
     }
 
     private Route granted(Optional<String> text, Function<Grant.OfToken, Route> inner) {
+        return Directives.onSuccess(
+                known(text),
+                found ->
+                        switch (found) {
+                            case Known.Bearer(var grant) -> inner.apply(grant);
+                            case Known.Nobody(var words) ->
+                                    Directives.complete(unauthorized(words));
+                        });
+    }
+
+    /// Who has sent a request.
+    public sealed interface Known {
+        record Bearer(Grant.OfToken grant) implements Known {}
+
+        /// Nobody that is known here.
+        ///
+        /// @param words what is missing
+        record Nobody(String words) implements Known {}
+    }
+
+    /// Whoever has sent this `Authorization` header.
+    public CompletionStage<Known> bearer(Optional<String> header) {
+        return known(text(header, Optional.empty()));
+    }
+
+    private CompletionStage<Known> known(Optional<String> text) {
         return text.isEmpty()
-                ? Directives.complete(
-                        unauthorized(
+                ? CompletableFuture.completedFuture(
+                        new Known.Nobody(
                                 "This needs a token: send it as \"Authorization: Bearer TOKEN\"."
                                     + " The operator's lies in admin.token in the data directory."))
-                : Directives.onSuccess(
-                        find(TokenText.hash(text.get())),
-                        grant ->
-                                grant.map(inner)
-                                        .orElseGet(
-                                                () ->
-                                                        Directives.complete(
-                                                                unauthorized(
+                : find(TokenText.hash(text.get()))
+                        .thenApply(
+                                found ->
+                                        found.<Known>map(Known.Bearer::new)
+                                                .orElseGet(
+                                                        () ->
+                                                                new Known.Nobody(
                                                                         "This token is not known"
                                                                                 + " here, or was"
-                                                                                + " revoked."))));
+                                                                                + " revoked.")));
     }
 
     private CompletionStage<Optional<Grant.OfToken>> find(ContentHash hash) {

@@ -10,8 +10,13 @@ public final class NodeAddress {
     private NodeAddress() {}
 
     public static String url(InetSocketAddress http) {
-        String host = http.getAddress().getHostAddress();
-        return "http://%s:%d"
-                .formatted(host.indexOf(':') >= 0 ? "[" + host + "]" : host, http.getPort());
+        return "http://" + hostAndPort(http);
+    }
+
+    /// As it stands in the address of anything.
+    public static String hostAndPort(InetSocketAddress address) {
+        String host = address.getAddress().getHostAddress();
+        return "%s:%d"
+                .formatted(host.indexOf(':') >= 0 ? "[" + host + "]" : host, address.getPort());
     }
 }

@@ -5,5 +5,7 @@ import java.util.Optional;
 
 /// Where a node serves.
 ///
+/// @param grpc the port that speaks nothing else
 /// @param door for the family's other nodes, where there is a family
-public record Places(InetSocketAddress http, Optional<InetSocketAddress> door) {}
+public record Places(
+        InetSocketAddress http, InetSocketAddress grpc, Optional<InetSocketAddress> door) {}

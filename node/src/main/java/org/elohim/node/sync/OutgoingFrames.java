@@ -8,9 +8,11 @@ import org.elohim.protocol.Bytes;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 
 /// The frames on their way to one peer.
 ///
@@ -27,6 +29,8 @@ final class OutgoingFrames implements Carrier {
     private final BoundedSourceQueue<Bytes> queue;
     private final Runnable closing;
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final AtomicReference<Optional<String>> refusal =
+            new AtomicReference<>(Optional.empty());
     private final AtomicLong bytes = new AtomicLong();
     private final AtomicInteger frames = new AtomicInteger();
 
@@ -56,9 +60,25 @@ final class OutgoingFrames implements Carrier {
         return before && !isCongested();
     }
 
+    /// Why this side has ended the connection, where it has.
+    Optional<String> refusal() {
+        return refusal.get();
+    }
+
     @Override
     public void close(String reason) {
+        close(reason, Optional.of(reason));
+    }
+
+    /// The connection has ended by itself.
+    void end() {
+        close("the connection has ended", Optional.empty());
+    }
+
+    private void close(String reason, Optional<String> why) {
         if (closed.compareAndSet(false, true)) {
+            // Before the queue's end: who sees that asks why.
+            refusal.set(why);
             LOG.debug("a connection ends: {}", reason);
             try {
                 queue.complete();

@@ -16,7 +16,7 @@ import java.time.Duration;
 ///
 /// Invariants: only the time counts in which something was asked for: while what came last is
 /// worked on, or nothing may come for now, silence tells nothing.
-final class SilenceLimit<T> extends GraphStage<FlowShape<T, T>> {
+public final class SilenceLimit<T> extends GraphStage<FlowShape<T, T>> {
     private static final String TIMER = "silence";
 
     private final Inlet<T> in = Inlet.create("in");
@@ -25,7 +25,7 @@ final class SilenceLimit<T> extends GraphStage<FlowShape<T, T>> {
     private final Duration max;
     private final Runnable silent;
 
-    SilenceLimit(Duration max, Runnable silent) {
+    public SilenceLimit(Duration max, Runnable silent) {
         this.max = max;
         this.silent = silent;
     }

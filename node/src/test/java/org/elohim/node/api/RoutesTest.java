@@ -37,6 +37,7 @@ import org.elohim.cluster.token.Tokens;
 import org.elohim.node.exit.StartFailure;
 import org.elohim.node.family.FamilyKeys;
 import org.elohim.node.family.Leaving;
+import org.elohim.node.sync.SyncLines;
 import org.elohim.node.sync.SyncSocket;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.CostLimits;
@@ -387,12 +388,14 @@ class RoutesTest {
         var devices =
                 new DeviceRoutes(
                         new SyncSocket(
-                                NodeKey.generate(),
-                                actors.system(),
-                                nobody,
-                                counters,
-                                List.of(),
-                                (_, _) -> {}),
+                                new SyncLines(
+                                        NodeKey.generate(),
+                                        actors.system(),
+                                        nobody,
+                                        counters,
+                                        List.of(),
+                                        (_, _) -> {}),
+                                actors.system()),
                         new DocumentIndex(),
                         counters,
                         intake,

@@ -49,6 +49,7 @@ class GenerationsTest {
             places =
                     new Places(
                             new InetSocketAddress(free.getInetAddress(), free.getLocalPort()),
+                            new InetSocketAddress(free.getInetAddress(), 0),
                             Optional.empty());
         }
     }

@@ -34,7 +34,7 @@ class FramePartsTest {
 
     @Test
     void aLineThatTricklesIsCutOff() {
-        long within = FrameParts.GRACE.toSeconds();
+        long within = FrameLimit.GRACE.toSeconds();
         parts.with(PACKET, nanos(within));
 
         assertThrows(IllegalArgumentException.class, () -> parts.with(PACKET, nanos(within + 10)));
@@ -49,7 +49,7 @@ class FramePartsTest {
 
     @Test
     void partsOfAByteEachDoNotGoOnForEver() {
-        for (int i = 0; i < FrameParts.PARTS_MAX; i++) {
+        for (int i = 0; i < FrameLimit.PARTS_MAX; i++) {
             parts.with(new byte[1], 0);
         }
         assertThrows(IllegalArgumentException.class, () -> parts.with(new byte[1], 0));

@@ -1,0 +1,80 @@
+package org.elohim.client.grpc;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.MessageLite;
+import com.google.protobuf.Parser;
+
+import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.MethodType;
+import io.grpc.Status;
+
+import org.elohim.protocol.Bytes;
+import org.elohim.protocol.node.wire.GetStatusRequest;
+import org.elohim.protocol.node.wire.NodeStatus;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+
+/// The methods of `ElohimNode` that this client calls.
+final class NodeMethods {
+    private static final String SERVICE = "elohim.node.v1.ElohimNode";
+
+    static final MethodDescriptor<GetStatusRequest, NodeStatus> STATUS =
+            MethodDescriptor.<GetStatusRequest, NodeStatus>newBuilder()
+                    .setType(MethodType.UNARY)
+                    .setFullMethodName(
+                            MethodDescriptor.generateFullMethodName(SERVICE, "GetStatus"))
+                    .setRequestMarshaller(new Messages<>(GetStatusRequest.parser()))
+                    .setResponseMarshaller(new Messages<>(NodeStatus.parser()))
+                    .build();
+
+    /// Frames stay bytes until `SyncCodec` looks at them: protobuf would make objects of them
+    /// before anybody could count them.
+    static final MethodDescriptor<Bytes, Bytes> SYNC =
+            MethodDescriptor.<Bytes, Bytes>newBuilder()
+                    .setType(MethodType.BIDI_STREAMING)
+                    .setFullMethodName(MethodDescriptor.generateFullMethodName(SERVICE, "Sync"))
+                    .setRequestMarshaller(new Frames())
+                    .setResponseMarshaller(new Frames())
+                    .build();
+
+    private NodeMethods() {}
+
+    private record Messages<T extends MessageLite>(Parser<T> parser)
+            implements MethodDescriptor.Marshaller<T> {
+        @Override
+        public InputStream stream(T message) {
+            return new ByteArrayInputStream(message.toByteArray());
+        }
+
+        @Override
+        public T parse(InputStream stream) {
+            try {
+                return parser.parseFrom(stream);
+            } catch (InvalidProtocolBufferException garbage) {
+                throw Status.INTERNAL
+                        .withDescription(
+                                "the node speaks another language: " + garbage.getMessage())
+                        .asRuntimeException();
+            }
+        }
+    }
+
+    private record Frames() implements MethodDescriptor.Marshaller<Bytes> {
+        @Override
+        public InputStream stream(Bytes frame) {
+            return new ByteArrayInputStream(frame.toArray());
+        }
+
+        @Override
+        public Bytes parse(InputStream stream) {
+            try {
+                return Bytes.copyOf(stream.readAllBytes());
+            } catch (IOException impossible) {
+                throw new UncheckedIOException("it is memory", impossible);
+            }
+        }
+    }
+}

@@ -1,0 +1,309 @@
+package org.elohim.tests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+
+import org.elohim.client.grpc.GrpcNode;
+import org.elohim.protocol.Bytes;
+import org.elohim.protocol.change.ChangeChunk;
+import org.elohim.protocol.change.Chunks;
+import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.id.DocumentId;
+import org.elohim.protocol.node.wire.NodeStatus;
+import org.elohim.protocol.node.wire.Readiness;
+import org.elohim.protocol.sync.SyncCodec;
+import org.elohim.protocol.sync.SyncMessage;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/// A node over gRPC, as devices and strangers speak to it.
+class GrpcIT extends NodeAndDevices {
+    private static final Path HOME = Path.of(System.getProperty("elohim.home"));
+    private static final String SERVICE = "elohim.node.v1.ElohimNode/";
+
+    @Test
+    void devicesSyncOverGrpcAsOverTheWebSocketAtEitherPort() throws Exception {
+        DocumentId document = document();
+        try (var node = NodeProcess.ready(scratch, data());
+                var phone = new MemoryDevice();
+                var laptop = new MemoryDevice();
+                var tablet = new MemoryDevice()) {
+            phone.connectGrpc(grpc(node, operator()));
+            laptop.connect(node.url(), operator());
+            tablet.connectGrpc(
+                    GrpcNode.at("127.0.0.1", URI.create(node.url()).getPort(), operator()));
+            phone.edit(document, 100);
+            laptop.edit(document, 200_000);
+            tablet.edit(document, 100);
+
+            NodeProcess.await(
+                    "all to be the same, and acknowledged",
+                    () ->
+                            same(phone, laptop, document)
+                                    && same(phone, tablet, document)
+                                    && phone.unacknowledged() == 0
+                                    && tablet.unacknowledged() == 0
+                                    && laptop.unacknowledged() == 0);
+            try (GrpcNode asked = grpc(node, operator())) {
+                NodeStatus status = asked.status();
+                assertEquals(node.nodeId(), status.getNode());
+                assertEquals(Readiness.READINESS_READY, status.getReadiness());
+                assertEquals(3, status.getDevicesConnected());
+            }
+
+            node.signal("TERM");
+            NodeProcess.await(
+                    "the device to hear why",
+                    () -> phone.heard.contains(new SyncMessage.Failure("the node stops")));
+            assertEquals(0, node.awaitExit());
+        }
+    }
+
+    @Test
+    void whatIsWrongIsToldInWordsAndCostsNobodyElseAnything() throws Exception {
+        try (var node = NodeProcess.ready(scratch, data());
+                var connection = new Raw(channel(node));
+                GrpcNode stranger = grpc(node, "elohim_wrong")) {
+            String token = operator();
+            Status wrong = assertThrows(StatusRuntimeException.class, stranger::status).getStatus();
+            assertEquals(Status.Code.UNAUTHENTICATED, wrong.getCode());
+            assertTrue(String.valueOf(wrong.getDescription()).contains("revoked"), wrong::toString);
+            assertEquals(
+                    Status.Code.UNAUTHENTICATED,
+                    connection.end("GetStatus", "", new byte[0]).getCode());
+            assertEquals(
+                    Status.Code.UNAUTHENTICATED, connection.end("Sync", "", new byte[0]).getCode());
+
+            Status unknown = connection.end("GiveMeEverything", token, new byte[0]);
+            assertEquals(Status.Code.UNIMPLEMENTED, unknown.getCode());
+            assertTrue(
+                    String.valueOf(unknown.getDescription()).contains("GiveMeEverything"),
+                    unknown::toString);
+            for (String later : List.of("GetDocument", "PutDocument", "GetBlob", "PutBlob")) {
+                Status absent = connection.end(later, token, new byte[0]);
+                assertEquals(Status.Code.UNIMPLEMENTED, absent.getCode(), later);
+                assertTrue(String.valueOf(absent.getDescription()).contains("yet"), later);
+            }
+            assertEquals(
+                    Status.Code.INVALID_ARGUMENT,
+                    connection.end("GetStatus", token, new byte[] {(byte) 0xff}).getCode());
+            assertEquals(
+                    Status.Code.RESOURCE_EXHAUSTED,
+                    connection
+                            .end("Sync", token, new byte[SyncCodec.FRAME_BYTES_MAX + 1])
+                            .getCode());
+            assertEquals(
+                    Status.Code.ABORTED,
+                    connection.end("Sync", token, new byte[] {1, 2, 3}).getCode());
+            assertEquals(
+                    Status.Code.UNIMPLEMENTED,
+                    connection.endCompressed("Sync", token, new byte[1_000]).getCode());
+            // Half-closed before a word was said.
+            assertEquals(Status.Code.OK, connection.end("Sync", token).getCode());
+            for (int i = 0; i < 20; i++) {
+                connection.cancelled("Sync", token);
+            }
+
+            try (GrpcNode well = grpc(node, token)) {
+                assertEquals(Readiness.READINESS_READY, well.status().getReadiness());
+            }
+            NodeProcess.await(
+                    "the calls to be forgotten",
+                    () -> node.instances("org.elohim.node.sync.SyncLines$Line") == 0);
+            assertFalse(node.output().contains("ERROR"), node.output());
+        }
+    }
+
+    @Test
+    void aPortThatIsTakenIsToldInWords() throws Exception {
+        try (var taken = new ServerSocket(0);
+                var node =
+                        NodeProcess.start(
+                                scratch,
+                                Map.of("ELOHIM_API_LISTEN", "0.0.0.0"),
+                                NodeProcess.command(
+                                        "--data-dir",
+                                        data().toString(),
+                                        "--http-port",
+                                        "0",
+                                        "--grpc-port",
+                                        Integer.toString(taken.getLocalPort())))) {
+            assertEquals(3, node.awaitExit());
+            assertTrue(node.errors().contains("--grpc-port"), node.errors());
+        }
+    }
+
+    /// `@grpc/grpc-js` with `@grpc/proto-loader`, from the very files that others generate from.
+    @Test
+    @Tag("tools")
+    void aClientOfOtherMakeGetsAlong() throws Exception {
+        Path modules = Files.createDirectories(scratch.resolve("npm"));
+        Path source = HOME.resolve("multi-jvm-tests/src/test/npm-grpc");
+        for (String file : List.of("package.json", "package-lock.json", ".npmrc", "client.js")) {
+            Files.copy(source.resolve(file), modules.resolve(file));
+        }
+        run(modules, "npm", "ci", "--silent");
+        DocumentId document = document();
+        ChangeChunk change =
+                Chunks.change(List.of(), Bytes.parseHex("0102030405060708"), 1, Bytes.EMPTY);
+        try (var node = NodeProcess.ready(scratch, data());
+                var phone = new MemoryDevice()) {
+            phone.connect(node.url(), operator());
+            String printed =
+                    run(
+                            modules,
+                            "node",
+                            "client.js",
+                            node.grpc(),
+                            operator(),
+                            HOME.resolve("protocol/src/main/protobuf").toString(),
+                            document.uuid().toHex(),
+                            change.hash().bytes().toHex(),
+                            change.bytes().toHex());
+            JsonNode told = new JsonMapper().readTree(printed);
+            assertEquals(node.nodeId(), told.at("/status/node").asText());
+            assertEquals("READINESS_READY", told.at("/status/readiness").asText());
+            assertEquals(Status.Code.UNAUTHENTICATED.value(), told.at("/nobody/code").asInt());
+            assertTrue(told.at("/nobody/words").asText().contains("Bearer"), printed);
+            assertEquals(Status.Code.UNIMPLEMENTED.value(), told.at("/blob/code").asInt());
+            assertEquals(1, told.at("/sync/acknowledged").asInt(), printed);
+            assertEquals(Status.Code.OK.value(), told.at("/sync/code").asInt(), printed);
+
+            List<ContentHash> expected = List.of(change.hash());
+            NodeProcess.await(
+                    "the change to come to a device", () -> phone.heads(document).equals(expected));
+        }
+    }
+
+    private static String run(Path folder, String... command) throws Exception {
+        Path output = Files.createTempFile(folder, "out", ".txt");
+        Process process =
+                new ProcessBuilder(command)
+                        .directory(folder.toFile())
+                        .redirectErrorStream(true)
+                        .redirectOutput(output.toFile())
+                        .start();
+        assertTrue(process.waitFor(60, TimeUnit.SECONDS), () -> String.join(" ", command));
+        String printed = Files.readString(output);
+        assertEquals(0, process.exitValue(), printed);
+        return printed;
+    }
+
+    private static GrpcNode grpc(NodeProcess node, String token) {
+        URI at = URI.create("grpc://" + node.grpc());
+        return GrpcNode.at(at.getHost(), at.getPort(), token);
+    }
+
+    private static ManagedChannel channel(NodeProcess node) {
+        return ManagedChannelBuilder.forTarget(node.grpc()).usePlaintext().build();
+    }
+
+    /// Calls that say whatever a test likes.
+    private record Raw(ManagedChannel channel) implements AutoCloseable {
+        /// How the node ends a call in which this was said, and nothing more.
+        Status end(String method, String token, byte[]... messages) throws Exception {
+            return end(method, token, CallOptions.DEFAULT, messages);
+        }
+
+        Status endCompressed(String method, String token, byte[] message) throws Exception {
+            return end(method, token, CallOptions.DEFAULT.withCompression("gzip"), message);
+        }
+
+        private Status end(String method, String token, CallOptions options, byte[]... messages)
+                throws Exception {
+            var ended = new CompletableFuture<Status>();
+            ClientCall<byte[], byte[]> call = begin(method, token, options, ended);
+            call.request(Integer.MAX_VALUE);
+            for (byte[] message : messages) {
+                call.sendMessage(message);
+            }
+            call.halfClose();
+            return ended.get(30, TimeUnit.SECONDS);
+        }
+
+        /// Begins a call, and ends it without waiting for anything.
+        void cancelled(String method, String token) throws Exception {
+            var ended = new CompletableFuture<Status>();
+            ClientCall<byte[], byte[]> call = begin(method, token, CallOptions.DEFAULT, ended);
+            call.sendMessage(new byte[0]);
+            call.cancel("enough", null);
+            ended.get(30, TimeUnit.SECONDS);
+        }
+
+        private ClientCall<byte[], byte[]> begin(
+                String method, String token, CallOptions options, CompletableFuture<Status> ended) {
+            ClientCall<byte[], byte[]> call =
+                    channel.newCall(
+                            MethodDescriptor.<byte[], byte[]>newBuilder()
+                                    .setType(MethodDescriptor.MethodType.BIDI_STREAMING)
+                                    .setFullMethodName(SERVICE + method)
+                                    .setRequestMarshaller(new Plain())
+                                    .setResponseMarshaller(new Plain())
+                                    .build(),
+                            options);
+            var headers = new Metadata();
+            if (!token.isEmpty()) {
+                headers.put(
+                        Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER),
+                        "Bearer " + token);
+            }
+            call.start(
+                    new ClientCall.Listener<>() {
+                        @Override
+                        public void onClose(Status status, Metadata trailers) {
+                            ended.complete(status);
+                        }
+                    },
+                    headers);
+            return call;
+        }
+
+        @Override
+        public void close() {
+            channel.shutdownNow();
+        }
+    }
+
+    private record Plain() implements MethodDescriptor.Marshaller<byte[]> {
+        @Override
+        public InputStream stream(byte[] message) {
+            return new ByteArrayInputStream(message);
+        }
+
+        @Override
+        public byte[] parse(InputStream stream) {
+            try {
+                return stream.readAllBytes();
+            } catch (IOException impossible) {
+                throw new UncheckedIOException(impossible);
+            }
+        }
+    }
+}
