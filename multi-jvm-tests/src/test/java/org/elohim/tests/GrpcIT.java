@@ -49,7 +49,7 @@ class GrpcIT extends NodeAndDevices {
     private static final String SERVICE = "elohim.node.v1.ElohimNode/";
 
     @Test
-    void devicesSyncOverGrpcAsOverTheWebSocketAtEitherPort() throws Exception {
+    void devicesSyncOverGrpcAsOverTheWebSocket() throws Exception {
         DocumentId document = document();
         try (var node = NodeProcess.ready(scratch, data());
                 var phone = new MemoryDevice();
@@ -57,8 +57,7 @@ class GrpcIT extends NodeAndDevices {
                 var tablet = new MemoryDevice()) {
             phone.connectGrpc(grpc(node, operator()));
             laptop.connect(node.url(), operator());
-            tablet.connectGrpc(
-                    GrpcNode.at("127.0.0.1", URI.create(node.url()).getPort(), operator()));
+            tablet.connectGrpc(grpc(node, operator()));
             phone.edit(document, 100);
             laptop.edit(document, 200_000);
             tablet.edit(document, 100);

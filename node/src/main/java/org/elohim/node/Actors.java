@@ -283,12 +283,14 @@ final class Actors implements Generation {
                 listen(
                         before.map(Places::http),
                         config.api().httpPort(),
-                        grpc.beside(routes),
+                        routes.handler(system),
+                        false,
                         "--http-port or --listen"),
                 listen(
                         before.map(Places::grpc),
                         config.api().grpcPort(),
-                        grpc.alone(),
+                        grpc.handler(),
+                        true,
                         "--grpc-port or --listen"));
     }
 
@@ -297,12 +299,17 @@ final class Actors implements Generation {
             Optional<InetSocketAddress> until,
             int configured,
             Function<HttpRequest, CompletionStage<HttpResponse>> handler,
+            boolean http2,
             String otherwise)
             throws StartFailure {
         String host = config.api().listen().toString();
         int port = until.map(InetSocketAddress::getPort).orElse(configured);
         CompletionStage<ServerBinding> binding =
-                Http.get(system).newServerAt(host, port).bind(handler).thenApply(this::bound);
+                Http.get(system)
+                        .newServerAt(host, port)
+                        .adaptSettings(settings -> settings.withHttp2Enabled(http2))
+                        .bind(handler)
+                        .thenApply(this::bound);
         return bound(binding, host, port, otherwise).localAddress();
     }
 

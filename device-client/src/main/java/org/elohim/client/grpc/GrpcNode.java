@@ -16,7 +16,7 @@ import org.elohim.protocol.sync.SyncCodec;
 
 import java.util.concurrent.TimeUnit;
 
-/// A node over gRPC, at the port that its start-up block calls `grpc`, or at its HTTP port.
+/// A node over gRPC, at the port that its start-up block calls `grpc`.
 ///
 /// Connects when it is first used, and again after each loss. May be used by any thread. What the
 /// node does not answer is a [StatusRuntimeException] whose description tells a person why.

@@ -292,7 +292,7 @@ final class ConfigKeys {
                             "grpc_port",
                             ValueType.whole(0, PORT_MAX),
                             PORT_ALLOWED,
-                            "The port of the gRPC API, which the HTTP port serves as well.")
+                            "The port of the gRPC API.")
                     .withDefault(9090);
 
     static final Key<Bytes> AGENT_PUB_KEY =

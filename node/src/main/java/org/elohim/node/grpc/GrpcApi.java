@@ -11,7 +11,6 @@ import akka.http.javadsl.model.HttpEntities;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.StatusCodes;
-import akka.http.javadsl.server.Route;
 import akka.japi.function.Function;
 import akka.stream.KillSwitches;
 import akka.stream.Materializer;
@@ -138,14 +137,8 @@ public final class GrpcApi {
         return CompletableFuture.completedFuture(call.refused(code, words));
     }
 
-    /// gRPC and, beside it, what these routes serve: which of them is asked says the content type.
-    public Function<HttpRequest, CompletionStage<HttpResponse>> beside(Route routes) {
-        Function<HttpRequest, CompletionStage<HttpResponse>> http = routes.handler(system);
-        return request -> isGrpc(request) ? answer(request) : http.apply(request);
-    }
-
-    /// gRPC and nothing else.
-    public Function<HttpRequest, CompletionStage<HttpResponse>> alone() {
+    /// What answers at its port.
+    public Function<HttpRequest, CompletionStage<HttpResponse>> handler() {
         return request ->
                 isGrpc(request)
                         ? answer(request)
