@@ -17,6 +17,7 @@ import akka.stream.javadsl.Source;
 
 import org.elohim.cluster.family.FamilyTls;
 import org.elohim.node.sync.SyncSocket;
+import org.elohim.node.sync.Watch;
 import org.elohim.protocol.family.Address;
 
 import scala.concurrent.duration.FiniteDuration;
@@ -132,7 +133,7 @@ final class FamilyCalls implements Siblings.Calls {
     }
 
     @Override
-    public CompletionStage<?> call(Address address, SyncSocket.Watch watch) {
+    public CompletionStage<?> call(Address address, Watch watch) {
         return Http.get(system)
                 .singleWebSocketRequest(
                         WebSocketRequest.create("wss://" + address + "/sibling"),

@@ -20,6 +20,7 @@ import akka.http.javadsl.server.Route;
 
 import org.elohim.cluster.family.Standing;
 import org.elohim.node.sync.SyncSocket;
+import org.elohim.node.sync.Watch;
 import org.elohim.protocol.family.Address;
 
 import java.net.InetAddress;
@@ -45,7 +46,7 @@ final class FamilyRoutes {
     /// @param keys what is said of the family's keys
     static Route of(
             SyncSocket socket,
-            SyncSocket.Watch watch,
+            Watch watch,
             Supplier<CompletionStage<Standing>> standing,
             Seen seen,
             BooleanSupplier resting,

@@ -10,7 +10,7 @@ import akka.actor.typed.javadsl.TimerScheduler;
 
 import org.elohim.cluster.family.Family;
 import org.elohim.cluster.family.Standing;
-import org.elohim.node.sync.SyncSocket;
+import org.elohim.node.sync.Watch;
 import org.elohim.protocol.family.Acquaintances;
 import org.elohim.protocol.family.Address;
 import org.elohim.protocol.id.NodeId;
@@ -93,7 +93,7 @@ public final class Siblings extends AbstractBehavior<Siblings.Command> {
         CompletionStage<DoorWords> ask(Address address, boolean misses);
 
         /// Done once the connection is there; who is at its other end is told to the watch.
-        CompletionStage<?> call(Address address, SyncSocket.Watch watch);
+        CompletionStage<?> call(Address address, Watch watch);
     }
 
     private final TimerScheduler<Command> timers;
@@ -101,7 +101,7 @@ public final class Siblings extends AbstractBehavior<Siblings.Command> {
     private final KnownAddresses addresses;
     private final ActorRef<Family.Command> family;
     private final Consumer<Standing> onStanding;
-    private final SyncSocket.Watch watch;
+    private final Watch watch;
     private final Acquaintances acquaintances;
     private final DumbConnections dumb = new DumbConnections();
     private Optional<Calls> calls = Optional.empty();
@@ -149,8 +149,8 @@ public final class Siblings extends AbstractBehavior<Siblings.Command> {
     }
 
     /// Tells the actor who comes and goes.
-    public static SyncSocket.Watch watch(ActorRef<Command> siblings) {
-        return new SyncSocket.Watch() {
+    public static Watch watch(ActorRef<Command> siblings) {
+        return new Watch() {
             @Override
             public void met(NodeId peer, Runnable hangUp) {
                 siblings.tell(new Command.Met(peer, hangUp));

@@ -99,21 +99,21 @@ public final class SyncLines {
 
     /// A device with this grant has called.
     public Line called(Grant grant) {
-        return line(Side.CALLED, Optional.of(grant), SyncSocket.Watch.NONE);
+        return line(Side.CALLED, Optional.of(grant), Watch.NONE);
     }
 
     /// Another node of the family has called.
-    Line calledByFamily(SyncSocket.Watch watch) {
+    Line calledByFamily(Watch watch) {
         return line(Side.CALLED, Optional.empty(), watch);
     }
 
     /// Another node of the family was called by this one.
-    Line callingFamily(SyncSocket.Watch watch) {
+    Line callingFamily(Watch watch) {
         return line(Side.CALLING, Optional.empty(), watch);
     }
 
     /// @param grant of a device; a node of the family says itself what it takes
-    private Line line(Side side, Optional<Grant> grant, SyncSocket.Watch watch) {
+    private Line line(Side side, Optional<Grant> grant, Watch watch) {
         // Not one of its own: nobody would end that, and it would outlive the connection.
         var queue =
                 Source.<Bytes>queue(OutgoingFrames.FRAMES_QUEUED_MAX)
@@ -137,7 +137,7 @@ public final class SyncLines {
         private final long number = connections.incrementAndGet();
         private final Side side;
         private final Optional<Grant> grant;
-        private final SyncSocket.Watch watch;
+        private final Watch watch;
         private final SharedKillSwitch end;
         private final OutgoingFrames outgoing;
         private final Source<Bytes, NotUsed> queued;
@@ -149,7 +149,7 @@ public final class SyncLines {
         private Line(
                 Side side,
                 Optional<Grant> grant,
-                SyncSocket.Watch watch,
+                Watch watch,
                 SharedKillSwitch end,
                 OutgoingFrames outgoing,
                 Source<Bytes, NotUsed> queued) {
@@ -247,8 +247,7 @@ public final class SyncLines {
             counters.count(Counter.FRAMES_RECEIVED);
             return switch (SyncCodec.decode(frame)) {
                 case Decoded.Malformed<SyncMessage>(var reason) -> {
-                    counters.count(Counter.FRAMES_MALFORMED);
-                    refuse(reason);
+                    malformed(reason);
                     yield done();
                 }
                 case Decoded.Parsed<SyncMessage>(var message) ->
@@ -267,8 +266,7 @@ public final class SyncLines {
         /// Of the one that we have called: who it is, and what it wants signed.
         private CompletionStage<PeerSync.Next> challenge(SyncMessage message) {
             if (!(message instanceof SyncMessage.Challenge(var callee, var challenge, var takes))) {
-                counters.count(Counter.FRAMES_MALFORMED);
-                refuse("the first message must be Challenge");
+                malformed("the first message must be Challenge");
             } else if (callee.equals(key.id())) {
                 refuse("this is the node itself");
             } else {
@@ -313,8 +311,7 @@ public final class SyncLines {
 
         private CompletionStage<PeerSync.Next> hello(SyncMessage message) {
             if (!(message instanceof SyncMessage.Hello hello)) {
-                counters.count(Counter.FRAMES_MALFORMED);
-                refuse("the first message must be Hello");
+                malformed("the first message must be Hello");
             } else if (!Proof.holds(hello, key.id(), nonce)) {
                 counters.count(Counter.PROOFS_REFUSED);
                 refuse("the proof in Hello was not made with the key of " + hello.identity());

@@ -11,7 +11,6 @@ import akka.util.ByteString;
 
 import org.elohim.cluster.sync.Grant;
 import org.elohim.protocol.Bytes;
-import org.elohim.protocol.id.NodeId;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -26,26 +25,6 @@ public final class SyncSocket {
     public SyncSocket(SyncLines lines, ActorSystem<?> system) {
         this.lines = lines;
         this.materializer = SystemMaterializer.get(system).materializer();
-    }
-
-    /// Hears who of the family is connected.
-    public interface Watch {
-        /// This peer is there.
-        ///
-        /// @param hangUp ends this connection, though nothing gets through on it any more
-        void met(NodeId peer, Runnable hangUp);
-
-        void left(NodeId peer);
-
-        /// For those who are not of the family.
-        Watch NONE =
-                new Watch() {
-                    @Override
-                    public void met(NodeId peer, Runnable hangUp) {}
-
-                    @Override
-                    public void left(NodeId peer) {}
-                };
     }
 
     /// What a device with this grant speaks to.

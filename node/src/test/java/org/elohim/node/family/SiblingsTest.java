@@ -8,7 +8,7 @@ import akka.actor.typed.Props;
 import akka.actor.typed.javadsl.Behaviors;
 
 import org.elohim.cluster.family.Family;
-import org.elohim.node.sync.SyncSocket;
+import org.elohim.node.sync.Watch;
 import org.elohim.protocol.family.Address;
 import org.elohim.protocol.id.NodeKey;
 import org.junit.jupiter.api.Test;
@@ -39,7 +39,7 @@ class SiblingsTest {
                     }
 
                     @Override
-                    public CompletionStage<?> call(Address address, SyncSocket.Watch watch) {
+                    public CompletionStage<?> call(Address address, Watch watch) {
                         return new CompletableFuture<>();
                     }
                 };
