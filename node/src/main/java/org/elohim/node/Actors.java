@@ -133,6 +133,7 @@ final class Actors implements Generation {
         this.joinFirst = joinFirst;
         this.directory = directory;
         this.operatorToken = operatorToken;
+        HttpClasses.load();
         Config settings =
                 JournalSettings.of(directory)
                         .withFallback(ConfigFactory.parseResources("elohim-akka.conf"));

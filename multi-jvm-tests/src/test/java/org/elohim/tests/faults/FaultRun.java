@@ -115,6 +115,10 @@ final class FaultRun implements AutoCloseable {
         boolean level = await(bound, () -> isLevel(readers));
         long levelMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - healed);
         noteEnded();
+        if (!level) {
+            // A node that hangs tells no other way what its threads wait for.
+            members().stream().filter(FamilyNode::isRunning).forEach(FamilyNode::tellThreads);
+        }
         History history = history(readers, level);
         readers.values().forEach(FamilyDevice::close);
         return new Judgement(history, levelMillis);

@@ -157,6 +157,11 @@ public final class FamilyNode implements AutoCloseable {
         signal("CONT");
     }
 
+    /// Has it print to its output what each of its threads does.
+    public void tellThreads() {
+        signal("QUIT");
+    }
+
     private void signal(String what) {
         try {
             running().signal(what);
