@@ -149,7 +149,17 @@ final class FamilyParts {
         /// Where others of the family were met is forgotten with them, and what they hold; and the
         /// family's ledger tells all, whoever is switched off now.
         RemovalRoutes removal(Optional<FamilyDoor.Open> door, SyncParts sync) {
+            // Each before the ledger can tell of anybody: what is heard before is not told again.
             family.tell(new Family.Command.OnRemoved(sync::forget));
+            door.ifPresent(
+                    open ->
+                            family.tell(
+                                    new Family.Command.OnRemoved(
+                                            gone ->
+                                                    open.siblings()
+                                                            .tell(
+                                                                    new Siblings.Command.Forget(
+                                                                            gone)))));
             family.tell(
                     new Family.Command.WriteDownIn(
                             gone ->
@@ -172,15 +182,6 @@ final class FamilyParts {
                                             family.tell(new Family.Command.Back(node));
                                         }
                                     }));
-            door.ifPresent(
-                    open ->
-                            family.tell(
-                                    new Family.Command.OnRemoved(
-                                            gone ->
-                                                    open.siblings()
-                                                            .tell(
-                                                                    new Siblings.Command.Forget(
-                                                                            gone)))));
             return new RemovalRoutes(
                     family, door.map(FamilyDoor.Open::siblings), system.scheduler());
         }

@@ -30,8 +30,9 @@ public final class Removing {
     private final Telling telling;
     private final Logger log;
     private final List<Consumer<NodeId>> listeners = new ArrayList<>();
-    // With the process that has gone: should the node come back, it is another one.
-    private final Map<NodeId, String> goneProcesses = new HashMap<>();
+    // With the process that has gone, where it was seen: should the node come back, it is another
+    // one. Who hears it while it belongs to no cluster itself sees nobody's.
+    private final Map<NodeId, Optional<String>> goneProcesses = new HashMap<>();
     private Book book = _ -> CompletableFuture.completedFuture(Done.done());
     private Optional<Consumer<NodeId>> farewell = Optional.empty();
 
@@ -104,7 +105,8 @@ public final class Removing {
     void downLost(Membership membership, ClusterSight sight) {
         for (NodeId lost : membership.lost()) {
             ClusterSight.Seen seen = sight.members().get(lost);
-            if (seen != null && seen.name().equals(goneProcesses.get(lost))) {
+            Optional<String> process = goneProcesses.get(lost);
+            if (seen != null && process != null && process.map(seen.name()::equals).orElse(true)) {
                 cluster.down(seen.process().address());
             }
         }
@@ -122,9 +124,11 @@ public final class Removing {
     private void forget(NodeId node) {
         log.info("{} is none of the family any more", node);
         ClusterSight.Seen seen = ClusterSight.of(cluster, self).members().get(node);
-        if (seen != null) {
-            goneProcesses.put(node, seen.name());
-        }
+        // It is heard several times, and the last time there may be nobody left to be seen.
+        goneProcesses.merge(
+                node,
+                Optional.ofNullable(seen).map(ClusterSight.Seen::name),
+                (before, now) -> now.or(() -> before));
         listeners.forEach(each -> each.accept(node));
     }
 

@@ -199,7 +199,8 @@ public final class Siblings extends AbstractBehavior<Siblings.Command> {
             case Command.HeardOf(var address) -> acquaintances.heardOf(address);
             case Command.Answered(var address, var words) -> {
                 NodeId node = words.account().node();
-                if (!node.equals(self)) {
+                // Nobody is met where somebody was forgotten while the answer was on its way.
+                if (!node.equals(self) && acquaintances.knows(address)) {
                     addresses.remember(address, Optional.of(node));
                     family.tell(new Family.Command.Met(address, words.account(), words.actors()));
                 }

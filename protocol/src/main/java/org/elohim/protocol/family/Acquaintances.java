@@ -118,6 +118,11 @@ public final class Acquaintances {
         return true;
     }
 
+    /// Whether somebody may be there, as far as was said and not taken back.
+    public boolean knows(Address address) {
+        return known.containsKey(address);
+    }
+
     /// Somebody may be there, as anybody can say who is in the same network. Such an address makes
     /// room for another once it was tried in vain; what is known better does so last.
     public boolean heardOf(Address address) {
