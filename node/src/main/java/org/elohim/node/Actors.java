@@ -261,6 +261,7 @@ final class Actors implements Generation {
                         family::view,
                         tokenRoutes,
                         sync.devices(),
+                        sync.repo(),
                         sync.documents(),
                         new SiblingRoutes(
                                 door.map(FamilyDoor.Open::siblings),

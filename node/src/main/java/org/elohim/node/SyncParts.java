@@ -14,11 +14,13 @@ import org.elohim.cluster.registry.RegisteredNode;
 import org.elohim.cluster.replica.DocumentReplica;
 import org.elohim.cluster.replica.ReadThrough;
 import org.elohim.cluster.replica.Replicas;
+import org.elohim.cluster.repo.RepoClients;
 import org.elohim.cluster.sync.Copies;
 import org.elohim.cluster.sync.DocumentIndex;
 import org.elohim.cluster.sync.Elsewhere;
 import org.elohim.cluster.sync.Grant;
 import org.elohim.cluster.sync.Intake;
+import org.elohim.cluster.sync.Onlookers;
 import org.elohim.cluster.sync.PeerSync;
 import org.elohim.cluster.sync.Peers;
 import org.elohim.cluster.sync.ReadModel;
@@ -30,6 +32,7 @@ import org.elohim.cluster.token.Tokens;
 import org.elohim.node.api.Changes;
 import org.elohim.node.api.DeviceRoutes;
 import org.elohim.node.api.DocumentRoutes;
+import org.elohim.node.api.RepoRoutes;
 import org.elohim.node.api.SiblingRoutes;
 import org.elohim.node.config.NodeConfig;
 import org.elohim.node.exit.ExitCode;
@@ -38,6 +41,7 @@ import org.elohim.node.family.Siblings;
 import org.elohim.node.restart.Restart;
 import org.elohim.node.sync.SyncLines;
 import org.elohim.node.sync.SyncSocket;
+import org.elohim.protocol.automerge.StorageId;
 import org.elohim.protocol.change.CostLimits;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
@@ -79,6 +83,7 @@ final class SyncParts {
     private final SyncLines lines;
     private final SyncSocket socket;
     private final DeviceRoutes devices;
+    private final RepoParts repo;
     private final DocumentRoutes documents;
     private final DocumentReplica.Source replicas;
     private final AtomicReference<Optional<ReadThrough>> siblings =
@@ -163,6 +168,25 @@ final class SyncParts {
         lines = new SyncLines(key, system, peers, counters, role.part(), this::met);
         socket = new SyncSocket(lines, system);
         devices = new DeviceRoutes(socket, index, counters, intake, !role.takesEdits());
+        var onlookers = new Onlookers();
+        journal.onCommit(onlookers::committed);
+        repo =
+                new RepoParts(
+                        system,
+                        new RepoClients.Node(
+                                key.id(),
+                                StorageId.of(key.id()),
+                                documents,
+                                index,
+                                onlookers,
+                                bytes,
+                                counters,
+                                this::obtain,
+                                InstantSource.system(),
+                                SyncParts::monotonicMillis),
+                        intake,
+                        config.automergePerAddress(),
+                        !role.takesEdits());
     }
 
     private static long monotonicMillis() {
@@ -183,9 +207,10 @@ final class SyncParts {
                         done -> new Peers.Command.EndDevices(why, done),
                         CLOSE_WITHIN,
                         system.scheduler());
+        CompletionStage<?> endedAll = ended.thenCombine(repo.close(why), (_, last) -> last);
         // Whoever was told that a token is revoked counts on all nodes hearing of it.
         CompletionStage<Boolean> told =
-                ended.thenCompose(
+                endedAll.thenCompose(
                         _ ->
                                 AskPattern.ask(
                                         ledger,
@@ -321,6 +346,10 @@ final class SyncParts {
         return devices;
     }
 
+    RepoRoutes repo() {
+        return repo.routes();
+    }
+
     DocumentRoutes documents() {
         return documents;
     }
@@ -337,7 +366,10 @@ final class SyncParts {
                         CLOSE_WITHIN,
                         system.scheduler());
         // Where that takes too long, the last positions are lost: they cost duplicates.
-        closed.handle((_, _) -> true).toCompletableFuture().join();
+        closed.thenCombine(repo.close(why), (_, last) -> last)
+                .handle((_, _) -> true)
+                .toCompletableFuture()
+                .join();
         views.close();
     }
 }

@@ -120,6 +120,24 @@ public final class Document
             }
         }
 
+        /// A client of automerge-repo has it open; answered in the order of asking.
+        ///
+        /// @param anew whatever was said before is forgotten
+        /// @param shared what the client and the document had in common when last they met
+        record Converse(
+                ActorRef<Conversations.Said> client,
+                org.elohim.protocol.automerge.Input input,
+                boolean anew,
+                List<ContentHash> shared)
+                implements Command {
+            public Converse {
+                shared = List.copyOf(shared);
+            }
+        }
+
+        /// The client does not have it open any more.
+        record EndConversation(ActorRef<Conversations.Said> client) implements Command {}
+
         /// Makes room for others; what is asked later starts it again.
         record Passivate() implements Command {}
     }
@@ -326,6 +344,7 @@ public final class Document
     private final ActorRef<Documents.Command> documents;
     private final SnapshotRhythm snapshots = new SnapshotRhythm();
     private final Waiter waiter;
+    private final Conversations conversations;
 
     private Document(
             DocumentId id,
@@ -339,6 +358,7 @@ public final class Document
         this.clock = clock;
         this.waiter = new Waiter(takesWrites);
         this.documents = documents;
+        this.conversations = new Conversations(id);
     }
 
     /// The actor of one document.
@@ -384,7 +404,18 @@ public final class Document
                 locate.replyTo().tell(state.locate(locate));
                 yield Effect().none();
             }
-            case Command.Passivate() -> Effect().stop();
+            case Command.Converse said -> {
+                said.client().tell(conversations.converse(state, said));
+                yield Effect().none();
+            }
+            case Command.EndConversation(var client) -> {
+                conversations.end(client);
+                yield Effect().none();
+            }
+            case Command.Passivate() -> {
+                conversations.endAll();
+                yield Effect().stop();
+            }
         };
     }
 
@@ -471,8 +502,8 @@ public final class Document
     @Override
     public SignalHandler<DocumentState> signalHandler() {
         return newSignalHandlerBuilder()
-                .onSignal(PreRestart.instance(), _ -> waiter.failed())
-                .onSignal(PostStop.instance(), _ -> waiter.failed())
+                .onSignal(PreRestart.instance(), _ -> end())
+                .onSignal(PostStop.instance(), _ -> end())
                 .onSignal(
                         RecoveryCompleted.instance(),
                         _ -> documents.tell(new Documents.Command.Awoken(id)))
@@ -481,6 +512,11 @@ public final class Document
                         (_, failed) ->
                                 Damaged.in(failed.getFailure()).ifPresent(this::tellUnreadable))
                 .build();
+    }
+
+    private void end() {
+        waiter.failed();
+        conversations.endAll();
     }
 
     private void tellUnreadable(Damaged damaged) {

@@ -103,7 +103,7 @@ public final class Documents extends AbstractBehavior<Documents.Command> {
     private Behavior<Command> tell(Command.Tell tell) {
         String reason = unreadable.get(tell.document());
         if (reason != null) {
-            refuse(tell.command(), reason);
+            refuse(tell.document(), tell.command(), reason);
             return this;
         }
         List<Document.Command> held = stopping.get(tell.document());
@@ -169,16 +169,16 @@ public final class Documents extends AbstractBehavior<Documents.Command> {
         if (yet != null) {
             // It would try again, later and later.
             getContext().stop(yet.document());
-            yet.held().forEach(command -> refuse(command, reason));
+            yet.held().forEach(command -> refuse(id, command, reason));
         }
         List<Document.Command> held = stopping.remove(id);
         if (held != null) {
-            held.forEach(command -> refuse(command, reason));
+            held.forEach(command -> refuse(id, command, reason));
         }
         return this;
     }
 
-    private static void refuse(Document.Command command, String reason) {
+    private static void refuse(DocumentId id, Document.Command command, String reason) {
         switch (command) {
             case Document.Command.Accept accept ->
                     accept.replyTo()
@@ -192,7 +192,9 @@ public final class Documents extends AbstractBehavior<Documents.Command> {
             case Document.Command.TakeRuling told -> refuse(told.replyTo(), reason);
             case Document.Command.Describe(var replyTo) -> refuse(replyTo, reason);
             case Document.Command.Locate locate -> locate.replyTo().tell(List.of());
-            case Document.Command.Passivate() -> {}
+            case Document.Command.Converse said ->
+                    said.client().tell(new Conversations.Said.Absent(id));
+            case Document.Command.EndConversation _, Document.Command.Passivate() -> {}
         }
     }
 

@@ -105,7 +105,7 @@ public final class DocumentIndex {
         return unreadable.isEmpty();
     }
 
-    boolean isReadable(DocumentId document) {
+    public boolean isReadable(DocumentId document) {
         return !unreadable.contains(document);
     }
 

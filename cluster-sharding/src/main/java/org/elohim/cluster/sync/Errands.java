@@ -61,7 +61,8 @@ final class Errands {
     Errands(ActorContext<PeerSync.Command> context, Peers.Node node, NodeId peer) {
         this.context = context;
         this.node = node;
-        this.documents = new Questions(context.getSystem(), node);
+        this.documents =
+                new Questions(context.getSystem(), node.documents(), node.monotonicMillis());
         this.peer = peer;
     }
 

@@ -15,12 +15,13 @@ import org.elohim.protocol.id.DocumentId;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.LongSupplier;
 
-/// What a session asks of documents.
+/// What a connection asks of documents.
 ///
 /// Invariants: what could not be written is no answer, for the session would go on over it. It is
 /// asked again until there is room, so that the session goes on by itself, or a while has passed.
-final class Questions {
+public final class Questions {
     // A document answers within one fsync. Where it does not, the connection ends, and everything
     // is asked anew on the next.
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(60);
@@ -31,26 +32,31 @@ final class Questions {
     private static final Duration ROOM_ASKED_EVERY = Duration.ofMillis(500);
 
     private final ActorSystem<?> system;
-    private final Peers.Node node;
+    private final ActorRef<Documents.Command> documents;
+    private final LongSupplier monotonicMillis;
 
-    Questions(ActorSystem<?> system, Peers.Node node) {
+    public Questions(
+            ActorSystem<?> system,
+            ActorRef<Documents.Command> documents,
+            LongSupplier monotonicMillis) {
         this.system = system;
-        this.node = node;
+        this.documents = documents;
+        this.monotonicMillis = monotonicMillis;
     }
 
     <T> CompletionStage<T> ask(
             DocumentId document, Function<ActorRef<T>, Document.Command> question) {
         return AskPattern.ask(
-                node.documents(),
+                documents,
                 to -> new Documents.Command.Tell(document, question.apply(to)),
                 ANSWER_WITHIN,
                 system.scheduler());
     }
 
     /// As [#ask], of what is written there.
-    <T> CompletionStage<StatusReply<T>> write(
+    public <T> CompletionStage<StatusReply<T>> write(
             DocumentId document, Function<ActorRef<StatusReply<T>>, Document.Command> question) {
-        return write(document, question, node.monotonicMillis().getAsLong() + ROOM_WITHIN_MILLIS);
+        return write(document, question, monotonicMillis.getAsLong() + ROOM_WITHIN_MILLIS);
     }
 
     private <T> CompletionStage<StatusReply<T>> write(
@@ -63,7 +69,7 @@ final class Questions {
                             if (reply.isSuccess() || !(reply.getError() instanceof NotWritten)) {
                                 return CompletableFuture.completedFuture(reply);
                             }
-                            if (node.monotonicMillis().getAsLong() >= untilMillis) {
+                            if (monotonicMillis.getAsLong() >= untilMillis) {
                                 return CompletableFuture.failedFuture(reply.getError());
                             }
                             return Patterns.after(

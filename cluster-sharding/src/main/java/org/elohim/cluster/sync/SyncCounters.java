@@ -23,6 +23,8 @@ public final class SyncCounters {
         CHANGES_REFUSED_BY_PEERS,
         CHANGES_POISONED,
         SESSIONS_CLOSED_BY_US,
+        /// Not let in, since their address had as many as it may have.
+        CONNECTIONS_TOO_MANY,
         /// Of a sibling, since a device asked for them before they had come by themselves.
         DOCUMENTS_OBTAINED,
         /// Who came to the family's door and is not family, by what was wrong.

@@ -39,7 +39,13 @@ public record NodeConfig(
     /// How documents are kept and synced.
     ///
     /// @param durableNodes how many other full nodes must hold what is called durable
-    public record Sync(ByteSize maxDocumentSize, int syncIntervalMillis, int durableNodes) {}
+    /// @param automergePerAddress how many connections of automerge-repo clients one address may
+    ///   have
+    public record Sync(
+            ByteSize maxDocumentSize,
+            int syncIntervalMillis,
+            int durableNodes,
+            int automergePerAddress) {}
 
     /// The family's other nodes.
     ///

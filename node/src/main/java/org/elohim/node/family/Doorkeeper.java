@@ -2,6 +2,7 @@ package org.elohim.node.family;
 
 import org.elohim.cluster.sync.SyncCounters;
 import org.elohim.cluster.sync.SyncCounters.Counter;
+import org.elohim.node.host.AddressGroup;
 import org.elohim.protocol.family.FirstWords;
 import org.elohim.protocol.family.Strangers;
 import org.elohim.protocol.family.Strangers.Entry;
@@ -10,12 +11,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.net.Inet6Address;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.time.InstantSource;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -24,8 +21,6 @@ import javax.net.ssl.SSLException;
 /// Decides at the family's door who is worth a handshake, and tells of those who failed.
 public final class Doorkeeper {
     private static final Logger LOG = LoggerFactory.getLogger(Doorkeeper.class);
-    // Whoever has one address of a network of version 6 has this many more.
-    private static final int NETWORK_BYTES = 8;
 
     private final SyncCounters counters;
     private final InstantSource clock;
@@ -115,27 +110,13 @@ public final class Doorkeeper {
     }
 
     Visit arrives(InetSocketAddress from) {
-        String address = network(from.getAddress());
+        String address = AddressGroup.of(from.getAddress());
         synchronized (strangers) {
             Entry entry = strangers.arrives(address, now());
             if (entry == Entry.AWAY) {
                 counters.count(Counter.STRANGERS_SENT_AWAY);
             }
             return new Visit(address, entry);
-        }
-    }
-
-    // An address of version 6 stands for its network.
-    private static String network(InetAddress address) {
-        if (!(address instanceof Inet6Address)) {
-            return address.getHostAddress();
-        }
-        try {
-            byte[] network = Arrays.copyOf(address.getAddress(), address.getAddress().length);
-            Arrays.fill(network, NETWORK_BYTES, network.length, (byte) 0);
-            return InetAddress.getByAddress(network).getHostAddress();
-        } catch (UnknownHostException bug) {
-            throw new IllegalStateException(bug);
         }
     }
 

@@ -18,7 +18,7 @@ final class MessageBounds {
     private final byte[] header = new byte[HEADER_BYTES];
     private int headerBytes;
     private long missing;
-    private FrameLimit limit = new FrameLimit(0);
+    private FrameLimit limit = new FrameLimit(SyncCodec.FRAME_BYTES_MAX, 0);
 
     /// Looks at what has come next, and gives it back.
     ///
@@ -66,7 +66,7 @@ final class MessageBounds {
                     "a message of %d bytes; this node takes at most %d"
                             .formatted(missing, SyncCodec.FRAME_BYTES_MAX));
         }
-        limit = new FrameLimit(nowNanos);
+        limit = new FrameLimit(SyncCodec.FRAME_BYTES_MAX, nowNanos);
     }
 
     private void take(int bytes, long nowNanos) {

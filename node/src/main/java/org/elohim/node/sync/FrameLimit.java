@@ -1,7 +1,5 @@
 package org.elohim.node.sync;
 
-import org.elohim.protocol.sync.SyncCodec;
-
 import java.time.Duration;
 
 /// How one message may come in: not too large, not in too many parts, not too slowly.
@@ -16,11 +14,13 @@ public final class FrameLimit {
     /// Lines stall, and begin slowly.
     public static final Duration GRACE = Duration.ofSeconds(30);
 
+    private final int bytesMax;
     private final long begunNanos;
     private int parts;
     private long bytes;
 
-    public FrameLimit(long nowNanos) {
+    public FrameLimit(int bytesMax, long nowNanos) {
+        this.bytesMax = bytesMax;
         this.begunNanos = nowNanos;
     }
 
@@ -30,7 +30,7 @@ public final class FrameLimit {
     public void part(int sizeBytes, long nowNanos) {
         parts++;
         bytes += sizeBytes;
-        if (parts > PARTS_MAX || bytes > SyncCodec.FRAME_BYTES_MAX) {
+        if (parts > PARTS_MAX || bytes > bytesMax) {
             throw new IllegalArgumentException("a frame that is too large");
         }
         long seconds = Duration.ofNanos(nowNanos - begunNanos).minus(GRACE).toSeconds();

@@ -12,8 +12,8 @@ final class FrameParts {
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private final FrameLimit limit;
 
-    FrameParts(long nowNanos) {
-        this.limit = new FrameLimit(nowNanos);
+    FrameParts(int bytesMax, long nowNanos) {
+        this.limit = new FrameLimit(bytesMax, nowNanos);
     }
 
     /// @throws IllegalArgumentException where this is no message of an honest device

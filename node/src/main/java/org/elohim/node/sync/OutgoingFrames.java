@@ -81,8 +81,11 @@ final class OutgoingFrames implements Carrier {
             refusal.set(why);
             LOG.debug("a connection ends: {}", reason);
             try {
-                queue.complete();
-                closing.run();
+                try {
+                    queue.complete();
+                } finally {
+                    closing.run();
+                }
             } catch (IllegalStateException endedByItself) {
                 // The connection broke first. Thrown on, this would keep the streams of the
                 // connection from ending, and its peer from hearing of it.

@@ -4,9 +4,7 @@ import akka.NotUsed;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.javadsl.AskPattern;
-import akka.stream.KillSwitches;
 import akka.stream.SharedKillSwitch;
-import akka.stream.SystemMaterializer;
 import akka.stream.javadsl.Flow;
 import akka.stream.javadsl.Keep;
 import akka.stream.javadsl.Sink;
@@ -50,8 +48,6 @@ public final class SyncLines {
     public static final Duration SILENCE_OF_OURS = SILENCE_MAX.dividedBy(3);
 
     private static final Duration HELLO_WITHIN = Duration.ofSeconds(10);
-    // To take what it was sent, and our last words, after the end was decided.
-    private static final Duration LINGER_MAX = Duration.ofSeconds(10);
     // Longer than the session's own patience with a peer that does not acknowledge.
     private static final Duration STUCK_MAX = Duration.ofMinutes(5);
     // Far above what a person or an import brings about; a device that floods is slowed down.
@@ -114,22 +110,8 @@ public final class SyncLines {
 
     /// @param grant of a device; a node of the family says itself what it takes
     private Line line(Side side, Optional<Grant> grant, Watch watch) {
-        // Not one of its own: nobody would end that, and it would outlive the connection.
-        var queue =
-                Source.<Bytes>queue(OutgoingFrames.FRAMES_QUEUED_MAX)
-                        .preMaterialize(SystemMaterializer.get(system).materializer());
-        // Whoever reads nothing any more would keep the connection open beyond its end.
-        SharedKillSwitch end = KillSwitches.shared("sync");
-        var outgoing =
-                new OutgoingFrames(
-                        queue.first(),
-                        () ->
-                                system.scheduler()
-                                        .scheduleOnce(
-                                                LINGER_MAX,
-                                                end::shutdown,
-                                                system.executionContext()));
-        return new Line(side, grant, watch, end, outgoing, queue.second());
+        WayOut out = WayOut.open(system, () -> {});
+        return new Line(side, grant, watch, out.end(), out.frames(), out.queued());
     }
 
     /// What is known of one connection. Frames come one at a time, endings from anywhere.

@@ -22,6 +22,7 @@ import org.elohim.cluster.journal.JournalReader;
 import org.elohim.cluster.ledger.LedgerKeeper;
 import org.elohim.cluster.replica.DocumentReplica;
 import org.elohim.cluster.replica.ReadThrough;
+import org.elohim.cluster.repo.RepoClients;
 import org.elohim.cluster.sync.Copies;
 import org.elohim.cluster.sync.DocumentIndex;
 import org.elohim.cluster.sync.Intake;
@@ -31,6 +32,7 @@ import org.elohim.cluster.token.Tokens;
 import org.elohim.node.exit.StartFailure;
 import org.elohim.node.family.FamilyKeys;
 import org.elohim.node.family.Leaving;
+import org.elohim.node.sync.RepoSocket;
 import org.elohim.node.sync.SyncLines;
 import org.elohim.node.sync.SyncSocket;
 import org.elohim.protocol.Bytes;
@@ -167,6 +169,15 @@ abstract class ServedRoutes {
                 seen,
                 tokens,
                 devices,
+                new RepoRoutes(
+                        new RepoSocket(
+                                actors.system(),
+                                actors.<RepoClients.Command>createTestProbe().getRef(),
+                                counters),
+                        intake,
+                        counters,
+                        1,
+                        false),
                 documents,
                 new SiblingRoutes(
                         Optional.empty(),

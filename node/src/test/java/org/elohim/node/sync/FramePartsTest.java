@@ -12,7 +12,7 @@ import java.time.Duration;
 class FramePartsTest {
     private static final byte[] PACKET = new byte[1_400];
 
-    private final FrameParts parts = new FrameParts(0);
+    private final FrameParts parts = new FrameParts(SyncCodec.FRAME_BYTES_MAX, 0);
 
     @Test
     void thePartsAreTheMessage() {

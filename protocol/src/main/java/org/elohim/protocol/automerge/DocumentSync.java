@@ -55,8 +55,8 @@ public final class DocumentSync {
 
     private static final int NEED_MAX = 1 << 14;
 
-    private final ChangeGraph graph;
     private final int changesMax;
+    private ChangeGraph graph;
     private List<Output> outputs = new ArrayList<>();
     private long lastTicket;
     private boolean failed;
@@ -93,6 +93,11 @@ public final class DocumentSync {
         this.changesMax = changesMax;
     }
 
+    /// The document's changes are another graph's from now on, which has all that the last one had.
+    public void goOnWith(ChangeGraph next) {
+        graph = next;
+    }
+
     public List<Output> handle(Input input) {
         if (failed) {
             return List.of();
@@ -123,6 +128,12 @@ public final class DocumentSync {
     /// Whether the next message may be given to it; before, it would have to be held.
     public boolean isReady() {
         return inbox.size() < INBOX_MAX && sizeBytes(inbox) < INBOX_BYTES_MAX;
+    }
+
+    /// Whether nothing is under way, and nothing is kept that the peer would not send again: it may
+    /// be made anew from `sharedHeads`.
+    public boolean isSettled() {
+        return inbox.isEmpty() && waiting.isEmpty() && takeTicket == 0 && readTicket == 0;
     }
 
     /// What both are known to have, by the last changes of it.

@@ -48,7 +48,9 @@ public final class RepoConnection {
         record Joined(String peer) implements Step {}
 
         /// The document is to hear this, and to answer with what is given to `said` or `absent`.
-        record Talk(DocumentId document, AutomergeMessage message) implements Step {}
+        ///
+        /// @param anew the client has nothing of it, and remembers nothing of what was said before
+        record Talk(DocumentId document, AutomergeMessage message, boolean anew) implements Step {}
 
         /// So many changes go no further, since the client may only read.
         record Refused(DocumentId document, int changes) implements Step {}
@@ -157,7 +159,7 @@ public final class RepoConnection {
                     new AutomergeMessage(
                             message.heads(), message.need(), message.have(), List.of());
         }
-        steps.add(new Step.Talk(document, taken));
+        steps.add(new Step.Talk(document, taken, isRequest));
         return steps;
     }
 

@@ -6,7 +6,6 @@ import org.elohim.protocol.id.DocumentId;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 
 /// What the storages of clients are said to have of documents, as far as anybody has told.
 ///
@@ -40,8 +39,16 @@ public final class StorageNews {
         return true;
     }
 
-    /// What was told last of one storage.
-    public Optional<StorageHeads> of(DocumentId document, String storage) {
-        return Optional.ofNullable(told.get(document)).map(storages -> storages.get(storage));
+    /// What was told last of all documents in one storage.
+    public Map<DocumentId, StorageHeads> of(String storage) {
+        Map<DocumentId, StorageHeads> known = new HashMap<>();
+        told.forEach(
+                (document, storages) -> {
+                    StorageHeads heads = storages.get(storage);
+                    if (heads != null) {
+                        known.put(document, heads);
+                    }
+                });
+        return known;
     }
 }

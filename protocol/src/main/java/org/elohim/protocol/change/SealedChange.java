@@ -24,7 +24,7 @@ import java.util.function.UnaryOperator;
 /// bytes), signature (64); numbers in LEB128.
 public final class SealedChange implements Change {
     // The first byte of an Automerge chunk is another one, so a reader can tell them apart.
-    static final int VERSION = 1;
+    public static final int VERSION = 1;
     private static final int AUTHOR_BYTES = 32;
     private static final int SIGNATURE_BYTES = 64;
 

@@ -116,7 +116,7 @@ class RepoConnectionTest {
     @Test
     void aRequestIsAnsweredOnce() {
         join();
-        assertEquals(List.of(new Step.Talk(DOCUMENT, ASKS)), request(DOCUMENT, ASKS));
+        assertEquals(List.of(new Step.Talk(DOCUMENT, ASKS, true)), request(DOCUMENT, ASKS));
 
         assertEquals(
                 Optional.of(new Frame.Unavailable(SELF, ANA, DOCUMENT)),
@@ -160,10 +160,10 @@ class RepoConnectionTest {
         writable.clear();
         join();
         assertEquals(
-                List.of(new Step.Refused(DOCUMENT, 1), new Step.Talk(DOCUMENT, ASKS)),
+                List.of(new Step.Refused(DOCUMENT, 1), new Step.Talk(DOCUMENT, ASKS, false)),
                 sync(DOCUMENT, EDITS));
         writable.add(DOCUMENT);
-        assertEquals(List.of(new Step.Talk(DOCUMENT, EDITS)), sync(DOCUMENT, EDITS));
+        assertEquals(List.of(new Step.Talk(DOCUMENT, EDITS, false)), sync(DOCUMENT, EDITS));
     }
 
     @Test
@@ -225,7 +225,7 @@ class RepoConnectionTest {
         assertFalse(news.isNew(DOCUMENT, "phone", new StorageHeads(List.of(), 4)));
         assertFalse(news.isNew(DOCUMENT, "phone", new StorageHeads(List.of(HEAD), 6)));
         assertTrue(news.isNew(DOCUMENT, "phone", new StorageHeads(List.of(), 7)));
-        assertEquals(Optional.of(new StorageHeads(List.of(), 7)), news.of(DOCUMENT, "phone"));
+        assertEquals(Map.of(DOCUMENT, new StorageHeads(List.of(), 7)), news.of("phone"));
         for (int i = 0; i < StorageNews.STORAGES_MAX; i++) {
             news.isNew(DOCUMENT, "storage" + i, new StorageHeads(List.of(HEAD), 1));
         }

@@ -1,0 +1,113 @@
+package org.elohim.cluster.document;
+
+import akka.actor.typed.ActorRef;
+
+import org.elohim.cluster.document.Document.Command;
+import org.elohim.protocol.automerge.AutomergeMessage;
+import org.elohim.protocol.automerge.DocumentSync;
+import org.elohim.protocol.automerge.Input;
+import org.elohim.protocol.automerge.Output;
+import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.id.DocumentId;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// The clients of automerge-repo that have one document open, and how far it is with each.
+///
+/// Invariants: belongs to the document's actor and its thread; each Converse has one answer, in
+/// order; nothing here outlives that actor, and who has the document open is told of its end before
+/// anything else can be heard of it.
+public final class Conversations {
+    private final DocumentId document;
+    private final Map<ActorRef<Said>, DocumentSync> open = new HashMap<>();
+
+    /// What a document answers.
+    public sealed interface Said {
+        DocumentId document();
+
+        /// What is to be done, in this order.
+        ///
+        /// @param ready whether the next message may be given to it
+        /// @param shared what both are known to have, to begin with another time
+        /// @param theirs what the client has said last that it has
+        /// @param settled whether the conversation may be begun anew without asking for anything
+        ///   that was said already
+        record Told(
+                DocumentId document,
+                List<Output> outputs,
+                boolean ready,
+                List<ContentHash> shared,
+                List<ContentHash> theirs,
+                boolean settled)
+                implements Said {
+            public Told {
+                outputs = List.copyOf(outputs);
+                shared = List.copyOf(shared);
+                theirs = List.copyOf(theirs);
+            }
+        }
+
+        /// There is nothing of it here, or nothing that anybody may have any more.
+        record Absent(DocumentId document) implements Said {}
+
+        /// The conversation is forgotten: the document has gone to sleep.
+        record Slept(DocumentId document) implements Said {}
+    }
+
+    Conversations(DocumentId document) {
+        this.document = document;
+    }
+
+    Said converse(DocumentState state, Command.Converse said) {
+        if (state.isDeleted() || (!state.exists() && !bringsSomething(said.input()))) {
+            open.remove(said.client());
+            return new Said.Absent(document);
+        }
+        DocumentSync known = said.anew() ? null : open.get(said.client());
+        DocumentSync sync = known == null ? begin(state, said) : known;
+        sync.goOnWith(state.graph());
+        List<Output> outputs = sync.handle(known == null ? first(said.input()) : said.input());
+        return new Said.Told(
+                document,
+                outputs,
+                sync.isReady(),
+                sync.sharedHeads(),
+                sync.theirHeads(),
+                sync.isSettled());
+    }
+
+    private DocumentSync begin(DocumentState state, Command.Converse said) {
+        var sync = new DocumentSync(state.graph(), said.shared());
+        open.put(said.client(), sync);
+        return sync;
+    }
+
+    /// A new conversation has no use for the answers to questions of the last one.
+    private static Input first(Input input) {
+        return switch (input) {
+            case Input.Received received -> received;
+            case Input.Begun _,
+                    Input.Grown _,
+                    Input.Taken _,
+                    Input.Poisoned _,
+                    Input.ChangesRead _ ->
+                    new Input.Begun();
+        };
+    }
+
+    private static boolean bringsSomething(Input input) {
+        return input instanceof Input.Received(AutomergeMessage message)
+                && (!message.heads().isEmpty() || !message.changes().isEmpty());
+    }
+
+    void end(ActorRef<Said> client) {
+        open.remove(client);
+    }
+
+    void endAll() {
+        open.keySet().forEach(client -> client.tell(new Said.Slept(document)));
+        open.clear();
+    }
+}
