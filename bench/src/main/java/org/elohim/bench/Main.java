@@ -4,14 +4,19 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 
-/// Runs benchmarks by name, all of them without one; prints one JSON line per figure.
+/// Runs benchmarks by name, all of them without one but those that need other tools; prints one
+/// JSON line per figure.
 public final class Main {
     /// What measures and hands over its figures; `directory` is on the disk that is to be measured.
     private interface Benchmark {
         void run(Path directory, Consumer<Figure> figures) throws Exception;
     }
+
+    /// What needs more than a JDK and Maven: the launcher sees to that where it is named.
+    private static final Set<String> BY_NAME_ALONE = Set.of("clients");
 
     private static final Map<String, Benchmark> BENCHMARKS = benchmarks();
 
@@ -28,6 +33,7 @@ public final class Main {
         benchmarks.put("thirteen", FamilyBenchmark::runMany);
         benchmarks.put("crowd", CrowdBenchmark::run);
         benchmarks.put("large", LargeDocumentBenchmark::run);
+        benchmarks.put("clients", ClientsBenchmark::run);
         benchmarks.put("id", (_, figures) -> JmhBenchmark.run("id", NodeIdCost.class, figures));
         return benchmarks;
     }
@@ -47,7 +53,12 @@ public final class Main {
         }
         Path directory = Path.of(System.getProperty("elohim.bench.directory"));
         for (var benchmark : BENCHMARKS.entrySet()) {
-            if (names.length == 0 || List.of(names).contains(benchmark.getKey())) {
+            String name = benchmark.getKey();
+            boolean isAsked =
+                    names.length == 0
+                            ? !BY_NAME_ALONE.contains(name)
+                            : List.of(names).contains(name);
+            if (isAsked) {
                 benchmark.getValue().run(directory, figure -> System.out.println(figure.toJson()));
             }
         }

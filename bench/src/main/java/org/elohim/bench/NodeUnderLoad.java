@@ -129,8 +129,16 @@ final class NodeUnderLoad implements AutoCloseable {
 
     /// A device that sees nothing but this document.
     LoadDevice deviceOf(DocumentId document, int window) throws Exception {
-        String order =
-                "{\"label\":\"bench\",\"scopes\":[\"write:document:%s\"]}".formatted(document);
+        return device(window, _ -> {}, token("write:document:" + document));
+    }
+
+    /// Where an app of automerge-repo connects that may do what this scope says.
+    String repoAddress(String scope) throws Exception {
+        return url().replaceFirst("^http", "ws") + "/automerge?token=" + token(scope);
+    }
+
+    private String token(String scope) throws Exception {
+        String order = "{\"label\":\"bench\",\"scopes\":[\"%s\"]}".formatted(scope);
         String issued =
                 http.send(
                                 HttpRequest.newBuilder(URI.create(url() + "/tokens"))
@@ -139,7 +147,7 @@ final class NodeUnderLoad implements AutoCloseable {
                                         .build(),
                                 HttpResponse.BodyHandlers.ofString())
                         .body();
-        return device(window, _ -> {}, new JsonMapper().readTree(issued).path("token").asText());
+        return new JsonMapper().readTree(issued).path("token").asText();
     }
 
     private LoadDevice device(int window, Consumer<Bytes> received, String token) throws Exception {
@@ -163,6 +171,10 @@ final class NodeUnderLoad implements AutoCloseable {
 
     private String operatorToken() throws IOException {
         return Files.readString(data.resolve("admin.token")).strip();
+    }
+
+    Process process() {
+        return process;
     }
 
     long pid() {
