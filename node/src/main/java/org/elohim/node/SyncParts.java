@@ -37,6 +37,7 @@ import org.elohim.node.api.SiblingRoutes;
 import org.elohim.node.config.NodeConfig;
 import org.elohim.node.exit.ExitCode;
 import org.elohim.node.exit.StartFailure;
+import org.elohim.node.family.Leaving;
 import org.elohim.node.family.Siblings;
 import org.elohim.node.restart.Restart;
 import org.elohim.node.sync.SyncLines;
@@ -56,7 +57,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -69,6 +69,11 @@ import java.util.function.Predicate;
 final class SyncParts {
     private static final Duration CLOSE_WITHIN = Duration.ofSeconds(3);
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(5);
+    private static final String LEDGER_UNREADABLE =
+            "the family's ledger cannot be read here, so the others may not have heard of tokens"
+                    + " that this node has revoked; restore the data directory from a backup and"
+                    + " start the node again, or switch it off and have another node remove it"
+                    + " (./elohim family remove)";
 
     private final ActorSystem<?> system;
     private final ActorRef<Peers.Command> peers;
@@ -200,7 +205,7 @@ final class SyncParts {
 
     /// While no edits are taken: ends the sessions of devices, and tells up to where all that was
     /// acknowledged to them, or to a person, lies; nothing where that cannot be told yet.
-    CompletionStage<OptionalLong> settle(String why) {
+    CompletionStage<Leaving.Settlement> settle(String why) {
         CompletionStage<Peers.Closed> ended =
                 AskPattern.ask(
                         peers,
@@ -209,7 +214,7 @@ final class SyncParts {
                         system.scheduler());
         CompletionStage<?> endedAll = ended.thenCombine(repo.close(why), (_, last) -> last);
         // Whoever was told that a token is revoked counts on all nodes hearing of it.
-        CompletionStage<Boolean> told =
+        CompletionStage<LedgerKeeper.ToldAll> told =
                 endedAll.thenCompose(
                         _ ->
                                 AskPattern.ask(
@@ -219,9 +224,14 @@ final class SyncParts {
                                         system.scheduler()));
         return told.thenApply(
                 all ->
-                        all && intake.isStill()
-                                ? OptionalLong.of(hub.streamed())
-                                : OptionalLong.empty());
+                        switch (all) {
+                            case NEVER -> Leaving.Settlement.hindered(LEDGER_UNREADABLE);
+                            case NOT_YET -> Leaving.Settlement.notYet();
+                            case YES ->
+                                    intake.isStill()
+                                            ? Leaving.Settlement.through(hub.streamed())
+                                            : Leaving.Settlement.notYet();
+                        });
     }
 
     Intake intake() {

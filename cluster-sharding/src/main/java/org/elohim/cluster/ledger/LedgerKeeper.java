@@ -69,7 +69,7 @@ public final class LedgerKeeper extends AbstractBehavior<LedgerKeeper.Command> {
         record Tell(ActorRef<All> replyTo) implements Command {}
 
         /// Whether all that this node has to tell the family lies in the ledger by now.
-        record HasToldAll(ActorRef<Boolean> replyTo) implements Command {}
+        record HasToldAll(ActorRef<ToldAll> replyTo) implements Command {}
 
         /// Of the journal: the ledger's document has grown.
         record Grew(long sequenceNumber, List<Bytes> changes) implements Command {
@@ -92,6 +92,14 @@ public final class LedgerKeeper extends AbstractBehavior<LedgerKeeper.Command> {
 
         /// Of a timer.
         record Again() implements Command {}
+    }
+
+    /// Whether all lies in the ledger that this node has to tell.
+    public enum ToldAll {
+        YES,
+        NOT_YET,
+        /// Nor ever will, in this process: the ledger cannot be read here.
+        NEVER
     }
 
     /// What is known of devices.
@@ -240,7 +248,11 @@ public final class LedgerKeeper extends AbstractBehavior<LedgerKeeper.Command> {
                                     arrivals.lastSeen(),
                                     ledger.nodes(),
                                     ledger.ignored()));
-            case Command.HasToldAll(var replyTo) -> replyTo.tell(settled);
+            case Command.HasToldAll(var replyTo) ->
+                    replyTo.tell(
+                            phase == Phase.UNREADABLE
+                                    ? ToldAll.NEVER
+                                    : settled ? ToldAll.YES : ToldAll.NOT_YET);
             case Command.Grew grew -> {
                 if (phase == Phase.LOADING) {
                     grownMeanwhile.add(grew);

@@ -16,6 +16,7 @@ import org.elohim.protocol.change.Change;
 import org.elohim.protocol.change.Entry;
 import org.elohim.protocol.family.Term;
 import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.id.NodeKey;
 import org.elohim.protocol.ledger.Ledger;
@@ -324,6 +325,28 @@ class LedgerKeeperTest {
 
     private static NodeId device(int number) {
         return new NodeId(Bytes.parseHex("%064x".formatted(number)));
+    }
+
+    @Test
+    void whereTheLedgerIsDamagedNobodyIsToldThatAllWasSaid() throws Exception {
+        try (var attic = node("attic", ATTIC)) {
+            attic.issue(1);
+            attic.await(() -> attic.toldAll() == LedgerKeeper.ToldAll.YES, () -> "not told");
+        }
+        try (var journal =
+                        DriverManager.getConnection(
+                                "jdbc:sqlite:" + directory.resolve("attic/journal.db"));
+                var statement = journal.createStatement()) {
+            statement.executeUpdate(
+                    "UPDATE event_journal SET event_payload = x'ff' WHERE persistence_id = '"
+                            + Document.persistenceId(DocumentId.LEDGER).id()
+                            + "'");
+        }
+        try (var attic = node("attic", ATTIC)) {
+            attic.await(
+                    () -> attic.toldAll() == LedgerKeeper.ToldAll.NEVER,
+                    () -> "told: " + attic.toldAll());
+        }
     }
 
     @Test

@@ -103,6 +103,10 @@ final class LedgerNode implements AutoCloseable {
         return journal.ask(keeper, LedgerKeeper.Command.Tell::new).join();
     }
 
+    LedgerKeeper.ToldAll toldAll() {
+        return journal.ask(keeper, LedgerKeeper.Command.HasToldAll::new).join();
+    }
+
     /// What lies in the journal.
     List<Change> changes() {
         var changes = new ArrayList<Change>();

@@ -93,6 +93,8 @@ public final class LeaveRoutes {
         if (told.needed() > 0) {
             shown.put("needed", told.needed());
             shown.put("held_by", told.holders().stream().map(NodeId::toString).toList());
+        }
+        if (!told.reasons().isEmpty()) {
             shown.put("waits_because", told.reasons());
         }
         return shown;
@@ -111,6 +113,10 @@ public final class LeaveRoutes {
     }
 
     private static String waiting(Told told) {
+        if (told.needed() == 0 && !told.reasons().isEmpty()) {
+            return "This node takes no edits any more, and cannot leave: %s."
+                    .formatted(String.join("; ", told.reasons()));
+        }
         return told.needed() == 0
                 ? "This node takes no edits any more, and waits for those that are under way."
                 : "This node takes no edits any more, and leaves once %d other full %s everything; %d of them %s now. It waits: %s."

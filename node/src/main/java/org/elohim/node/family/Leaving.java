@@ -67,8 +67,8 @@ public final class Leaving extends AbstractBehavior<Leaving.Command> {
         /// How the family stands now.
         record Stands(Standing standing) implements Command {}
 
-        /// All that is acknowledged lies up to there; nothing where that is not sure yet.
-        record Settled(OptionalLong through) implements Command {}
+        /// Devices and people have ended what they did here.
+        record Settled(Settlement settlement) implements Command {}
 
         record Forgotten(NodeId by) implements Command {}
 
@@ -88,6 +88,24 @@ public final class Leaving extends AbstractBehavior<Leaving.Command> {
         WAITING,
         TAKING_LEAVE,
         LEFT
+    }
+
+    /// Up to where all lies that was acknowledged.
+    ///
+    /// @param through nothing where that is not sure yet
+    /// @param obstacle why it does not get surer by waiting, in words; empty where it may
+    public record Settlement(OptionalLong through, String obstacle) {
+        public static Settlement through(long place) {
+            return new Settlement(OptionalLong.of(place), "");
+        }
+
+        public static Settlement notYet() {
+            return new Settlement(OptionalLong.empty(), "");
+        }
+
+        public static Settlement hindered(String why) {
+            return new Settlement(OptionalLong.empty(), why);
+        }
     }
 
     /// How it stands.
@@ -111,7 +129,7 @@ public final class Leaving extends AbstractBehavior<Leaving.Command> {
     /// @param observer whether this node adds nothing, so that nobody has to hold it
     /// @param rest whether the node is to meet nobody any more, or again
     /// @param settle ends what devices and people do here, and tells up to where all lies that was
-    ///   acknowledged, or nothing where it cannot be told yet
+    ///   acknowledged
     /// @param clockMillis never goes back
     public record Node(
             FamilyKeys keys,
@@ -120,7 +138,7 @@ public final class Leaving extends AbstractBehavior<Leaving.Command> {
             Intake intake,
             ActorRef<Family.Command> family,
             Rest rest,
-            Supplier<CompletionStage<OptionalLong>> settle,
+            Supplier<CompletionStage<Settlement>> settle,
             Restart restart,
             LongSupplier clockMillis) {}
 
@@ -181,10 +199,7 @@ public final class Leaving extends AbstractBehavior<Leaving.Command> {
             case Command.Tell(var replyTo) -> replyTo.tell(told);
             case Command.Look() -> look();
             case Command.Stands(var standing) -> stands(standing);
-            case Command.Settled(var through) -> {
-                busy = false;
-                through.ifPresent(place -> departure.ifPresent(each -> each.settled(place)));
-            }
+            case Command.Settled(var settlement) -> settled(settlement);
             case Command.Forgotten(var by) -> {
                 // What an observer writes reaches nobody.
                 if (full.contains(by)) {
@@ -372,9 +387,17 @@ public final class Leaving extends AbstractBehavior<Leaving.Command> {
         getContext()
                 .pipeToSelf(
                         node.settle().get(),
-                        (through, failed) ->
+                        (settled, failed) ->
                                 new Command.Settled(
-                                        failed == null ? through : OptionalLong.empty()));
+                                        failed == null ? settled : Settlement.notYet()));
+    }
+
+    private void settled(Settlement settlement) {
+        busy = false;
+        settlement.through().ifPresent(place -> departure.ifPresent(each -> each.settled(place)));
+        if (!settlement.obstacle().isEmpty() && told.stage() == Stage.WAITING) {
+            told = new Told(Stage.WAITING, 0, List.of(), List.of(settlement.obstacle()));
+        }
     }
 
     private void takeLeave() {
