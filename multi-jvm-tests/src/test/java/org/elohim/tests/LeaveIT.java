@@ -74,7 +74,10 @@ class LeaveIT {
                                 attic, cellar, code, documents.getFirst()));
                 String gone = cellar.nodeId();
                 NodeProcess.await(
-                        "the others to forget it",
+                        () ->
+                                "the others to forget %s: %s %s"
+                                        .formatted(
+                                                gone, known(attic, "attic"), known(barn, "barn")),
                         () -> isForgotten(attic, "attic", gone) && isForgotten(barn, "barn", gone));
                 for (var each : Map.of("attic", attic, "barn", barn).entrySet()) {
                     try (var newcomer = new MemoryDevice()) {
@@ -182,6 +185,13 @@ class LeaveIT {
                 && peers.startsWith("[")
                 && !peers.contains(gone)
                 && !content(name, "siblings").contains(gone);
+    }
+
+    private String known(NodeProcess node, String name) {
+        return name
+                + told(node, name, "/cluster/members")
+                + told(node, name, "/sync/peers")
+                + content(name, "siblings");
     }
 
     private boolean holdsAll(NodeProcess node, String name) {

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -96,16 +97,21 @@ public final class NodeProcess implements AutoCloseable {
     }
 
     public static void await(String what, BooleanSupplier happened) {
+        await(() -> what, happened);
+    }
+
+    /// @param what is asked for where it was waited in vain, and may tell how it stands
+    static void await(Supplier<String> what, BooleanSupplier happened) {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!happened.getAsBoolean()) {
             if (System.nanoTime() > deadline) {
-                fail("waited in vain for " + what);
+                fail("waited in vain for " + what.get());
             }
             try {
                 TimeUnit.MILLISECONDS.sleep(20);
             } catch (InterruptedException stopped) {
                 Thread.currentThread().interrupt();
-                fail("interrupted while waiting for " + what);
+                fail("interrupted while waiting for " + what.get());
             }
         }
     }
