@@ -57,6 +57,9 @@ import java.util.stream.Collectors;
 ///
 /// Invariants: what a node has acknowledged is in `acknowledged`; it goes on after any cut, as long
 /// as this process lives, and at any node of the family, one at a time.
+///
+/// The file is long because all of it belongs to that one thread: what the session wants done, the
+/// store, and two carriers; apart, each part would have to be told of the thread.
 public final class MemoryDevice implements AutoCloseable {
     private final SecureRandom random = new SecureRandom();
     private final NodeKey key = NodeKey.generate();

@@ -12,6 +12,7 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /// A WebSocket that can be used wrongly: whatever bytes, frames of any kind, in any order.
@@ -28,6 +29,9 @@ final class RawWebSocket implements AutoCloseable {
     private final Socket socket = new Socket();
     private final DataInputStream in;
     private final OutputStream out;
+
+    private static final int MASK_BYTES = 4;
+    private static final int HEAD_BYTES_MAX = 10;
 
     /// A frame of the other side.
     record Frame(int opcode, Bytes payload) {}
@@ -76,14 +80,16 @@ final class RawWebSocket implements AutoCloseable {
 
     /// Sends a frame; the first byte says whether it is the last of its message, and its opcode.
     void frame(int firstByte, byte[] payload) throws IOException {
-        boolean small = payload.length < 126;
-        byte[] frame = new byte[(small ? 2 : 4) + 4 + payload.length];
-        frame[0] = (byte) firstByte;
-        frame[1] = (byte) (MASKED | (small ? payload.length : 126));
-        if (!small) {
-            frame[2] = (byte) (payload.length >>> 8);
-            frame[3] = (byte) payload.length;
+        ByteBuffer head = ByteBuffer.allocate(HEAD_BYTES_MAX).put((byte) firstByte);
+        if (payload.length < 126) {
+            head.put((byte) (MASKED | payload.length));
+        } else if (payload.length < 1 << 16) {
+            head.put((byte) (MASKED | 126)).putShort((short) payload.length);
+        } else {
+            head.put((byte) (MASKED | 127)).putLong(payload.length);
         }
+        byte[] frame = new byte[head.position() + MASK_BYTES + payload.length];
+        head.flip().get(frame, 0, head.limit());
         // A mask of zeros changes nothing.
         System.arraycopy(payload, 0, frame, frame.length - payload.length, payload.length);
         write(frame);

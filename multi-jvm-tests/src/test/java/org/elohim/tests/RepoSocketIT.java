@@ -45,7 +45,9 @@ class RepoSocketIT extends NodeAndDevices {
                 try (var socket = joined(node)) {
                     socket.frame(RawWebSocket.BINARY, each);
                     assertInstanceOf(
-                            Frame.Failure.class, frame(socket), HexFormat.of().formatHex(each));
+                            Frame.Failure.class,
+                            frame(socket),
+                            HexFormat.of().formatHex(each, 0, Math.min(each.length, 40)));
                     assertEnded(socket);
                 }
             }
@@ -81,6 +83,7 @@ class RepoSocketIT extends NodeAndDevices {
         // It has joined already, and Peer is ours to say.
         bad.add(bytes(JOIN));
         bad.add(bytes(new Frame.Peer("ana", "b", new Frame.PeerMetadata(null, false), "1")));
+        bad.add(new byte[FrameCodec.FRAME_BYTES_MAX + 1]);
         // No sync message.
         bad.add(bytes(new Frame.Sync("ana", "b", document(), Bytes.copyOf(new byte[] {9, 9}))));
         return bad;
@@ -150,9 +153,7 @@ class RepoSocketIT extends NodeAndDevices {
         try (var node =
                         NodeProcess.start(
                                         scratch,
-                                        Map.of(
-                                                "ELOHIM_SYNC_AUTOMERGE_CONNECTIONS_PER_ADDRESS",
-                                                "2"),
+                                        Map.of("ELOHIM_SYNC_CLIENT_CONNECTIONS_PER_ADDRESS", "2"),
                                         NodeProcess.command(
                                                 "--data-dir",
                                                 data().toString(),

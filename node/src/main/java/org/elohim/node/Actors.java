@@ -261,7 +261,7 @@ final class Actors implements Generation {
                         family::view,
                         tokenRoutes,
                         sync.devices(),
-                        sync.repo(),
+                        sync.clients(),
                         sync.documents(),
                         new SiblingRoutes(
                                 door.map(FamilyDoor.Open::siblings),

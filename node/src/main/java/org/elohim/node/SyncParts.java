@@ -30,9 +30,9 @@ import org.elohim.cluster.sync.SyncCounters;
 import org.elohim.cluster.sync.SyncHub;
 import org.elohim.cluster.token.Tokens;
 import org.elohim.node.api.Changes;
+import org.elohim.node.api.ClientRoutes;
 import org.elohim.node.api.DeviceRoutes;
 import org.elohim.node.api.DocumentRoutes;
-import org.elohim.node.api.RepoRoutes;
 import org.elohim.node.api.SiblingRoutes;
 import org.elohim.node.config.NodeConfig;
 import org.elohim.node.exit.ExitCode;
@@ -88,7 +88,7 @@ final class SyncParts {
     private final SyncLines lines;
     private final SyncSocket socket;
     private final DeviceRoutes devices;
-    private final RepoParts repo;
+    private final ClientParts clients;
     private final DocumentRoutes documents;
     private final DocumentReplica.Source replicas;
     private final AtomicReference<Optional<ReadThrough>> siblings =
@@ -175,8 +175,8 @@ final class SyncParts {
         devices = new DeviceRoutes(socket, index, counters, intake, !role.takesEdits());
         var onlookers = new Onlookers();
         journal.onCommit(onlookers::committed);
-        repo =
-                new RepoParts(
+        clients =
+                new ClientParts(
                         system,
                         new RepoClients.Node(
                                 key.id(),
@@ -189,8 +189,9 @@ final class SyncParts {
                                 this::obtain,
                                 InstantSource.system(),
                                 SyncParts::monotonicMillis),
+                        journal.reader(),
                         intake,
-                        config.automergePerAddress(),
+                        config.clientsPerAddress(),
                         !role.takesEdits());
     }
 
@@ -212,7 +213,7 @@ final class SyncParts {
                         done -> new Peers.Command.EndDevices(why, done),
                         CLOSE_WITHIN,
                         system.scheduler());
-        CompletionStage<?> endedAll = ended.thenCombine(repo.close(why), (_, last) -> last);
+        CompletionStage<?> endedAll = ended.thenCombine(clients.close(why), (_, last) -> last);
         // Whoever was told that a token is revoked counts on all nodes hearing of it.
         CompletionStage<LedgerKeeper.ToldAll> told =
                 endedAll.thenCompose(
@@ -356,8 +357,8 @@ final class SyncParts {
         return devices;
     }
 
-    RepoRoutes repo() {
-        return repo.routes();
+    ClientRoutes clients() {
+        return clients.routes();
     }
 
     DocumentRoutes documents() {
@@ -376,7 +377,7 @@ final class SyncParts {
                         CLOSE_WITHIN,
                         system.scheduler());
         // Where that takes too long, the last positions are lost: they cost duplicates.
-        closed.thenCombine(repo.close(why), (_, last) -> last)
+        closed.thenCombine(clients.close(why), (_, last) -> last)
                 .handle((_, _) -> true)
                 .toCompletableFuture()
                 .join();

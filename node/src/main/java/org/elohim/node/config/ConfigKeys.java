@@ -118,13 +118,13 @@ final class ConfigKeys {
                                     + " never says so.")
                     .withDefault(1);
 
-    static final Key<Integer> AUTOMERGE_PER_ADDRESS =
+    static final Key<Integer> CLIENTS_PER_ADDRESS =
             Key.of(
                             Section.SYNC,
-                            "automerge_connections_per_address",
+                            "client_connections_per_address",
                             ValueType.whole(1, 100_000),
                             "1 to 100000",
-                            "How many connections of automerge-repo clients one address may have"
+                            "How many connections at /automerge and /ws one address may have"
                                     + " at a time; each tab of a browser is one. Behind a reverse"
                                     + " proxy all clients have the proxy's address.")
                     .withDefault(100);
@@ -406,7 +406,7 @@ final class ConfigKeys {
                     MAX_DOCUMENT_SIZE,
                     SYNC_INTERVAL_MS,
                     DURABLE_NODES,
-                    AUTOMERGE_PER_ADDRESS,
+                    CLIENTS_PER_ADDRESS,
                     MDNS_ENABLED,
                     CLUSTER_LISTEN,
                     CLUSTER_PORT,

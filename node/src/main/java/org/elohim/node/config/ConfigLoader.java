@@ -232,7 +232,7 @@ public final class ConfigLoader {
                         settings.get(ConfigKeys.MAX_DOCUMENT_SIZE),
                         settings.get(ConfigKeys.SYNC_INTERVAL_MS),
                         settings.get(ConfigKeys.DURABLE_NODES),
-                        settings.get(ConfigKeys.AUTOMERGE_PER_ADDRESS)),
+                        settings.get(ConfigKeys.CLIENTS_PER_ADDRESS)),
                 new NodeConfig.Cluster(
                         settings.get(ConfigKeys.MDNS_ENABLED),
                         settings.get(ConfigKeys.CLUSTER_LISTEN),

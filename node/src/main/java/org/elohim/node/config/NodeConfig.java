@@ -39,13 +39,12 @@ public record NodeConfig(
     /// How documents are kept and synced.
     ///
     /// @param durableNodes how many other full nodes must hold what is called durable
-    /// @param automergePerAddress how many connections of automerge-repo clients one address may
-    ///   have
+    /// @param clientsPerAddress how many connections of apps one address may have
     public record Sync(
             ByteSize maxDocumentSize,
             int syncIntervalMillis,
             int durableNodes,
-            int automergePerAddress) {}
+            int clientsPerAddress) {}
 
     /// The family's other nodes.
     ///

@@ -17,6 +17,8 @@ import java.util.function.Consumer;
 ///
 /// Invariants: nothing is kept of a message that is too large, too slow, or text.
 final class SocketFrames {
+    static final String TOO_MUCH = "a frame that is too large, too slow or cut off";
+
     private SocketFrames() {}
 
     /// The frames that come in, one at a time; an empty one for what is none.
@@ -46,12 +48,11 @@ final class SocketFrames {
         return binary.getStreamedData()
                 .idleTimeout(FrameLimit.GRACE)
                 .runFold(
-                        new FrameParts(bytesMax, System.nanoTime()),
-                        (parts, part) -> parts.with(part.toArray(), System.nanoTime()),
+                        new Collected(bytesMax, () -> malformed.accept(TOO_MUCH)),
+                        (collected, part) -> collected.take(part.toArray()),
                         materializer)
-                .thenApply(FrameParts::whole)
-                .exceptionallyCompose(
-                        _ -> refused("a frame that is too large, too slow or cut off", malformed));
+                .thenApply(collected -> collected.whole().orElse(Bytes.EMPTY))
+                .exceptionallyCompose(_ -> refused(TOO_MUCH, malformed));
     }
 
     private static CompletionStage<Bytes> refused(String reason, Consumer<String> malformed) {

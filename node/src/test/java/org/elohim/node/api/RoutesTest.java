@@ -21,6 +21,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -41,6 +42,20 @@ class RoutesTest extends ServedRoutes {
         HttpResponse plain = get("/device?token=" + OPERATOR.replace(" ", "%20"));
         assertEquals(426, plain.status().intValue());
         assertTrue(body(plain).contains("WebSocket only"));
+    }
+
+    @Test
+    void thePathsOfAppsWantATokenAndAWebSocketAndTellHowTheyAreUsed() throws Exception {
+        Map<String, String> paths = Map.of("/automerge", "automerge-repo", "/ws", "doc_ids");
+        for (var path : paths.entrySet()) {
+            assertEquals(401, get(path.getKey()).status().intValue());
+            // One place each: looking takes none.
+            for (int i = 0; i < 3; i++) {
+                HttpResponse plain = get(path.getKey() + "?token=" + OPERATOR.replace(" ", "%20"));
+                assertEquals(426, plain.status().intValue());
+                assertTrue(body(plain).contains(path.getValue()));
+            }
+        }
     }
 
     @Test

@@ -20,6 +20,7 @@ import org.elohim.cluster.family.FamilyView;
 import org.elohim.cluster.family.Removal;
 import org.elohim.cluster.journal.JournalReader;
 import org.elohim.cluster.ledger.LedgerKeeper;
+import org.elohim.cluster.push.PushClients;
 import org.elohim.cluster.replica.DocumentReplica;
 import org.elohim.cluster.replica.ReadThrough;
 import org.elohim.cluster.repo.RepoClients;
@@ -32,6 +33,7 @@ import org.elohim.cluster.token.Tokens;
 import org.elohim.node.exit.StartFailure;
 import org.elohim.node.family.FamilyKeys;
 import org.elohim.node.family.Leaving;
+import org.elohim.node.sync.PushSocket;
 import org.elohim.node.sync.RepoSocket;
 import org.elohim.node.sync.SyncLines;
 import org.elohim.node.sync.SyncSocket;
@@ -169,11 +171,14 @@ abstract class ServedRoutes {
                 seen,
                 tokens,
                 devices,
-                new RepoRoutes(
+                new ClientRoutes(
                         new RepoSocket(
                                 actors.system(),
                                 actors.<RepoClients.Command>createTestProbe().getRef(),
                                 counters),
+                        new PushSocket(
+                                actors.system(),
+                                actors.<PushClients.Command>createTestProbe().getRef()),
                         intake,
                         counters,
                         1,

@@ -1,0 +1,26 @@
+package org.elohim.cluster.push;
+
+import org.elohim.protocol.Bytes;
+import org.elohim.protocol.id.DocumentId;
+
+import java.util.List;
+
+/// A connection to a client that is told of documents, whatever it runs over. What is said stays in
+/// order.
+public interface PushCarrier {
+    /// Whether there is something of the document here that the client may read.
+    void stands(DocumentId document, boolean available);
+
+    void changed(DocumentId document, Place place, List<Bytes> changes);
+
+    void unsubscribed(DocumentId document);
+
+    /// Why the connection ends.
+    void failed(String reason);
+
+    void close(String reason);
+
+    /// So much is queued that nothing more should be said for now. Once that is over, the client is
+    /// told [PushClient.Command.Drained].
+    boolean isCongested();
+}

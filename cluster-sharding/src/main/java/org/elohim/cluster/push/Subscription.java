@@ -1,0 +1,85 @@
+package org.elohim.cluster.push;
+
+import org.elohim.protocol.Bytes;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// One document that a client is told of, and how far it has been told.
+///
+/// Invariants: each change is told once and in the order of the journal, from the place on that the
+/// client has named, or from the beginning where that place is not in the journal.
+final class Subscription {
+    // Of the document's journal, all up to there was read.
+    private long read;
+    private Optional<Place> claimed;
+    private boolean available;
+    private boolean told;
+
+    /// @param from where the client has come to, as it says
+    Subscription(Optional<Place> from) {
+        this.claimed = from;
+        // The event of that place is read once more, to see whether it is the same.
+        this.read = from.map(place -> place.sequence() - 1).orElse(0L);
+    }
+
+    /// One event of the journal.
+    ///
+    /// @param changes none where it is of another kind
+    record Event(long sequence, List<Bytes> changes) {
+        Event {
+            changes = List.copyOf(changes);
+        }
+    }
+
+    /// What the client is to hear of.
+    record News(Place place, List<Bytes> changes) {}
+
+    /// @param again whether there may be more to be read
+    record Taken(List<News> news, boolean again) {}
+
+    /// From where on the journal is to be read.
+    long next() {
+        return read + 1;
+    }
+
+    /// What was read, in order and from `next` on.
+    ///
+    /// @param end whether the journal has nothing behind it for now
+    Taken take(List<Event> events, boolean end) {
+        if (claimed.isPresent() && !confirms(events, claimed.get())) {
+            claimed = Optional.empty();
+            read = 0;
+            return new Taken(List.of(), true);
+        }
+        var news = new ArrayList<News>();
+        for (Event event : events) {
+            read = event.sequence();
+            if (!event.changes().isEmpty()) {
+                Place place = Place.of(event.sequence(), event.changes());
+                if (claimed.isEmpty()) {
+                    news.add(new News(place, event.changes()));
+                }
+            }
+            claimed = Optional.empty();
+        }
+        return new Taken(news, !end);
+    }
+
+    // Nothing there is another journal as well.
+    private static boolean confirms(List<Event> events, Place place) {
+        return !events.isEmpty()
+                && !events.getFirst().changes().isEmpty()
+                && Place.of(events.getFirst().sequence(), events.getFirst().changes())
+                        .equals(place);
+    }
+
+    /// Says whether that is news to the client.
+    boolean becomes(boolean nowAvailable) {
+        boolean news = !told || available != nowAvailable;
+        told = true;
+        available = nowAvailable;
+        return news;
+    }
+}
