@@ -59,7 +59,7 @@ public final class PushClient extends AbstractBehavior<PushClient.Command> {
         /// The family's other nodes were asked for the document.
         record Looked(DocumentId document) implements Command {}
 
-        record Read(DocumentId document, long from, JournalReader.Page<Subscription.Event> page)
+        record Read(DocumentId document, long from, JournalReader.Page<Subscription.Entry> page)
                 implements Command {}
 
         record Unread(DocumentId document, Throwable why) implements Command {}
@@ -218,22 +218,22 @@ public final class PushClient extends AbstractBehavior<PushClient.Command> {
                                         Document.persistenceId(document).id(),
                                         from,
                                         Long.MAX_VALUE,
-                                        PushClient::event),
+                                        PushClient::entry),
                         (page, failed) ->
                                 failed == null
                                         ? new Command.Read(document, from, page)
                                         : new Command.Unread(document, failed));
     }
 
-    private static Subscription.Event event(Committed committed) {
-        return new Subscription.Event(
+    private static Subscription.Entry entry(Committed committed) {
+        return new Subscription.Entry(
                 committed.sequenceNumber(),
                 committed.event() instanceof Document.Event.ChangesAccepted accepted
                         ? accepted.changes()
                         : List.of());
     }
 
-    private void read(DocumentId document, long from, JournalReader.Page<Subscription.Event> page) {
+    private void read(DocumentId document, long from, JournalReader.Page<Subscription.Entry> page) {
         reading = false;
         Subscription subscription = documents.get(document);
         // It may have been subscribed to anew meanwhile, or may not be read any more.

@@ -24,11 +24,11 @@ final class Subscription {
         this.read = from.map(place -> place.sequence() - 1).orElse(0L);
     }
 
-    /// One event of the journal.
+    /// One entry of the document's journal.
     ///
     /// @param changes none where it is of another kind
-    record Event(long sequence, List<Bytes> changes) {
-        Event {
+    record Entry(long sequence, List<Bytes> changes) {
+        Entry {
             changes = List.copyOf(changes);
         }
     }
@@ -47,19 +47,19 @@ final class Subscription {
     /// What was read, in order and from `next` on.
     ///
     /// @param end whether the journal has nothing behind it for now
-    Taken take(List<Event> events, boolean end) {
-        if (claimed.isPresent() && !confirms(events, claimed.get())) {
+    Taken take(List<Entry> entries, boolean end) {
+        if (claimed.isPresent() && !confirms(entries, claimed.get())) {
             claimed = Optional.empty();
             read = 0;
             return new Taken(List.of(), true);
         }
         var news = new ArrayList<News>();
-        for (Event event : events) {
-            read = event.sequence();
-            if (!event.changes().isEmpty()) {
-                Place place = Place.of(event.sequence(), event.changes());
+        for (Entry entry : entries) {
+            read = entry.sequence();
+            if (!entry.changes().isEmpty()) {
+                Place place = Place.of(entry.sequence(), entry.changes());
                 if (claimed.isEmpty()) {
-                    news.add(new News(place, event.changes()));
+                    news.add(new News(place, entry.changes()));
                 }
             }
             claimed = Optional.empty();
@@ -68,10 +68,10 @@ final class Subscription {
     }
 
     // Nothing there is another journal as well.
-    private static boolean confirms(List<Event> events, Place place) {
-        return !events.isEmpty()
-                && !events.getFirst().changes().isEmpty()
-                && Place.of(events.getFirst().sequence(), events.getFirst().changes())
+    private static boolean confirms(List<Entry> entries, Place place) {
+        return !entries.isEmpty()
+                && !entries.getFirst().changes().isEmpty()
+                && Place.of(entries.getFirst().sequence(), entries.getFirst().changes())
                         .equals(place);
     }
 

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.elohim.cluster.push.Subscription.Event;
+import org.elohim.cluster.push.Subscription.Entry;
 import org.elohim.protocol.Bytes;
 import org.junit.jupiter.api.Test;
 
@@ -15,23 +15,23 @@ import java.util.Optional;
 import java.util.Random;
 
 class SubscriptionTest {
-    private static final List<Event> JOURNAL =
-            List.of(event(1, 1), event(2), event(3, 2, 3), event(4, 4), event(5));
+    private static final List<Entry> JOURNAL =
+            List.of(entry(1, 1), entry(2), entry(3, 2, 3), entry(4, 4), entry(5));
 
-    private static Event event(long sequence, int... changes) {
+    private static Entry entry(long sequence, int... changes) {
         var bytes = new ArrayList<Bytes>();
         for (int change : changes) {
             bytes.add(Bytes.copyOf(new byte[] {(byte) change}));
         }
-        return new Event(sequence, bytes);
+        return new Entry(sequence, bytes);
     }
 
     /// Reads to the end, in pages of any size.
-    private static List<Place> told(Subscription subscription, List<Event> journal, Random random) {
+    private static List<Place> told(Subscription subscription, List<Entry> journal, Random random) {
         var told = new ArrayList<Place>();
         for (boolean again = true; again; ) {
             long next = subscription.next();
-            List<Event> rest = journal.stream().filter(event -> event.sequence() >= next).toList();
+            List<Entry> rest = journal.stream().filter(entry -> entry.sequence() >= next).toList();
             int size = Math.min(rest.size(), 1 + random.nextInt(3));
             var taken = subscription.take(rest.subList(0, size), size == rest.size());
             taken.news().forEach(news -> told.add(news.place()));
@@ -40,7 +40,7 @@ class SubscriptionTest {
         return told;
     }
 
-    private static List<Place> told(Optional<Place> from, List<Event> journal, int seed) {
+    private static List<Place> told(Optional<Place> from, List<Entry> journal, int seed) {
         return told(new Subscription(from), journal, new Random(seed));
     }
 
