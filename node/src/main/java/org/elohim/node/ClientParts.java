@@ -8,7 +8,6 @@ import akka.actor.typed.javadsl.AskPattern;
 import org.elohim.cluster.journal.JournalReader;
 import org.elohim.cluster.push.PushClients;
 import org.elohim.cluster.repo.RepoClients;
-import org.elohim.cluster.sync.Intake;
 import org.elohim.node.api.ClientRoutes;
 import org.elohim.node.sync.PushSocket;
 import org.elohim.node.sync.RepoSocket;
@@ -30,7 +29,6 @@ final class ClientParts {
             ActorSystem<?> system,
             RepoClients.Node node,
             JournalReader journal,
-            Intake intake,
             int perAddress,
             boolean readOnly) {
         this.system = system;
@@ -50,7 +48,7 @@ final class ClientParts {
                 new ClientRoutes(
                         new RepoSocket(system, clients, node.counters()),
                         new PushSocket(system, told),
-                        intake,
+                        node.intake(),
                         node.counters(),
                         perAddress,
                         readOnly);

@@ -187,10 +187,10 @@ final class SyncParts {
                                 bytes,
                                 counters,
                                 this::obtain,
+                                intake,
                                 InstantSource.system(),
                                 SyncParts::monotonicMillis),
                         journal.reader(),
-                        intake,
                         config.clientsPerAddress(),
                         !role.takesEdits());
     }

@@ -13,6 +13,7 @@ import org.elohim.cluster.sync.Carrier;
 import org.elohim.cluster.sync.DocumentIndex;
 import org.elohim.cluster.sync.Elsewhere;
 import org.elohim.cluster.sync.Grant;
+import org.elohim.cluster.sync.Intake;
 import org.elohim.cluster.sync.Onlookers;
 import org.elohim.cluster.sync.SyncCounters;
 import org.elohim.protocol.automerge.EphemeralWords;
@@ -36,6 +37,7 @@ public final class RepoClients extends AbstractBehavior<RepoClients.Command> {
     ///
     /// @param storage names what this node keeps
     /// @param elsewhere where a document may be that is not here yet
+    /// @param intake whether edits are taken
     public record Node(
             NodeId id,
             String storage,
@@ -45,6 +47,7 @@ public final class RepoClients extends AbstractBehavior<RepoClients.Command> {
             ChangeBytes bytes,
             SyncCounters counters,
             Elsewhere elsewhere,
+            Intake intake,
             InstantSource clock,
             LongSupplier monotonicMillis) {}
 
@@ -76,8 +79,8 @@ public final class RepoClients extends AbstractBehavior<RepoClients.Command> {
             }
         }
 
-        /// Ends all connections; answered once nothing more will be acknowledged to any. Who orders
-        /// it has seen to it that no others come.
+        /// Ends all connections; answered once nothing more will be acknowledged to any. No others
+        /// come as long as no edits are taken.
         record EndAll(String reason, ActorRef<Closed> done) implements Command {}
     }
 
@@ -122,6 +125,8 @@ public final class RepoClients extends AbstractBehavior<RepoClients.Command> {
                                         getContext().getSelf()));
         getContext().watchWith(client, new Command.Stopped(client));
         clients.add(client);
+        // The socket may have been opened before that; it is told before it can say anything.
+        node.intake().refusal().ifPresent(why -> client.tell(new RepoClient.Command.End(why)));
         connect.replyTo().tell(client);
         return this;
     }
