@@ -20,8 +20,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpRequest;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -234,12 +232,7 @@ class AutomergeRepoIT extends NodeAndDevices {
         begin("ana", address(first(TOKEN, issued)));
         NodeProcess.await("the connection", () -> !apps.order("peers", "ana").isEmpty());
         long before = refusals();
-        node.send(
-                HttpRequest.newBuilder(
-                                URI.create(node.url() + "/tokens/" + first(TOKEN_ID, issued)))
-                        .header("Authorization", "Bearer " + operator())
-                        .DELETE()
-                        .build());
+        revoke(node, issued);
 
         NodeProcess.await("its end", () -> apps.order("peers", "ana").isEmpty());
         // The app knocks again by itself.

@@ -152,12 +152,7 @@ class DeviceIT extends NodeAndDevices {
             String token = first(TOKEN, issued);
             phone.connect(node.url(), token);
             NodeProcess.await("the session", phone::isLevel);
-            node.send(
-                    HttpRequest.newBuilder(
-                                    URI.create(node.url() + "/tokens/" + first(TOKEN_ID, issued)))
-                            .header("Authorization", "Bearer " + operator())
-                            .DELETE()
-                            .build());
+            revoke(node, issued);
 
             NodeProcess.await("the end", () -> !phone.closed.get().isEmpty());
             assertThrows(Exception.class, () -> phone.connect(node.url(), token));

@@ -48,6 +48,18 @@ abstract class NodeAndDevices {
                 .body();
     }
 
+    /// The token is worth nothing any more.
+    ///
+    /// @param issued the answer to its issue
+    void revoke(NodeProcess node, String issued) throws IOException {
+        node.send(
+                HttpRequest.newBuilder(
+                                URI.create(node.url() + "/tokens/" + first(TOKEN_ID, issued)))
+                        .header("Authorization", "Bearer " + operator())
+                        .DELETE()
+                        .build());
+    }
+
     static String first(Pattern pattern, String text) {
         Matcher matcher = pattern.matcher(text);
         assertTrue(matcher.find(), text);

@@ -108,13 +108,7 @@ class PushIT extends NodeAndDevices {
             try (var client = open(node, first(TOKEN, issued))) {
                 subscribe(client, document(), Map.of());
                 assertEquals("unavailable", type(read(client)));
-                node.send(
-                        HttpRequest.newBuilder(
-                                        URI.create(
-                                                node.url() + "/tokens/" + first(TOKEN_ID, issued)))
-                                .header("Authorization", "Bearer " + operator())
-                                .DELETE()
-                                .build());
+                revoke(node, issued);
                 assertTrue(read(client).path("message").asText().contains("revoked"));
                 assertEquals(CLOSE, client.read().opcode());
             }

@@ -3,7 +3,8 @@ package org.elohim.cluster.push;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.ContentHash;
 
-import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -19,10 +20,9 @@ public record Place(long sequence, String mark) {
             Pattern.compile("([0-9]{1,18})-([0-9a-f]{" + 2 * MARK_BYTES + "})");
 
     static Place of(long sequence, List<Bytes> changes) {
-        var hashes = new StringBuilder();
-        changes.forEach(change -> hashes.append(ContentHash.of(change)));
-        byte[] all = hashes.toString().getBytes(StandardCharsets.US_ASCII);
-        byte[] mark = ContentHash.of(Bytes.copyOf(all)).bytes().slice(0, MARK_BYTES).toArray();
+        MessageDigest content = ContentHash.sha256();
+        changes.forEach(change -> content.update(change.asReadOnlyBuffer()));
+        byte[] mark = Arrays.copyOf(content.digest(), MARK_BYTES);
         return new Place(sequence, HexFormat.of().formatHex(mark));
     }
 

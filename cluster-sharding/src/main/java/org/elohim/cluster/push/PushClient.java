@@ -84,7 +84,11 @@ public final class PushClient extends AbstractBehavior<PushClient.Command> {
         this.node = node;
         this.carrier = carrier;
         this.grant = grant;
-        this.onlooker = onlooker(context.getSelf());
+        ActorRef<Command> self = context.getSelf();
+        this.onlooker =
+                new Onlookers.Onlooker(
+                        document -> self.tell(new Command.Moved(document)),
+                        () -> self.tell(new Command.End(REVOKED)));
         if (!node.onlookers().enter(onlooker, grant.token())) {
             context.getSelf().tell(new Command.End(REVOKED));
         }
@@ -93,20 +97,6 @@ public final class PushClient extends AbstractBehavior<PushClient.Command> {
     static Behavior<Command> create(
             PushClients.Node node, PushCarrier carrier, Grant.OfToken grant) {
         return Behaviors.setup(context -> new PushClient(context, node, carrier, grant));
-    }
-
-    private static Onlookers.Onlooker onlooker(ActorRef<Command> self) {
-        return new Onlookers.Onlooker() {
-            @Override
-            public void moved(DocumentId document, long ordering) {
-                self.tell(new Command.Moved(document));
-            }
-
-            @Override
-            public void revoked() {
-                self.tell(new Command.End(REVOKED));
-            }
-        };
     }
 
     @Override

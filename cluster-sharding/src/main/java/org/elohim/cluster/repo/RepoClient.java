@@ -153,7 +153,11 @@ public final class RepoClient extends AbstractBehavior<RepoClient.Command> {
         this.questions =
                 new Questions(context.getSystem(), node.documents(), node.monotonicMillis());
         this.answers = context.messageAdapter(Said.class, Command.Answered::new);
-        this.onlooker = onlooker(context.getSelf());
+        ActorRef<Command> self = context.getSelf();
+        this.onlooker =
+                new Onlookers.Onlooker(
+                        document -> self.tell(new Command.Moved(document)),
+                        () -> self.tell(new Command.End("its token was revoked")));
     }
 
     static Behavior<Command> create(
@@ -169,20 +173,6 @@ public final class RepoClient extends AbstractBehavior<RepoClient.Command> {
                                                         context, timers, node, carrier, grant,
                                                         clients)
                                                 .begin()));
-    }
-
-    private static Onlookers.Onlooker onlooker(ActorRef<Command> self) {
-        return new Onlookers.Onlooker() {
-            @Override
-            public void moved(DocumentId document, long ordering) {
-                self.tell(new Command.Moved(document));
-            }
-
-            @Override
-            public void revoked() {
-                self.tell(new Command.End("its token was revoked"));
-            }
-        };
     }
 
     private Behavior<Command> begin() {

@@ -12,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /// Who wants to hear that something has become of documents, by name and without their positions in
 /// the stream: clients that have them open.
@@ -25,35 +26,38 @@ public final class Onlookers {
     private final Set<ContentHash> revoked = new LinkedHashSet<>();
 
     /// Hears it on the journal's thread, so it only passes it on. Compared by identity.
-    public interface Onlooker {
-        /// The document was made, has grown, was deleted or restored, or its reach has changed.
-        ///
-        /// @param ordering where the last of it lies in the journal
-        void moved(DocumentId document, long ordering);
+    public static final class Onlooker {
+        private final Consumer<DocumentId> moved;
+        private final Runnable revoked;
 
-        /// What it shows is worth nothing any more.
-        void revoked();
+        /// @param moved hears of each document that was made, has grown, was deleted or restored,
+        ///   or whose reach has changed
+        /// @param revoked is run when the token that it shows is worth nothing any more
+        public Onlooker(Consumer<DocumentId> moved, Runnable revoked) {
+            this.moved = moved;
+            this.revoked = revoked;
+        }
     }
 
     /// The journal calls this for each commit.
     public synchronized void committed(List<Committed> batch) {
-        Map<DocumentId, Long> moved = new HashMap<>();
+        Set<DocumentId> moved = new LinkedHashSet<>();
         for (Committed committed : batch) {
             switch (committed.event()) {
                 case Document.Event.Noted _ -> {}
-                case Document.Event event -> moved.put(event.document(), committed.ordering());
+                case Document.Event event -> moved.add(event.document());
                 case Tokens.Event.Revoked(var token, var _) -> {
                     revoked.add(token);
-                    ofToken.getOrDefault(token, Set.of()).forEach(Onlooker::revoked);
+                    ofToken.getOrDefault(token, Set.of()).forEach(each -> each.revoked.run());
                 }
                 default -> {}
             }
         }
-        moved.forEach(
-                (document, ordering) ->
-                        ofDocument
-                                .getOrDefault(document, Set.of())
-                                .forEach(onlooker -> onlooker.moved(document, ordering)));
+        for (DocumentId document : moved) {
+            ofDocument
+                    .getOrDefault(document, Set.of())
+                    .forEach(each -> each.moved.accept(document));
+        }
     }
 
     /// From here on it hears of the end of this token.
