@@ -48,15 +48,12 @@ import org.elohim.node.family.FamilyKeys;
 import org.elohim.node.family.Leaving;
 import org.elohim.node.grpc.GrpcApi;
 import org.elohim.node.host.Host;
-import org.elohim.node.log.StackDump;
 import org.elohim.node.restart.Generation;
 import org.elohim.node.restart.Places;
 import org.elohim.node.restart.Restart;
 import org.elohim.protocol.family.Address;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.id.NodeKey;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -86,14 +83,6 @@ final class Actors implements Generation {
     private static final Duration REGISTRATION_TIMEOUT = Duration.ofSeconds(20);
     private static final Duration OPEN_REQUESTS_TIMEOUT = Duration.ofSeconds(3);
     private static final Duration UNBIND_TIMEOUT = Duration.ofSeconds(1);
-    // The sum of what the shutdown's phases may take; beyond it something hangs, or the disk is
-    // slow.
-    private static final Duration SHUTDOWN_TIMEOUT = Duration.ofSeconds(20);
-    // What is only late has ended by then. With all that is waited for before, it is less than our
-    // service file gives a node to stop.
-    private static final Duration LATE_TIMEOUT = Duration.ofSeconds(15);
-    private static final int ACTORS_SHOWN_MAX = 200;
-    private static final Logger LOG = LoggerFactory.getLogger(Actors.class);
 
     private final NodeConfig config;
     private final NodeId self;
@@ -348,7 +337,7 @@ final class Actors implements Generation {
         try {
             return binding.toCompletableFuture().get(BIND_TIMEOUT.toMillis(), MILLISECONDS);
         } catch (InterruptedException stopped) {
-            throw interrupted();
+            throw ActorsEnd.interrupted();
         } catch (ExecutionException | TimeoutException failed) {
             throw new StartFailure(
                     ExitCode.ENVIRONMENT,
@@ -371,7 +360,7 @@ final class Actors implements Generation {
                     .toCompletableFuture()
                     .get();
         } catch (InterruptedException stopped) {
-            throw interrupted();
+            throw ActorsEnd.interrupted();
         } catch (ExecutionException failed) {
             throw new StartFailure(
                     ExitCode.ENVIRONMENT,
@@ -381,11 +370,6 @@ final class Actors implements Generation {
         } catch (IOException failed) {
             throw DataDirectory.unusable(directory, failed);
         }
-    }
-
-    private static StartFailure interrupted() {
-        Thread.currentThread().interrupt();
-        return new StartFailure(ExitCode.STOPPED, "It was told to stop.");
     }
 
     private static String rootCause(Throwable failed) {
@@ -418,45 +402,11 @@ final class Actors implements Generation {
         health.become(Health.Readiness.STOPPING);
         try {
             sync.close(why);
-            CoordinatedShutdown.get(system)
-                    .runAll(CoordinatedShutdown.jvmExitReason())
-                    .toCompletableFuture()
-                    .get(SHUTDOWN_TIMEOUT.toMillis(), MILLISECONDS);
         } catch (InterruptedException impatient) {
-            throw interrupted();
-        } catch (ExecutionException | SQLException failed) {
-            throw doesNotEnd(failed.toString());
-        } catch (TimeoutException late) {
-            LOG.warn("the phases of the shutdown take too long");
+            throw ActorsEnd.interrupted();
+        } catch (SQLException failed) {
+            throw ActorsEnd.notReached(failed.toString());
         }
-        awaitTermination();
-    }
-
-    // Its last act is to close the journal.
-    private void awaitTermination() throws StartFailure {
-        CompletableFuture<Done> terminated = system.getWhenTerminated().toCompletableFuture();
-        if (terminated.isDone()) {
-            return;
-        }
-        LOG.warn(
-                "the actors take long to end; those that are left:\n{}",
-                StackDump.first(system.printTree().lines().toList(), ACTORS_SHOWN_MAX));
-        LOG.warn("what the threads do meanwhile:\n{}", StackDump.now());
-        try {
-            terminated.get(LATE_TIMEOUT.toMillis(), MILLISECONDS);
-        } catch (InterruptedException impatient) {
-            throw interrupted();
-        } catch (ExecutionException failed) {
-            throw doesNotEnd(failed.toString());
-        } catch (TimeoutException hanging) {
-            throw doesNotEnd("an actor does not stop");
-        }
-    }
-
-    private static StartFailure doesNotEnd(String why) {
-        return new StartFailure(
-                ExitCode.BUG,
-                "Its actors do not end (%s), and no new ones may begin beside them: both would write the journal. Its log tells more; start it again."
-                        .formatted(why));
+        ActorsEnd.of(system);
     }
 }
