@@ -244,8 +244,9 @@ class AutomergeRepoIT extends NodeAndDevices {
     void anAppLearnsWhatTheNodeAndWhatAnotherAppHaveStored() throws Exception {
         String address = address(token(node, ALL));
         apps.order("begin", "ana", address, Map.of("gossip", true));
+        // An app writes for a while after it has ended, so this outlives the test.
         Map<String, Object> keeping =
-                Map.of("gossip", true, "directory", scratch.resolve("ben").toString());
+                Map.of("gossip", true, "directory", shared.resolve("ben").toString());
         // A storage that is new may be given two ids at once; the second time it has one.
         apps.order("begin", "ben", address, keeping);
         apps.order("storageId", "ben");
