@@ -7,6 +7,7 @@ import akka.actor.typed.javadsl.AskPattern;
 
 import org.elohim.cluster.journal.JournalReader;
 import org.elohim.cluster.push.PushClients;
+import org.elohim.cluster.repo.OtherNodes;
 import org.elohim.cluster.repo.RepoClients;
 import org.elohim.node.api.ClientRoutes;
 import org.elohim.node.sync.PushSocket;
@@ -32,7 +33,7 @@ final class ClientParts {
             int perAddress,
             boolean readOnly) {
         this.system = system;
-        clients = system.systemActorOf(RepoClients.create(node), "repo-clients", Props.empty());
+        clients = OtherNodes.start(system, node);
         told =
                 system.systemActorOf(
                         PushClients.create(

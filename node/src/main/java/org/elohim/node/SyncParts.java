@@ -8,6 +8,7 @@ import akka.actor.typed.javadsl.AskPattern;
 
 import org.elohim.cluster.document.ChangeBytes;
 import org.elohim.cluster.document.Documents;
+import org.elohim.cluster.document.HeldBytes;
 import org.elohim.cluster.journal.LocalJournal;
 import org.elohim.cluster.ledger.LedgerKeeper;
 import org.elohim.cluster.registry.RegisteredNode;
@@ -185,6 +186,7 @@ final class SyncParts {
                                 index,
                                 onlookers,
                                 bytes,
+                                new HeldBytes(HeldBytes.BYTES_MAX),
                                 counters,
                                 this::obtain,
                                 intake,

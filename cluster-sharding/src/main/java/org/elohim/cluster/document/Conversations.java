@@ -20,8 +20,12 @@ import java.util.Map;
 /// order; nothing here outlives that actor, and who has the document open is told of its end before
 /// anything else can be heard of it.
 public final class Conversations {
+    private static final String HELD_TOO_MUCH =
+            "the node holds as much as it may of what apps sent and what builds on changes that it"
+                    + " does not have; connect again later";
+
     private final DocumentId document;
-    private final Map<ActorRef<Said>, DocumentSync> open = new HashMap<>();
+    private final Map<ActorRef<Said>, Open> open = new HashMap<>();
 
     /// What a document answers.
     public sealed interface Said {
@@ -56,19 +60,47 @@ public final class Conversations {
         record Slept(DocumentId document) implements Said {}
     }
 
+    /// A conversation, and how much it was last known to hold.
+    private static final class Open {
+        private final DocumentSync sync;
+        private final HeldBytes all;
+        private long held;
+
+        private Open(DocumentSync sync, HeldBytes all) {
+            this.sync = sync;
+            this.all = all;
+        }
+
+        private boolean fits() {
+            long before = held;
+            held = sync.heldBytes();
+            return all.change(before, held);
+        }
+
+        private void end() {
+            var _ = all.change(held, 0);
+            held = 0;
+        }
+    }
+
     Conversations(DocumentId document) {
         this.document = document;
     }
 
     Said converse(DocumentState state, Command.Converse said) {
         if (state.isDeleted() || (!state.exists() && !bringsSomething(said.input()))) {
-            open.remove(said.client());
+            end(said.client());
             return new Said.Absent(document);
         }
-        DocumentSync known = said.anew() ? null : open.get(said.client());
-        DocumentSync sync = known == null ? begin(state, said) : known;
+        Open known = said.anew() ? null : open.get(said.client());
+        Open conversation = known == null ? begin(state, said) : known;
+        DocumentSync sync = conversation.sync;
         sync.goOnWith(state.graph());
         List<Output> outputs = sync.handle(known == null ? first(said.input()) : said.input());
+        if (!conversation.fits()) {
+            end(said.client());
+            outputs = List.of(new Output.Failed(HELD_TOO_MUCH));
+        }
         return new Said.Told(
                 document,
                 outputs,
@@ -78,10 +110,11 @@ public final class Conversations {
                 sync.isSettled());
     }
 
-    private DocumentSync begin(DocumentState state, Command.Converse said) {
-        var sync = new DocumentSync(state.graph(), said.shared());
-        open.put(said.client(), sync);
-        return sync;
+    private Open begin(DocumentState state, Command.Converse said) {
+        end(said.client());
+        var begun = new Open(new DocumentSync(state.graph(), said.shared()), said.held());
+        open.put(said.client(), begun);
+        return begun;
     }
 
     /// A new conversation has no use for the answers to questions of the last one.
@@ -103,11 +136,15 @@ public final class Conversations {
     }
 
     void end(ActorRef<Said> client) {
-        open.remove(client);
+        Open ended = open.remove(client);
+        if (ended != null) {
+            ended.end();
+        }
     }
 
     void endAll() {
         open.keySet().forEach(client -> client.tell(new Said.Slept(document)));
+        open.values().forEach(Open::end);
         open.clear();
     }
 }

@@ -124,11 +124,13 @@ public final class Document
         ///
         /// @param anew whatever was said before is forgotten
         /// @param shared what the client and the document had in common when last they met
+        /// @param held what all conversations hold
         record Converse(
                 ActorRef<Conversations.Said> client,
                 org.elohim.protocol.automerge.Input input,
                 boolean anew,
-                List<ContentHash> shared)
+                List<ContentHash> shared,
+                HeldBytes held)
                 implements Command {
             public Converse {
                 shared = List.copyOf(shared);

@@ -12,11 +12,11 @@ import org.elohim.protocol.Bytes;
 import java.io.IOException;
 
 /// Bytes as CBOR has them: without the detour over text.
-final class BytesJson {
+public final class BytesJson {
     private BytesJson() {}
 
-    static final class Writer extends StdSerializer<Bytes> {
-        Writer() {
+    public static final class Writer extends StdSerializer<Bytes> {
+        public Writer() {
             super(Bytes.class);
         }
 
@@ -27,8 +27,8 @@ final class BytesJson {
         }
     }
 
-    static final class Reader extends StdDeserializer<Bytes> {
-        Reader() {
+    public static final class Reader extends StdDeserializer<Bytes> {
+        public Reader() {
             super(Bytes.class);
         }
 

@@ -7,8 +7,14 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
+import com.fasterxml.jackson.databind.annotation.JsonSerialize;
+
 import org.elohim.cluster.document.ChangeBytes;
 import org.elohim.cluster.document.Documents;
+import org.elohim.cluster.document.HeldBytes;
+import org.elohim.cluster.replica.Asked;
+import org.elohim.cluster.replica.BytesJson;
 import org.elohim.cluster.sync.Carrier;
 import org.elohim.cluster.sync.DocumentIndex;
 import org.elohim.cluster.sync.Elsewhere;
@@ -16,22 +22,30 @@ import org.elohim.cluster.sync.Grant;
 import org.elohim.cluster.sync.Intake;
 import org.elohim.cluster.sync.Onlookers;
 import org.elohim.cluster.sync.SyncCounters;
+import org.elohim.protocol.Bytes;
 import org.elohim.protocol.automerge.EphemeralWords;
 import org.elohim.protocol.automerge.Frame;
+import org.elohim.protocol.automerge.FrameCodec;
 import org.elohim.protocol.automerge.StorageNews;
+import org.elohim.protocol.change.Decoded;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 
 import java.time.InstantSource;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /// All clients of automerge-repo that are connected, and what goes from one to the others without
-/// being written down.
+/// being written down: to those at this node, and to those at the family's other nodes.
 ///
-/// Invariants: what is not kept is passed on once, and never back to whom it came from.
+/// Invariants: what is not kept is passed on once, and never back to whom it came from; what
+/// another node has told is told to no third, since each tells all.
 public final class RepoClients extends AbstractBehavior<RepoClients.Command> {
     /// What all of them share.
     ///
@@ -45,6 +59,7 @@ public final class RepoClients extends AbstractBehavior<RepoClients.Command> {
             DocumentIndex index,
             Onlookers onlookers,
             ChangeBytes bytes,
+            HeldBytes held,
             SyncCounters counters,
             Elsewhere elsewhere,
             Intake intake,
@@ -72,6 +87,24 @@ public final class RepoClients extends AbstractBehavior<RepoClients.Command> {
                 ActorRef<RepoClient.Command> from)
                 implements Command {}
 
+        /// What the clients' actors of a family's nodes say to each other. A frame is what clients
+        /// say, so nothing new has to be agreed on between nodes.
+        sealed interface OfFamily extends Command, Asked {}
+
+        /// What a client has said at another node.
+        record Overheard(
+                @JsonSerialize(using = BytesJson.Writer.class)
+                        @JsonDeserialize(using = BytesJson.Reader.class)
+                        Bytes frame)
+                implements OfFamily {}
+
+        /// Clients there want to hear of these storages.
+        record Follow(List<String> storages, ActorRef<Command> replyTo) implements OfFamily {
+            public Follow {
+                storages = List.copyOf(storages);
+            }
+        }
+
         /// What has been heard of these storages.
         record Tell(Set<String> storages, ActorRef<RepoClient.Command> to) implements Command {
             public Tell {
@@ -87,19 +120,34 @@ public final class RepoClients extends AbstractBehavior<RepoClients.Command> {
     /// All have ended.
     public record Closed() {}
 
+    // What the lines between nodes take in one piece is twice that.
+    static final int OVERHEARD_BYTES_MAX = 128 << 10;
+
+    /// To one question of another node.
+    static final int ANSWERS_MAX = 1 << 12;
+
+    private static final int FOLLOWED_MAX = 1 << 12;
+
     private final Node node;
+    private final Consumer<Command.OfFamily> family;
     private final Set<ActorRef<RepoClient.Command>> clients = new HashSet<>();
     private final EphemeralWords words = new EphemeralWords();
     private final StorageNews news = new StorageNews();
+    private final Set<String> followed = new LinkedHashSet<>();
     private final Set<ActorRef<Closed>> waiting = new HashSet<>();
 
-    private RepoClients(ActorContext<Command> context, Node node) {
+    private RepoClients(
+            ActorContext<Command> context, Node node, Consumer<Command.OfFamily> family) {
         super(context);
         this.node = node;
+        this.family = family;
     }
 
-    public static Behavior<Command> create(Node node) {
-        return Behaviors.setup(context -> new RepoClients(context, node));
+    /// The clients of a node.
+    ///
+    /// @param family tells the family's other nodes
+    public static Behavior<Command> create(Node node, Consumer<Command.OfFamily> family) {
+        return Behaviors.setup(context -> new RepoClients(context, node, family));
     }
 
     @Override
@@ -109,6 +157,8 @@ public final class RepoClients extends AbstractBehavior<RepoClients.Command> {
                 .onMessage(Command.Stopped.class, this::stopped)
                 .onMessage(Command.PassOn.class, this::passOn)
                 .onMessage(Command.Heard.class, this::heard)
+                .onMessage(Command.Overheard.class, this::overheard)
+                .onMessage(Command.Follow.class, this::followed)
                 .onMessage(Command.Tell.class, this::tell)
                 .onMessage(Command.EndAll.class, this::endAll)
                 .build();
@@ -139,6 +189,7 @@ public final class RepoClients extends AbstractBehavior<RepoClients.Command> {
     private Behavior<Command> passOn(Command.PassOn order) {
         if (words.isNew(order.word())) {
             others(order.from(), each -> each.tell(new RepoClient.Command.Word(order.word())));
+            tellFamily(order.word());
         }
         return this;
     }
@@ -148,7 +199,69 @@ public final class RepoClients extends AbstractBehavior<RepoClients.Command> {
             var told =
                     new RepoClient.Command.News(heard.document(), heard.storage(), heard.heads());
             others(heard.from(), each -> each.tell(told));
+            tellFamily(frame(heard.document(), heard.storage(), heard.heads()));
         }
+        return this;
+    }
+
+    // Between nodes nobody looks at who speaks: each knows whom it has asked.
+    private Frame frame(DocumentId document, String storage, Frame.StorageHeads heads) {
+        String self = node.id().toString();
+        return new Frame.HeadsChanged(self, self, document, Map.of(storage, heads));
+    }
+
+    private void tellFamily(Frame frame) {
+        asHeard(frame).ifPresent(family);
+    }
+
+    private static Optional<Command.OfFamily> asHeard(Frame frame) {
+        Bytes bytes = FrameCodec.encode(frame);
+        return bytes.size() > OVERHEARD_BYTES_MAX
+                ? Optional.empty()
+                : Optional.of(new Command.Overheard(bytes));
+    }
+
+    private Behavior<Command> overheard(Command.Overheard overheard) {
+        switch (FrameCodec.decode(overheard.frame())) {
+            case Decoded.Parsed<Frame>(Frame.Ephemeral word) -> {
+                if (words.isNew(word)) {
+                    clients.forEach(each -> each.tell(new RepoClient.Command.Word(word)));
+                }
+            }
+            case Decoded.Parsed<Frame>(Frame.HeadsChanged changed) ->
+                    changed.newHeads()
+                            .forEach(
+                                    (storage, heads) -> {
+                                        if (news.isNew(changed.document(), storage, heads)) {
+                                            clients.forEach(
+                                                    each ->
+                                                            each.tell(
+                                                                    new RepoClient.Command.News(
+                                                                            changed.document(),
+                                                                            storage,
+                                                                            heads)));
+                                        }
+                                    });
+            // Of a newer node, which knows more to tell.
+            case Decoded.Parsed<Frame> _, Decoded.Malformed<Frame> _ -> {}
+        }
+        return this;
+    }
+
+    private Behavior<Command> followed(Command.Follow question) {
+        question.storages().stream()
+                .flatMap(
+                        storage ->
+                                news.of(storage).entrySet().stream()
+                                        .map(
+                                                told ->
+                                                        frame(
+                                                                told.getKey(),
+                                                                storage,
+                                                                told.getValue())))
+                .flatMap(frame -> asHeard(frame).stream())
+                .limit(ANSWERS_MAX)
+                .forEach(question.replyTo()::tell);
         return this;
     }
 
@@ -171,7 +284,19 @@ public final class RepoClients extends AbstractBehavior<RepoClients.Command> {
                                                     new RepoClient.Command.News(
                                                             document, storage, heads)));
         }
+        askFamily(asked.storages());
         return this;
+    }
+
+    // Once for each: from then on all that others tell is heard here.
+    private void askFamily(Set<String> storages) {
+        List<String> unknown = storages.stream().filter(followed::add).toList();
+        if (!unknown.isEmpty()) {
+            family.accept(new Command.Follow(unknown, getContext().getSelf()));
+        }
+        while (followed.size() > FOLLOWED_MAX) {
+            followed.remove(followed.iterator().next());
+        }
     }
 
     private Behavior<Command> endAll(Command.EndAll order) {

@@ -136,6 +136,13 @@ public final class DocumentSync {
         return inbox.isEmpty() && waiting.isEmpty() && takeTicket == 0 && readTicket == 0;
     }
 
+    /// Of what came and is not taken yet, or cannot be.
+    public long heldBytes() {
+        // What is being taken is in both.
+        long counted = takeTicket == 0 ? 0 : sizeBytes(List.of(inbox.element()));
+        return sizeBytes(inbox) - counted + waitingBytes();
+    }
+
     /// What both are known to have, by the last changes of it.
     public List<ContentHash> sharedHeads() {
         return shared;
@@ -172,7 +179,7 @@ public final class DocumentSync {
         missing = lacks;
         if (lacks.isEmpty()) {
             waiting.clear();
-        } else if (waiting.stream().mapToLong(Bytes::size).sum() > WAITING_BYTES_MAX) {
+        } else if (waitingBytes() > WAITING_BYTES_MAX) {
             fail("sent more than may wait for what it builds on");
             return;
         }
@@ -313,6 +320,10 @@ public final class DocumentSync {
     private static boolean claims(AutomergeMessage said, ContentHash hash) {
         return said.have().isEmpty()
                 || said.have().stream().anyMatch(have -> have.filter().mayContain(hash));
+    }
+
+    private long waitingBytes() {
+        return waiting.stream().mapToLong(Bytes::size).sum();
     }
 
     private static long sizeBytes(Collection<AutomergeMessage> messages) {
