@@ -8,8 +8,10 @@ import org.elohim.crdt.CrdtEngine;
 import org.elohim.crdt.Edit;
 import org.elohim.crdt.EngineLost;
 import org.elohim.crdt.Path;
+import org.elohim.crdt.SizeGuard;
 import org.elohim.crdt.Value;
 import org.elohim.crdt.process.EngineProcess;
+import org.elohim.crdt.process.VettedDocument;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.Change;
 import org.elohim.protocol.change.ChangeChunk;
@@ -55,7 +57,7 @@ public final class Document {
     private long readThrough;
     private long seenVersion = -1;
     private long life;
-    private @Nullable OpenEngine open;
+    private @Nullable VettedDocument open;
 
     Document(
             DocumentId id,
@@ -64,11 +66,15 @@ public final class Document {
             EngineProcess engines,
             ReplicaOptions options) {
         this.options = options;
-        this.size = new SizeGuard(options);
+        this.size = sizeGuard(options);
         this.id = id;
         this.replica = replica;
         this.store = store;
         this.engines = engines;
+    }
+
+    private static SizeGuard sizeGuard(ReplicaOptions options) {
+        return new SizeGuard(options.documentBytesMax(), options.documentOperationsMax());
     }
 
     public DocumentId id() {
@@ -284,7 +290,7 @@ public final class Document {
 
     /// Once more under another actor, where changes of this one are left out: the engine would give
     /// the next change the number of one of these.
-    private OpenEngine opened() {
+    private VettedDocument opened() {
         List<Change> changes = stored(0);
         Set<Bytes> spoiled = Set.of();
         while (true) {
@@ -292,7 +298,7 @@ public final class Document {
                 actor = store.leaseActor(id, spoiled);
             }
             Set<ContentHash> known = store.quarantined(id, AutomergeEngine.VERSION).keySet();
-            OpenEngine opened = OpenEngine.of(engines, actor, graph, changes, known);
+            VettedDocument opened = VettedDocument.of(engines, actor, graph, changes, known);
             store.quarantine(id, AutomergeEngine.VERSION, opened.quarantined());
             spoiled = opened.actorsLeftOut();
             if (!spoiled.contains(actor)) {
@@ -347,7 +353,7 @@ public final class Document {
         }
         letGo();
         graph = new ChangeGraph(CostLimits.DEFAULT);
-        size = new SizeGuard(options);
+        size = sizeGuard(options);
         ownActors.clear();
         readThrough = 0;
         seenVersion = -1;

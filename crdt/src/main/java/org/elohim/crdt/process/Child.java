@@ -1,5 +1,6 @@
 package org.elohim.crdt.process;
 
+import org.elohim.crdt.EngineLost;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.Decoded;
 
@@ -14,7 +15,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /// One child process and the pipe to it.
@@ -46,6 +48,9 @@ final class Child {
     /// With these a process ends that does so by itself: it aborts, or does what it must not.
     private static final Set<Integer> CRASH_SIGNALS = Set.of(4, 5, 6, 7, 8, 11);
 
+    /// A child at work is looked at so often: it can take some hundreds of megabytes in that time.
+    private static final long LOOK_MILLIS = 200;
+
     /// The exit code of a process that a signal has ended is this and the signal's number.
     private static final int BY_SIGNAL = 128;
 
@@ -59,16 +64,15 @@ final class Child {
     static final class Gone extends IOException {
         private static final long serialVersionUID = 1;
 
-        private final boolean crashed;
+        private final EngineLost.Why why;
 
-        private Gone(String reason, boolean crashed, Throwable cause) {
+        private Gone(String reason, EngineLost.Why why, Throwable cause) {
             super(reason, cause);
-            this.crashed = crashed;
+            this.why = why;
         }
 
-        /// Whether it died of what it was asked, and not because somebody ended it.
-        boolean crashed() {
-            return crashed;
+        EngineLost.Why why() {
+            return why;
         }
     }
 
@@ -79,22 +83,23 @@ final class Child {
         this.in = new DataInputStream(process.getInputStream());
     }
 
-    static Child start() throws IOException {
+    static Child start(String classPath) throws IOException {
         // The library copies itself there at each start, and leaves the copy if it is killed.
         Path folder = Files.createTempDirectory("elohim-engine");
         try {
-            Process process =
-                    new ProcessBuilder(command(folder))
-                            .redirectError(ProcessBuilder.Redirect.DISCARD)
-                            .start();
-            return new Child(process, folder);
+            var builder =
+                    new ProcessBuilder(command(folder, classPath))
+                            .redirectError(ProcessBuilder.Redirect.DISCARD);
+            // Keys and tokens may stand there, and it reads what strangers have written.
+            builder.environment().keySet().removeIf(name -> name.startsWith("ELOHIM_"));
+            return new Child(builder.start(), folder);
         } catch (IOException failed) {
             remove(folder);
             throw failed;
         }
     }
 
-    static List<String> command(Path folder) {
+    static List<String> command(Path folder, String classPath) {
         return Stream.of(
                         Stream.of(
                                 Path.of(System.getProperty("java.home"), "bin", "java").toString()),
@@ -102,14 +107,21 @@ final class Child {
                         Stream.of(
                                 "-Djava.io.tmpdir=" + folder,
                                 "-cp",
-                                System.getProperty("java.class.path"),
+                                classPath,
                                 EngineMain.class.getName()))
                 .flatMap(part -> part)
                 .toList();
     }
 
     /// The answer; where there is none the child is dead, and the message says of what.
-    Reply ask(Request request, Duration timeout, ScheduledExecutorService timer) throws Gone {
+    ///
+    /// @param tooLarge whether it takes more memory than it may, looked at while it is at work
+    Reply ask(
+            Request request,
+            Duration timeout,
+            BooleanSupplier tooLarge,
+            ScheduledExecutorService timer)
+            throws Gone {
         Bytes body = Codec.encode(request);
         if (body.size() > Frames.BODY_BYTES_MAX) {
             throw new IllegalArgumentException(
@@ -119,14 +131,21 @@ final class Child {
         if (request instanceof Request.Open) {
             guessedBytes += DOCUMENT_BYTES;
         }
-        var late = new AtomicBoolean();
+        var ended = new AtomicReference<>(EngineLost.Why.GONE);
         var watch =
                 timer.schedule(
-                        () -> {
-                            late.set(true);
-                            kill();
-                        },
+                        () -> kill(ended, EngineLost.Why.LATE),
                         timeout.toMillis(),
+                        TimeUnit.MILLISECONDS);
+        var look =
+                timer.scheduleWithFixedDelay(
+                        () -> {
+                            if (tooLarge.getAsBoolean()) {
+                                kill(ended, EngineLost.Why.TOO_LARGE);
+                            }
+                        },
+                        LOOK_MILLIS,
+                        LOOK_MILLIS,
                         TimeUnit.MILLISECONDS);
         try {
             Frames.write(out, body);
@@ -140,15 +159,31 @@ final class Child {
         } catch (IOException gone) {
             end();
             int code = process.exitValue();
-            throw late.get()
-                    ? new Gone("no answer within " + timeout.toMillis() + " ms", false, gone)
-                    : new Gone(
-                            gone.getMessage() + ", exit code " + code,
-                            CRASH_SIGNALS.contains(code - BY_SIGNAL),
-                            gone);
+            throw switch (ended.get()) {
+                case LATE ->
+                        new Gone(
+                                "no answer within " + timeout.toMillis() + " ms",
+                                EngineLost.Why.LATE,
+                                gone);
+                case TOO_LARGE ->
+                        new Gone("it took more memory than it may", EngineLost.Why.TOO_LARGE, gone);
+                case CRASHED, UNFIT, GONE ->
+                        new Gone(
+                                gone.getMessage() + ", exit code " + code,
+                                CRASH_SIGNALS.contains(code - BY_SIGNAL)
+                                        ? EngineLost.Why.CRASHED
+                                        : EngineLost.Why.GONE,
+                                gone);
+            };
         } finally {
             watch.cancel(false);
+            look.cancel(false);
         }
+    }
+
+    private void kill(AtomicReference<EngineLost.Why> ended, EngineLost.Why why) {
+        ended.compareAndSet(EngineLost.Why.GONE, why);
+        kill();
     }
 
     boolean isAlive() {

@@ -60,7 +60,7 @@ public final class EngineMain {
         try {
             return switch (request) {
                 case Request.Open(var document, var actor) -> {
-                    documents.put(document, AutomergeEngine.open(actor));
+                    documents.put(document, opened(actor));
                     yield new Reply.Done();
                 }
                 case Request.Apply(var document, var chunks) ->
@@ -89,6 +89,21 @@ public final class EngineMain {
             };
         } catch (RuntimeException refused) {
             return new Reply.Failed(String.valueOf(refused.getMessage()));
+        }
+    }
+
+    private static AutomergeEngine opened(Bytes actor) {
+        try {
+            return AutomergeEngine.open(actor);
+        } catch (LinkageError unfit) {
+            Throwable cause = unfit.getCause() == null ? unfit : unfit.getCause();
+            throw new IllegalStateException(
+                    "the library that reads them does not run here (%s %s): %s"
+                            .formatted(
+                                    System.getProperty("os.name"),
+                                    System.getProperty("os.arch"),
+                                    cause),
+                    unfit);
         }
     }
 

@@ -24,7 +24,16 @@ import java.util.function.LongFunction;
 /// since the library leaks a little with each edit.
 public final class EngineProcess implements AutoCloseable {
     /// How long a child may take, when it is killed, and how often it may die within a minute.
-    public record Limits(Duration timeout, long residentBytesMax, int deathsMax) {
+    ///
+    /// @param workingBytesMax beyond it a child is killed in the middle of its work, where the
+    ///   system tells its size
+    public record Limits(
+            Duration timeout, long residentBytesMax, int deathsMax, long workingBytesMax) {
+        /// The same, where a child at work may take what there is.
+        public Limits(Duration timeout, long residentBytesMax, int deathsMax) {
+            this(timeout, residentBytesMax, deathsMax, Long.MAX_VALUE);
+        }
+
         /// Half a minute is many times what the largest document of people takes to load; half a
         /// gibibyte is room for dozens of them.
         public static final Limits DEFAULT = new Limits(Duration.ofSeconds(30), 512L << 20, 5);
@@ -36,6 +45,7 @@ public final class EngineProcess implements AutoCloseable {
     private final Limits limits;
     private final InstantSource clock;
     private final LongFunction<OptionalLong> residentBytes;
+    private final String classPath;
     private final RestartLimit restarts;
     private final ReentrantLock lock = new ReentrantLock(true);
     private final Set<Long> open = new HashSet<>();
@@ -46,11 +56,26 @@ public final class EngineProcess implements AutoCloseable {
     private boolean closed;
 
     public EngineProcess(Limits limits, InstantSource clock) {
-        this(limits, clock, EngineProcess::residentBytes);
+        this(limits, clock, System.getProperty("java.class.path"));
+    }
+
+    /// With children of another class path than this process has: so it need not have the library
+    /// itself, and cannot load it.
+    public EngineProcess(Limits limits, InstantSource clock, String classPath) {
+        this(limits, clock, EngineProcess::residentBytes, classPath);
     }
 
     /// With another way to tell the size of a process by its id.
     EngineProcess(Limits limits, InstantSource clock, LongFunction<OptionalLong> residentBytes) {
+        this(limits, clock, residentBytes, System.getProperty("java.class.path"));
+    }
+
+    private EngineProcess(
+            Limits limits,
+            InstantSource clock,
+            LongFunction<OptionalLong> residentBytes,
+            String classPath) {
+        this.classPath = classPath;
         this.limits = limits;
         this.clock = clock;
         this.residentBytes = residentBytes;
@@ -77,8 +102,11 @@ public final class EngineProcess implements AutoCloseable {
             try {
                 engine.start(actor);
             } catch (IllegalStateException refused) {
-                open.remove(document);
-                throw refused;
+                // A child that cannot open an empty document is of no use for another.
+                endChild();
+                throw new EngineLost(
+                        "documents cannot be read on this machine: " + refused.getMessage(),
+                        EngineLost.Why.UNFIT);
             }
             return engine;
         } finally {
@@ -88,7 +116,7 @@ public final class EngineProcess implements AutoCloseable {
 
     /// A process of its own with the same limits, whose death harms no document of this one.
     EngineProcess sibling() {
-        return new EngineProcess(limits, clock, residentBytes);
+        return new EngineProcess(limits, clock, residentBytes, classPath);
     }
 
     Reply ask(Child host, Request request, boolean counted) {
@@ -97,7 +125,7 @@ public final class EngineProcess implements AutoCloseable {
             if (host != child) {
                 throw new EngineLost("the document's process is gone; open the document again");
             }
-            Reply reply = host.ask(request, limits.timeout(), timer);
+            Reply reply = host.ask(request, limits.timeout(), () -> isDeadly(host), timer);
             if (++requests % REQUESTS_PER_LOOK == 0) {
                 endIfLarger(2);
             }
@@ -109,7 +137,7 @@ public final class EngineProcess implements AutoCloseable {
             }
             throw new EngineLost(
                     "the document's process died (" + gone.getMessage() + "); open it again",
-                    gone.crashed());
+                    gone.why());
         } finally {
             lock.unlock();
         }
@@ -133,6 +161,16 @@ public final class EngineProcess implements AutoCloseable {
         lock.lock();
         try {
             return child == null ? OptionalLong.empty() : OptionalLong.of(child.pid());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Ends the child until a document is opened again; those that are open are lost.
+    public void rest() {
+        lock.lock();
+        try {
+            endChild();
         } finally {
             lock.unlock();
         }
@@ -173,7 +211,7 @@ public final class EngineProcess implements AutoCloseable {
                             + " stored is lost: try again in a minute");
         }
         try {
-            Child started = Child.start();
+            Child started = Child.start(classPath);
             child = started;
             return started;
         } catch (IOException failed) {
@@ -187,6 +225,10 @@ public final class EngineProcess implements AutoCloseable {
         if (grown != null && sizeBytes(grown) / timesTheLimit > limits.residentBytesMax()) {
             endChild();
         }
+    }
+
+    private boolean isDeadly(Child host) {
+        return residentBytes.apply(host.pid()).orElse(0) > limits.workingBytesMax();
     }
 
     private long sizeBytes(Child running) {

@@ -65,7 +65,7 @@ class EngineLeakTest {
     void aChildWhoseParentIsKilledLeavesNoFolderBehind(@TempDir Path directory) throws Exception {
         Path folder = Files.createDirectory(directory.resolve("engine"));
         Process child =
-                new ProcessBuilder(Child.command(folder))
+                new ProcessBuilder(Child.command(folder, System.getProperty("java.class.path")))
                         .redirectError(ProcessBuilder.Redirect.DISCARD)
                         .start();
         // To the child it is the same: its input ends.

@@ -18,11 +18,16 @@ import org.elohim.protocol.Bytes;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
+import java.io.File;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 
 class EngineProcessTest {
     private static final Bytes ACTOR = Bytes.parseHex("01");
@@ -116,6 +121,50 @@ class EngineProcessTest {
 
         now = now.plus(RestartLimit.WINDOW);
 
+        process.open(ACTOR).close();
+    }
+
+    @Test
+    void aProcessThatTakesTooMuchAtItsWorkIsKilled() throws IOException {
+        process.close();
+        var told = new AtomicLong();
+        var limits = new EngineProcess.Limits(Duration.ofMinutes(1), 512L << 20, 5, 1L << 30);
+        process = new EngineProcess(limits, () -> now, _ -> OptionalLong.of(told.get()));
+        CrdtEngine engine = process.open(ACTOR);
+        // Stopped, it cannot answer before it is looked at.
+        signal("STOP");
+        told.set(2L << 30);
+
+        EngineLost lost = assertThrows(EngineLost.class, engine::heads);
+
+        assertEquals(EngineLost.Why.TOO_LARGE, lost.why());
+        assertTrue(process.pid().isEmpty());
+    }
+
+    @Test
+    void whereTheLibraryIsMissingThatIsSaidInWords() {
+        process.close();
+        String without =
+                Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                        .filter(entry -> !entry.contains("automerge-"))
+                        .collect(Collectors.joining(File.pathSeparator));
+        process = new EngineProcess(EngineProcess.Limits.DEFAULT, () -> now, without);
+
+        EngineLost lost = assertThrows(EngineLost.class, () -> process.open(ACTOR));
+
+        assertEquals(EngineLost.Why.UNFIT, lost.why());
+        assertTrue(String.valueOf(lost.getMessage()).contains("does not run here"));
+        assertTrue(process.pid().isEmpty());
+    }
+
+    @Test
+    void aChildThatRestsIsThereAgainWhenItIsNeeded() {
+        CrdtEngine engine = process.open(ACTOR);
+
+        process.rest();
+
+        assertTrue(process.pid().isEmpty());
+        assertThrows(EngineLost.class, engine::heads);
         process.open(ACTOR).close();
     }
 

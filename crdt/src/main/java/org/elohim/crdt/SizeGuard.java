@@ -1,7 +1,5 @@
-package org.elohim.client;
+package org.elohim.crdt;
 
-import org.elohim.crdt.CrdtEngine;
-import org.elohim.crdt.Operations;
 import org.elohim.protocol.change.ChangeChunk;
 
 import java.util.List;
@@ -12,22 +10,26 @@ import java.util.Optional;
 ///
 /// Invariants: the engine is asked only when the answer may have changed, since it must compact the
 /// whole document for it.
-final class SizeGuard {
+public final class SizeGuard {
     private static final String WAY_ON = "; go on in a new document that refers to this one";
 
-    private final ReplicaOptions limits;
+    private final long bytesMax;
+    private final long operationsMax;
 
     // Of the changes when the document was last compacted, and what came of it. The compacted form
     // grows by no more than the changes that are added.
     private long changesBytes;
     private long compactedBytes;
 
-    SizeGuard(ReplicaOptions limits) {
-        this.limits = limits;
+    /// @param bytesMax of the document, compacted
+    /// @param operationsMax of its history
+    public SizeGuard(long bytesMax, long operationsMax) {
+        this.bytesMax = bytesMax;
+        this.operationsMax = operationsMax;
     }
 
     /// Why an edit that was just carried out must not be kept.
-    Optional<String> refusal(CrdtEngine engine, long changesBefore, List<ChangeChunk> edit) {
+    public Optional<String> refusal(CrdtEngine engine, long changesBefore, List<ChangeChunk> edit) {
         long changesNow =
                 changesBefore + edit.stream().mapToLong(change -> change.bytes().size()).sum();
         return tooLong(edit).or(() -> tooLarge(engine, changesNow));
@@ -40,24 +42,24 @@ final class SizeGuard {
                         .mapToLong(change -> change.startOp() - 1 + Operations.count(change))
                         .max()
                         .orElse(0);
-        return operations <= limits.documentOperationsMax()
+        return operations <= operationsMax
                 ? Optional.empty()
                 : Optional.of(
                         ("the document's history would have %,d steps (characters typed or deleted,"
                                                 + " values set), and %,d are allowed")
-                                        .formatted(operations, limits.documentOperationsMax())
+                                        .formatted(operations, operationsMax)
                                 + WAY_ON);
     }
 
     private Optional<String> tooLarge(CrdtEngine engine, long changesNow) {
-        if (compactedBytes + changesNow - changesBytes <= limits.documentBytesMax()) {
+        if (compactedBytes + changesNow - changesBytes <= bytesMax) {
             return Optional.empty();
         }
         long compactedNow = engine.save().size();
-        if (compactedNow > limits.documentBytesMax()) {
+        if (compactedNow > bytesMax) {
             return Optional.of(
                     "the document would be %,d bytes large, and %,d are allowed"
-                                    .formatted(compactedNow, limits.documentBytesMax())
+                                    .formatted(compactedNow, bytesMax)
                             + WAY_ON);
         }
         changesBytes = changesNow;

@@ -1,9 +1,6 @@
-package org.elohim.client;
+package org.elohim.crdt.process;
 
 import org.elohim.crdt.CrdtEngine;
-import org.elohim.crdt.process.Candidate;
-import org.elohim.crdt.process.EngineProcess;
-import org.elohim.crdt.process.Vetting;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.Change;
 import org.elohim.protocol.change.ChangeChunk;
@@ -19,7 +16,7 @@ import java.util.Set;
 /// A document's engine, and what of the document it was not given.
 ///
 /// Invariants: it has every visible change that it can read, and all that those build on.
-final class OpenEngine {
+public final class VettedDocument {
     private final CrdtEngine engine;
     private final Map<ContentHash, String> quarantined;
     private final Set<ContentHash> leftOut;
@@ -27,7 +24,7 @@ final class OpenEngine {
     private final Set<ContentHash> written = new HashSet<>();
     private final int forks;
 
-    private OpenEngine(
+    private VettedDocument(
             CrdtEngine engine,
             Map<ContentHash, String> quarantined,
             Set<ContentHash> leftOut,
@@ -43,7 +40,7 @@ final class OpenEngine {
     /// Opens it with all changes that do not kill it.
     ///
     /// @param known what is known to kill it
-    static OpenEngine of(
+    public static VettedDocument of(
             EngineProcess engines,
             Bytes actor,
             ChangeGraph graph,
@@ -71,32 +68,32 @@ final class OpenEngine {
                 actors.add(change.actor());
             }
         }
-        return new OpenEngine(
+        return new VettedDocument(
                 vetted.engine(), vetted.quarantined(), leftOut, actors, graph.forks().size());
     }
 
-    CrdtEngine engine() {
+    public CrdtEngine engine() {
         return engine;
     }
 
     /// What was newly found to kill it, with the reason.
-    Map<ContentHash, String> quarantined() {
+    public Map<ContentHash, String> quarantined() {
         return quarantined;
     }
 
     /// Who has written changes that it was not given.
-    Set<Bytes> actorsLeftOut() {
+    public Set<Bytes> actorsLeftOut() {
         return actorsLeftOut;
     }
 
     /// It has these already when they come back from the store.
-    void wrote(List<ContentHash> hashes) {
+    public void wrote(List<ContentHash> hashes) {
         written.addAll(hashes);
     }
 
     /// Gives it what has just come into the graph. Where it cannot take that, the document has to
     /// be opened anew.
-    boolean takes(List<Change> fresh, ChangeGraph graph) {
+    public boolean takes(List<Change> fresh, ChangeGraph graph) {
         if (graph.forks().size() != forks) {
             // What readers see may have changed behind what it has.
             return false;
