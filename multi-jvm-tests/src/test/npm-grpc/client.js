@@ -1,13 +1,13 @@
 // A device that speaks gRPC through another make of it than the node's: asks for the status, is refused without a token,
-// proves its key in Sync, hands over one change and prints what it was told, as one line of JSON.
-// Arguments: ADDRESS TOKEN FOLDER-OF-PROTOS DOCUMENT HASH CHANGE, the last three in hexadecimal.
+// writes a document as JSON and reads it, proves its key in Sync, hands over one change and prints what it was told, as one
+// line of JSON. Arguments: ADDRESS TOKEN FOLDER-OF-PROTOS NEW-DOCUMENT DOCUMENT HASH CHANGE, the last three in hexadecimal.
 'use strict';
 
 const crypto = require('node:crypto');
 const grpc = require('@grpc/grpc-js');
 const loader = require('@grpc/proto-loader');
 
-const [address, token, protos, document, hash, change] = process.argv.slice(2);
+const [address, token, protos, fresh, document, hash, change] = process.argv.slice(2);
 const definition = loader.loadSync('elohim/node/v1/node.proto', { includeDirs: [protos], longs: Number, enums: String, oneofs: true });
 const { ElohimNode } = grpc.loadPackageDefinition(definition).elohim.node.v1;
 const client = new ElohimNode(address, grpc.credentials.createInsecure());
@@ -17,6 +17,11 @@ bearer.set('authorization', `Bearer ${token}`);
 const status = (metadata) =>
   new Promise((resolve) =>
     client.GetStatus({}, metadata, (error, answer) =>
+      resolve(error ? { code: error.code, words: error.details } : answer)));
+
+const asked = (method, message) =>
+  new Promise((resolve) =>
+    client[method](message, bearer, (error, answer) =>
       resolve(error ? { code: error.code, words: error.details } : answer)));
 
 const blob = () =>
@@ -65,6 +70,10 @@ const sync = () =>
   const told = {
     status: await status(bearer),
     nobody: await status(new grpc.Metadata()),
+    made: await asked('PutDocument', { document: fresh, json: '{"a":1}' }),
+    put: await asked('PutDocument', { document: fresh, json: '{"b":2}', etag: '*' }),
+    got: await asked('GetDocument', { document: fresh }),
+    stale: await asked('PutDocument', { document: fresh, json: '{}' }),
     blob: await blob(),
     sync: await sync(),
   };

@@ -118,6 +118,12 @@ public final class AutomergeEngine implements CrdtEngine {
     }
 
     @Override
+    public Optional<Value> view(long sizeMax) {
+        confine();
+        return TreeReader.view(document, sizeMax);
+    }
+
+    @Override
     public Conflicts conflicts() {
         confine();
         return ConflictReader.read(

@@ -46,6 +46,10 @@ public interface CrdtEngine extends AutoCloseable {
 
     Optional<Value> read(Path path);
 
+    /// The whole document, or nothing where it would be longer than that as JSON, roughly: then it
+    /// is not put together at all.
+    Optional<Value> view(long sizeMax);
+
     /// Where values stand behind those that `read` shows.
     Conflicts conflicts();
 

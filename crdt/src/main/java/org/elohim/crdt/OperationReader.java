@@ -26,7 +26,7 @@ import java.util.function.Consumer;
 final class OperationReader {
     /// Of a change, and of what they take the place of: as many as it may have bytes. A run may
     /// claim any number, though no engine would have taken that in.
-    private static final int OPERATIONS_MAX = ChunkReader.BODY_BYTES_MAX;
+    static final int OPERATIONS_MAX = ChunkReader.BODY_BYTES_MAX;
 
     private static final int TYPE_AT = 8;
     private static final int PLAIN = 1;

@@ -8,7 +8,7 @@ public final class Operations {
     private Operations() {}
 
     /// Of a change that an engine has written: one for each character and each value that is set or
-    /// deleted.
+    /// deleted. One that claims more than a change may have is not counted to its end.
     public static long count(ChangeChunk change) {
         return OperationReader.count(change);
     }

@@ -25,22 +25,34 @@ final class TreeReader {
     /// So many entries, items and characters are shown of a value among many.
     private static final int LISTED_MAX = 1 << 14;
 
+    /// However large it is.
+    private static final long NO_END = Long.MAX_VALUE;
+
     private final Read read;
-    private final boolean whole;
+    // Of what an entry or an item counts for at least.
+    private final int entrySize;
     private long left;
 
-    private TreeReader(Read read, boolean whole) {
+    private TreeReader(Read read, long sizeMax, int entrySize) {
         this.read = read;
-        this.whole = whole;
-        this.left = LISTED_MAX;
+        this.left = sizeMax;
+        this.entrySize = entrySize;
     }
 
     static Optional<Value> read(Read read, Path path) {
-        var reader = new TreeReader(read, true);
+        var reader = new TreeReader(read, NO_END, 1);
         if (path.steps().isEmpty()) {
             return Optional.of(reader.fields(ObjectId.ROOT, 0));
         }
         return find(read, path.steps()).map(found -> reader.value(found, 0));
+    }
+
+    /// The whole document, unless it would be longer than that as JSON: each character counts, and
+    /// each entry with what stands between two. What is too long is left where it is.
+    static Optional<Value> view(Read read, long sizeMax) {
+        var reader = new TreeReader(read, sizeMax, 2);
+        Value root = reader.fields(ObjectId.ROOT, 0);
+        return reader.left >= 0 ? Optional.of(root) : Optional.empty();
     }
 
     /// One value among many.
@@ -49,13 +61,13 @@ final class TreeReader {
     record Listed(Value value, boolean whole) {}
 
     static Listed listed(Read read, AmValue value) {
-        var reader = new TreeReader(read, false);
+        var reader = new TreeReader(read, LISTED_MAX, 1);
         return new Listed(reader.value(value, 0), reader.left >= 0);
     }
 
     /// The same of a value that is here already.
     static Listed listed(Read read, Value scalar) {
-        var reader = new TreeReader(read, false);
+        var reader = new TreeReader(read, LISTED_MAX, 1);
         return new Listed(reader.scalar(scalar), reader.left >= 0);
     }
 
@@ -155,7 +167,9 @@ final class TreeReader {
         if (depth >= DEPTH_MAX) {
             return new Value.Unknown(TOO_DEEP);
         }
-        return fits(() -> read.length(id)) ? inside.apply(id, depth) : new Value.Unknown(TOO_LARGE);
+        return fits(() -> entrySize * read.length(id))
+                ? inside.apply(id, depth)
+                : new Value.Unknown(TOO_LARGE);
     }
 
     private Value scalar(Value scalar) {
@@ -169,10 +183,13 @@ final class TreeReader {
     }
 
     private boolean fits(LongSupplier size) {
-        if (whole) {
+        if (left == NO_END) {
             return true;
         }
-        left -= size.getAsLong();
+        // Once it is over it stays so: nothing else is looked at.
+        if (left >= 0) {
+            left -= size.getAsLong();
+        }
         return left >= 0;
     }
 }

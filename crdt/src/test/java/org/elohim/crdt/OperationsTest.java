@@ -37,6 +37,14 @@ class OperationsTest {
         assertEquals(deleted.startOp() + 500, set.startOp());
     }
 
+    @Test
+    void aChangeThatClaimsMoreThanAnyMayHaveIsNotCountedToItsEnd() {
+        ChangeChunk set = edit(steps -> steps.set(Path.of("title"), new Value.Str("Milk")));
+        ChangeChunk bomb = RewrittenChange.endless(set);
+
+        assertEquals(OperationReader.OPERATIONS_MAX, Operations.count(bomb));
+    }
+
     private ChangeChunk edit(Consumer<Edit> steps) {
         if (engine.edit(steps) instanceof CrdtEngine.Edited.Committed(var chunks, var _)
                 && ChangeChunk.parse(chunks) instanceof Decoded.Parsed<ChangeChunk>(var change)) {

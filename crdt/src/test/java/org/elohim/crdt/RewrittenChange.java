@@ -45,6 +45,21 @@ public final class RewrittenChange {
         return checked(chunk.toByteArray());
     }
 
+    /// A change that claims to do one thing 2^60 times.
+    public static ChangeChunk endless(ChangeChunk like) {
+        var body = new ByteArrayOutputStream();
+        // Depends on nothing; of an actor, its first; no time, no message, no other actors.
+        body.writeBytes(new byte[] {0, 1, 7, 1, 1, 0, 0, 0});
+        // One column, that of what is done: so often, the same.
+        body.writeBytes(new byte[] {1, 0x42, 10});
+        for (int i = 0; i < 8; i++) {
+            body.write(0x80);
+        }
+        body.write(0x10);
+        body.write(1);
+        return withBody(like, Bytes.copyOf(body.toByteArray()));
+    }
+
     /// These bytes, whatever they are, under a checksum that fits.
     public static ChangeChunk checked(byte[] chunk) {
         byte[] checked = chunk.clone();

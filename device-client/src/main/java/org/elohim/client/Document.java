@@ -12,6 +12,7 @@ import org.elohim.crdt.SizeGuard;
 import org.elohim.crdt.Value;
 import org.elohim.crdt.process.EngineProcess;
 import org.elohim.crdt.process.VettedDocument;
+import org.elohim.crdt.process.Vetting;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.Change;
 import org.elohim.protocol.change.ChangeChunk;
@@ -298,7 +299,8 @@ public final class Document {
                 actor = store.leaseActor(id, spoiled);
             }
             Set<ContentHash> known = store.quarantined(id, AutomergeEngine.VERSION).keySet();
-            VettedDocument opened = VettedDocument.of(engines, actor, graph, changes, known);
+            VettedDocument opened =
+                    VettedDocument.of(engines, actor, graph, changes, known, Vetting.Blame.CRASHES);
             store.quarantine(id, AutomergeEngine.VERSION, opened.quarantined());
             spoiled = opened.actorsLeftOut();
             if (!spoiled.contains(actor)) {

@@ -12,6 +12,8 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 
+import org.elohim.crdt.AutomergeEngine;
+import org.elohim.crdt.process.EngineMain;
 import org.junit.jupiter.api.Test;
 
 /// The arrows between the modules, and the habits that keep each of them readable.
@@ -55,7 +57,7 @@ class ArchitectureTest {
                 .whereLayer("cluster")
                 .mayOnlyAccessLayers("protocol")
                 .whereLayer("node")
-                .mayOnlyAccessLayers("protocol", "libp2p", "cluster")
+                .mayOnlyAccessLayers("protocol", "libp2p", "cluster", "crdt")
                 .whereLayer("crdt")
                 .mayOnlyAccessLayers("protocol")
                 .whereLayer("client")
@@ -77,6 +79,18 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.automerge..")
+                .check(HOUSE);
+    }
+
+    /// It drives the process that has the library, and takes no step to load it itself.
+    @Test
+    void theDaemonKnowsTheEngineAsAProcessOnly() {
+        noClasses()
+                .that()
+                .resideInAPackage("org.elohim.node..")
+                .should()
+                .dependOnClassesThat()
+                .belongToAnyOf(AutomergeEngine.class, EngineMain.class)
                 .check(HOUSE);
     }
 

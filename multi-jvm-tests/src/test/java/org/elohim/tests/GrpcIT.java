@@ -105,7 +105,7 @@ class GrpcIT extends NodeAndDevices {
             assertTrue(
                     String.valueOf(unknown.getDescription()).contains("GiveMeEverything"),
                     unknown::toString);
-            for (String later : List.of("GetDocument", "PutDocument", "GetBlob", "PutBlob")) {
+            for (String later : List.of("GetBlob", "PutBlob")) {
                 Status absent = connection.end(later, token, new byte[0]);
                 assertEquals(Status.Code.UNIMPLEMENTED, absent.getCode(), later);
                 assertTrue(String.valueOf(absent.getDescription()).contains("yet"), later);
@@ -183,6 +183,7 @@ class GrpcIT extends NodeAndDevices {
                             node.grpc(),
                             operator(),
                             HOME.resolve("protocol/src/main/protobuf").toString(),
+                            document().toString(),
                             document.uuid().toHex(),
                             change.hash().bytes().toHex(),
                             change.bytes().toHex());
@@ -192,6 +193,10 @@ class GrpcIT extends NodeAndDevices {
             assertEquals(Status.Code.UNAUTHENTICATED.value(), told.at("/nobody/code").asInt());
             assertTrue(told.at("/nobody/words").asText().contains("Bearer"), printed);
             assertEquals(Status.Code.UNIMPLEMENTED.value(), told.at("/blob/code").asInt());
+            assertEquals(1, told.at("/put/changes").asInt(), printed);
+            assertEquals("{\"b\":2}", told.at("/got/json").asText(), printed);
+            assertEquals(told.at("/put/etag"), told.at("/got/etag"), printed);
+            assertEquals(Status.Code.ABORTED.value(), told.at("/stale/code").asInt(), printed);
             assertEquals(1, told.at("/sync/acknowledged").asInt(), printed);
             assertEquals(Status.Code.OK.value(), told.at("/sync/code").asInt(), printed);
 

@@ -130,7 +130,7 @@ class PushIT extends NodeAndDevices {
                             "{\"type\":\"subscribe\",\"doc_ids\":\"x\"}",
                             "{\"type\":\"subscribe\",\"doc_ids\":[\"x\"]}",
                             "{\"type\":\"subscribe\",\"doc_ids\":[5]}",
-                            "{\"type\":\"subscribe\",\"view\":true,\"doc_ids\":[]}",
+                            "{\"type\":\"subscribe\",\"view\":\"all\",\"doc_ids\":[]}",
                             "{\"type\":\"subscribe\",\"doc_ids\":[\""
                                     + document
                                     + "\"],\"positions\":{\""

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -98,14 +99,30 @@ public final class StartCache {
                     List.of("-Xms32m", "-Xmx512m", "-Xss32m", "-XX:+ExitOnOutOfMemoryError"));
         }
         command.addAll(more);
-        command.addAll(List.of("-cp", jars(), main));
+        if (main.equals(NODE)) {
+            // As the launcher has it: the daemon cannot load what its child has.
+            command.add("-Delohim.engine.path=" + jars(StartCache::isOfEngine));
+            command.addAll(List.of("-cp", jars(jar -> !jar.contains("automerge-")), main));
+        } else {
+            command.addAll(List.of("-cp", jars(_ -> true), main));
+        }
         return command;
     }
 
+    private static boolean isOfEngine(String jar) {
+        String name = Path.of(jar).getFileName().toString();
+        return name.startsWith("automerge-")
+                || name.equals("crdt.jar")
+                || name.startsWith("crdt-0")
+                || name.equals("protocol.jar")
+                || name.startsWith("protocol-0");
+    }
+
     // A cache is bound to jars; the folder with the tests' own classes is for nobody else.
-    private static String jars() {
+    private static String jars(Predicate<String> wanted) {
         return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
                 .filter(entry -> entry.endsWith(".jar"))
+                .filter(wanted)
                 .collect(Collectors.joining(File.pathSeparator));
     }
 

@@ -240,6 +240,7 @@ final class Actors implements Generation {
                                 sync.lines(),
                                 sync.intake(),
                                 !sync.takesEdits(),
+                                sync.materialiser(),
                                 facts,
                                 family::view,
                                 bearers));
@@ -251,6 +252,7 @@ final class Actors implements Generation {
                         tokenRoutes,
                         sync.devices(),
                         sync.clients(),
+                        sync.contents(),
                         sync.documents(),
                         new SiblingRoutes(
                                 door.map(FamilyDoor.Open::siblings),

@@ -7,6 +7,7 @@ import akka.actor.typed.javadsl.AskPattern;
 
 import org.elohim.cluster.journal.JournalReader;
 import org.elohim.cluster.push.PushClients;
+import org.elohim.cluster.push.Views;
 import org.elohim.cluster.repo.OtherNodes;
 import org.elohim.cluster.repo.RepoClients;
 import org.elohim.node.api.ClientRoutes;
@@ -30,6 +31,7 @@ final class ClientParts {
             ActorSystem<?> system,
             RepoClients.Node node,
             JournalReader journal,
+            Views views,
             int perAddress,
             boolean readOnly) {
         this.system = system;
@@ -42,7 +44,8 @@ final class ClientParts {
                                         node.onlookers(),
                                         journal,
                                         node.counters(),
-                                        node.elsewhere())),
+                                        node.elsewhere(),
+                                        views)),
                         "push-clients",
                         Props.empty());
         routes =

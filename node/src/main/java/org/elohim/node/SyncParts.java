@@ -5,6 +5,7 @@ import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Props;
 import akka.actor.typed.javadsl.AskPattern;
+import akka.stream.SystemMaterializer;
 
 import org.elohim.cluster.document.ChangeBytes;
 import org.elohim.cluster.document.Documents;
@@ -25,13 +26,13 @@ import org.elohim.cluster.sync.Onlookers;
 import org.elohim.cluster.sync.PeerSync;
 import org.elohim.cluster.sync.Peers;
 import org.elohim.cluster.sync.ReadModel;
-import org.elohim.cluster.sync.SiblingStatus;
 import org.elohim.cluster.sync.Signatures;
 import org.elohim.cluster.sync.SyncCounters;
 import org.elohim.cluster.sync.SyncHub;
 import org.elohim.cluster.token.Tokens;
 import org.elohim.node.api.Changes;
 import org.elohim.node.api.ClientRoutes;
+import org.elohim.node.api.ContentRoutes;
 import org.elohim.node.api.DeviceRoutes;
 import org.elohim.node.api.DocumentRoutes;
 import org.elohim.node.api.SiblingRoutes;
@@ -40,6 +41,9 @@ import org.elohim.node.exit.ExitCode;
 import org.elohim.node.exit.StartFailure;
 import org.elohim.node.family.Leaving;
 import org.elohim.node.family.Siblings;
+import org.elohim.node.materialiser.Materialiser;
+import org.elohim.node.materialiser.SharedViews;
+import org.elohim.node.materialiser.StoredChanges;
 import org.elohim.node.restart.Restart;
 import org.elohim.node.sync.SyncLines;
 import org.elohim.node.sync.SyncSocket;
@@ -56,7 +60,6 @@ import java.security.SecureRandom;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -70,6 +73,8 @@ import java.util.function.Predicate;
 final class SyncParts {
     private static final Duration CLOSE_WITHIN = Duration.ofSeconds(3);
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(5);
+    // Set by the launcher: the class path of the process that reads documents.
+    private static final String ENGINE_PATH = "elohim.engine.path";
     private static final String LEDGER_UNREADABLE =
             "the family's ledger cannot be read here, so the others may not have heard of tokens"
                     + " that this node has revoked; restore the data directory from a backup and"
@@ -91,6 +96,8 @@ final class SyncParts {
     private final DeviceRoutes devices;
     private final ClientParts clients;
     private final DocumentRoutes documents;
+    private final Materialiser materialiser;
+    private final ContentRoutes contents;
     private final DocumentReplica.Source replicas;
     private final AtomicReference<Optional<ReadThrough>> siblings =
             new AtomicReference<>(Optional.empty());
@@ -174,6 +181,21 @@ final class SyncParts {
         lines = new SyncLines(key, system, peers, counters, role.part(), this::met);
         socket = new SyncSocket(lines, system);
         devices = new DeviceRoutes(socket, index, counters, intake, !role.takesEdits());
+        materialiser =
+                new Materialiser(
+                        new Materialiser.Parts(
+                                key.id(),
+                                new StoredChanges(documents, bytes, index, system.scheduler()),
+                                index,
+                                this::obtain,
+                                Optional.ofNullable(System.getProperty(ENGINE_PATH)),
+                                config.maxDocumentSize().bytes(),
+                                random,
+                                InstantSource.system(),
+                                SyncParts::monotonicMillis));
+        contents =
+                new ContentRoutes(
+                        materialiser, intake, SystemMaterializer.get(system).materializer());
         var onlookers = new Onlookers();
         journal.onCommit(onlookers::committed);
         clients =
@@ -193,6 +215,7 @@ final class SyncParts {
                                 InstantSource.system(),
                                 SyncParts::monotonicMillis),
                         journal.reader(),
+                        new SharedViews(materialiser),
                         config.clientsPerAddress(),
                         !role.takesEdits());
     }
@@ -317,29 +340,9 @@ final class SyncParts {
 
     /// Where changes are taken that this node may not take.
     Changes changes(Optional<ActorRef<Siblings.Command>> siblings) {
-        if (role.takesEdits()) {
-            return Changes.taken();
-        }
-        return Changes.takenBy(
-                () -> {
-                    List<NodeId> full =
-                            copies.all().stream()
-                                    .filter(SiblingStatus::full)
-                                    .map(SiblingStatus::node)
-                                    .toList();
-                    return siblings.map(
-                                    known ->
-                                            AskPattern.<Siblings.Command, Siblings.All>ask(
-                                                    known,
-                                                    Siblings.Command.Tell::new,
-                                                    ANSWER_WITHIN,
-                                                    system.scheduler()))
-                            .orElseGet(
-                                    () ->
-                                            CompletableFuture.completedFuture(
-                                                    new Siblings.All(List.of())))
-                            .thenApply(all -> Changes.Place.of(full, all.siblings()));
-                });
+        return role.takesEdits()
+                ? Changes.taken()
+                : Changes.takenBy(() -> FullNodes.known(system, copies, siblings));
     }
 
     SyncCounters counters() {
@@ -363,6 +366,14 @@ final class SyncParts {
         return clients.routes();
     }
 
+    Materialiser materialiser() {
+        return materialiser;
+    }
+
+    ContentRoutes contents() {
+        return contents;
+    }
+
     DocumentRoutes documents() {
         return documents;
     }
@@ -372,6 +383,7 @@ final class SyncParts {
     ///
     /// @param why for those whose sessions end
     void close(String why) throws SQLException, InterruptedException {
+        materialiser.close();
         CompletionStage<Peers.Closed> closed =
                 AskPattern.ask(
                         peers,

@@ -4,6 +4,7 @@ import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.DocumentId;
 
 import java.util.List;
+import java.util.Optional;
 
 /// A connection to a client that is told of documents, whatever it runs over. What is said stays in
 /// order.
@@ -11,7 +12,10 @@ public interface PushCarrier {
     /// Whether there is something of the document here that the client may read.
     void stands(DocumentId document, boolean available);
 
-    void changed(DocumentId document, Place place, List<Bytes> changes);
+    /// Says what was journaled of a document.
+    ///
+    /// @param view what the document says, for a client that wants to know
+    void changed(DocumentId document, Place place, List<Bytes> changes, Optional<Views.View> view);
 
     void unsubscribed(DocumentId document);
 

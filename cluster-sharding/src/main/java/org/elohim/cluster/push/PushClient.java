@@ -38,7 +38,11 @@ public final class PushClient extends AbstractBehavior<PushClient.Command> {
 
     /// What can happen to it.
     public sealed interface Command {
-        record Subscribe(DocumentId document, Optional<Place> from) implements Command {}
+        /// It wants to hear of a document.
+        ///
+        /// @param viewed whether the client wants to be shown what the document says
+        record Subscribe(DocumentId document, Optional<Place> from, boolean viewed)
+                implements Command {}
 
         record Unsubscribe(DocumentId document) implements Command {}
 
@@ -60,6 +64,11 @@ public final class PushClient extends AbstractBehavior<PushClient.Command> {
         record Looked(DocumentId document) implements Command {}
 
         record Read(DocumentId document, long from, JournalReader.Page<Subscription.Entry> page)
+                implements Command {}
+
+        /// The last news of a page can be told, with what the document says by now.
+        record Viewed(
+                DocumentId document, Subscription of, Subscription.Taken taken, Views.View view)
                 implements Command {}
 
         record Unread(DocumentId document, Throwable why) implements Command {}
@@ -114,7 +123,8 @@ public final class PushClient extends AbstractBehavior<PushClient.Command> {
 
     private Behavior<Command> on(Command command) {
         switch (command) {
-            case Command.Subscribe(var document, var from) -> subscribe(document, from);
+            case Command.Subscribe(var document, var from, boolean viewed) ->
+                    subscribe(document, new Subscription(from, viewed));
             case Command.Unsubscribe(var document) -> unsubscribe(document);
             case Command.Broken(var reason) -> {
                 node.counters().count(Counter.FRAMES_MALFORMED);
@@ -126,6 +136,7 @@ public final class PushClient extends AbstractBehavior<PushClient.Command> {
             case Command.Moved(var document) -> look(document);
             case Command.Looked(var document) -> look(document);
             case Command.Read(var document, long from, var page) -> read(document, from, page);
+            case Command.Viewed viewed -> viewed(viewed);
             case Command.Unread(var document, var why) -> unread(document, why);
         }
         return over ? Behaviors.stopped() : this;
@@ -139,13 +150,13 @@ public final class PushClient extends AbstractBehavior<PushClient.Command> {
         }
     }
 
-    private void subscribe(DocumentId document, Optional<Place> from) {
+    private void subscribe(DocumentId document, Subscription subscription) {
         if (!documents.containsKey(document) && documents.size() >= DOCUMENTS_MAX) {
             end("more than " + DOCUMENTS_MAX + " documents over one connection");
             return;
         }
         node.onlookers().watch(onlooker, document);
-        documents.put(document, new Subscription(from));
+        documents.put(document, subscription);
         if (node.index().find(document).isPresent() || document.isLedger()) {
             look(document);
         } else {
@@ -229,15 +240,61 @@ public final class PushClient extends AbstractBehavior<PushClient.Command> {
         // It may have been subscribed to anew meanwhile, or may not be read any more.
         if (subscription != null && subscription.next() == from && mayRead(document)) {
             Subscription.Taken taken = subscription.take(page.entries(), page.end());
-            taken.news().forEach(news -> carrier.changed(document, news.place(), news.changes()));
-            node.counters().count(Counter.FRAMES_SENT, taken.news().size());
-            if (taken.again()) {
-                waiting.add(document);
+            if (subscription.isViewed() && !taken.news().isEmpty() && !taken.again()) {
+                view(document, subscription, taken);
+                return;
             }
+            tell(document, taken, Optional.empty());
         } else if (subscription != null) {
             waiting.add(document);
         }
         next();
+    }
+
+    /// Of a page the last news carries the view: it shows all of them. Nothing else is read
+    /// meanwhile, so that what is said stays in order.
+    private void view(DocumentId document, Subscription of, Subscription.Taken taken) {
+        reading = true;
+        getContext()
+                .pipeToSelf(
+                        node.views().of(document, grant),
+                        (view, failed) ->
+                                new Command.Viewed(
+                                        document,
+                                        of,
+                                        taken,
+                                        failed == null
+                                                ? view
+                                                : new Views.View.Hidden(
+                                                        String.valueOf(failed.getMessage()))));
+    }
+
+    private void viewed(Command.Viewed viewed) {
+        reading = false;
+        if (viewed.of() == documents.get(viewed.document())) {
+            if (mayRead(viewed.document())) {
+                tell(viewed.document(), viewed.taken(), Optional.of(viewed.view()));
+            } else {
+                viewed.of().putBack(viewed.taken());
+                waiting.add(viewed.document());
+            }
+        }
+        next();
+    }
+
+    private void tell(
+            DocumentId document, Subscription.Taken taken, Optional<Views.View> viewOfLast) {
+        for (Subscription.News news : taken.news()) {
+            carrier.changed(
+                    document,
+                    news.place(),
+                    news.changes(),
+                    news.equals(taken.news().getLast()) ? viewOfLast : Optional.empty());
+        }
+        node.counters().count(Counter.FRAMES_SENT, taken.news().size());
+        if (taken.again()) {
+            waiting.add(document);
+        }
     }
 
     private void unread(DocumentId document, Throwable why) {

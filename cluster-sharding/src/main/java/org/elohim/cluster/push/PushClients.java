@@ -27,7 +27,8 @@ public final class PushClients extends AbstractBehavior<PushClients.Command> {
             Onlookers onlookers,
             JournalReader journal,
             SyncCounters counters,
-            Elsewhere elsewhere) {}
+            Elsewhere elsewhere,
+            Views views) {}
 
     /// What can be said.
     public sealed interface Command {

@@ -17,8 +17,12 @@ final class Subscription {
     private boolean available;
     private boolean told;
 
+    private final boolean viewed;
+
     /// @param from where the client has come to, as it says
-    Subscription(Optional<Place> from) {
+    /// @param viewed whether it wants to be shown what the document says
+    Subscription(Optional<Place> from, boolean viewed) {
+        this.viewed = viewed;
         this.claimed = from;
         // The event of that place is read once more, to see whether it is the same.
         this.read = from.map(place -> place.sequence() - 1).orElse(0L);
@@ -38,6 +42,10 @@ final class Subscription {
 
     /// @param again whether there may be more to be read
     record Taken(List<News> news, boolean again) {}
+
+    boolean isViewed() {
+        return viewed;
+    }
 
     /// From where on the journal is to be read.
     long next() {
@@ -65,6 +73,11 @@ final class Subscription {
             claimed = Optional.empty();
         }
         return new Taken(news, !end);
+    }
+
+    /// What was taken is not told after all, but when it may be again.
+    void putBack(Taken taken) {
+        read = taken.news().getFirst().place().sequence() - 1;
     }
 
     // Nothing there is another journal as well.

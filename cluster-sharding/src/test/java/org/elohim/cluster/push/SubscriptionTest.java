@@ -41,7 +41,7 @@ class SubscriptionTest {
     }
 
     private static List<Place> told(Optional<Place> from, List<Entry> journal, int seed) {
-        return told(new Subscription(from), journal, new Random(seed));
+        return told(new Subscription(from, false), journal, new Random(seed));
     }
 
     @Test
@@ -74,7 +74,7 @@ class SubscriptionTest {
     @Test
     void whatComesLaterIsToldAfterTheEnd() {
         var random = new Random(1);
-        var subscription = new Subscription(Optional.empty());
+        var subscription = new Subscription(Optional.empty(), false);
         told(subscription, JOURNAL.subList(0, 3), random);
         assertEquals(
                 List.of(4L),
@@ -82,8 +82,27 @@ class SubscriptionTest {
     }
 
     @Test
+    void whatWasPutBackIsTakenOnceMore() {
+        var subscription = new Subscription(Optional.empty(), true);
+        Subscription.Taken taken = subscription.take(JOURNAL, true);
+
+        subscription.putBack(taken);
+
+        assertEquals(
+                taken.news(),
+                subscription
+                        .take(
+                                JOURNAL.stream()
+                                        .filter(entry -> entry.sequence() >= subscription.next())
+                                        .toList(),
+                                true)
+                        .news());
+        assertTrue(subscription.isViewed());
+    }
+
+    @Test
     void howItStandsIsToldWhenThatChanges() {
-        var subscription = new Subscription(Optional.empty());
+        var subscription = new Subscription(Optional.empty(), false);
         assertTrue(subscription.becomes(false));
         assertFalse(subscription.becomes(false));
         assertTrue(subscription.becomes(true));

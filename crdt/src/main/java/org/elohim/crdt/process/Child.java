@@ -212,7 +212,7 @@ final class Child {
     }
 
     /// Only the signal: closing the pipe here would wait for whoever reads from it.
-    private void kill() {
+    void kill() {
         process.toHandle().destroyForcibly();
     }
 

@@ -20,6 +20,8 @@ final class Codec {
                     out.tag(Tags.Asked.CHANGE).number(document).all(steps, out::step);
             case Request.Read(var document, var path) ->
                     out.tag(Tags.Asked.READ).number(document).path(path);
+            case Request.View(var document, long sizeMax) ->
+                    out.tag(Tags.Asked.VIEW).number(document).number(sizeMax);
             case Request.Check(var document) -> out.tag(Tags.Asked.CHECK).number(document);
             case Request.Conflicts(var document) -> out.tag(Tags.Asked.CONFLICTS).number(document);
             case Request.Heads(var document) -> out.tag(Tags.Asked.HEADS).number(document);
@@ -39,6 +41,7 @@ final class Codec {
                             case APPLY -> new Request.Apply(in.number(), in.bytes());
                             case CHANGE -> new Request.Change(in.number(), in.all(in::step));
                             case READ -> new Request.Read(in.number(), in.path());
+                            case VIEW -> new Request.View(in.number(), in.number());
                             case CHECK -> new Request.Check(in.number());
                             case CONFLICTS -> new Request.Conflicts(in.number());
                             case HEADS -> new Request.Heads(in.number());

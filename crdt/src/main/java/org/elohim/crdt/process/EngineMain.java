@@ -72,6 +72,11 @@ public final class EngineMain {
                                 .read(path)
                                 .<Reply>map(Reply.Found::new)
                                 .orElseGet(Reply.Absent::new);
+                case Request.View(var document, long sizeMax) ->
+                        engine(document)
+                                .view(sizeMax)
+                                .<Reply>map(Reply.Found::new)
+                                .orElseGet(Reply.Absent::new);
                 case Request.Check(var document) -> {
                     engine(document).read(Path.ROOT);
                     yield new Reply.Done();

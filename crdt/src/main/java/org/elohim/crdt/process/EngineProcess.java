@@ -13,6 +13,7 @@ import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongFunction;
@@ -50,10 +51,11 @@ public final class EngineProcess implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock(true);
     private final Set<Long> open = new HashSet<>();
     private final ScheduledThreadPoolExecutor timer;
-    private @Nullable Child child;
+    private final Set<EngineProcess> siblings = ConcurrentHashMap.newKeySet();
+    private volatile @Nullable Child child;
     private long lastDocument;
     private int requests;
-    private boolean closed;
+    private volatile boolean closed;
 
     public EngineProcess(Limits limits, InstantSource clock) {
         this(limits, clock, System.getProperty("java.class.path"));
@@ -114,9 +116,20 @@ public final class EngineProcess implements AutoCloseable {
         }
     }
 
-    /// A process of its own with the same limits, whose death harms no document of this one.
+    /// A process of its own with the same limits, whose death harms no document of this one; it is
+    /// closed with this one at the latest.
     EngineProcess sibling() {
-        return new EngineProcess(limits, clock, residentBytes, classPath);
+        var sibling = new EngineProcess(limits, clock, residentBytes, classPath);
+        siblings.add(sibling);
+        if (closed) {
+            sibling.close();
+        }
+        return sibling;
+    }
+
+    void end(EngineProcess sibling) {
+        sibling.close();
+        siblings.remove(sibling);
     }
 
     Reply ask(Child host, Request request, boolean counted) {
@@ -176,12 +189,18 @@ public final class EngineProcess implements AutoCloseable {
         }
     }
 
-    /// Ends the child; all its documents are lost.
+    /// Ends the child, whatever it is at; all its documents are lost.
     @Override
     public void close() {
+        closed = true;
+        siblings.forEach(EngineProcess::close);
+        Child atWork = child;
+        if (atWork != null) {
+            // Else whoever waits for its answer would be waited for.
+            atWork.kill();
+        }
         lock.lock();
         try {
-            closed = true;
             endChild();
             timer.shutdownNow();
         } finally {
@@ -191,17 +210,19 @@ public final class EngineProcess implements AutoCloseable {
 
     private Child living() {
         if (closed) {
-            throw new IllegalStateException("opened a document after close");
+            throw new EngineLost("documents are not read any more: the program ends");
         }
-        if (child != null && !child.isAlive()) {
+        Child before = child;
+        if (before != null && !before.isAlive()) {
             endChild();
             restarts.died(clock.instant());
         }
         if (open.isEmpty()) {
             endIfLarger(1);
         }
-        if (child != null) {
-            return child;
+        Child running = child;
+        if (running != null) {
+            return running;
         }
         if (!restarts.allows(clock.instant())) {
             throw new EngineLost(
@@ -236,8 +257,9 @@ public final class EngineProcess implements AutoCloseable {
     }
 
     private void endChild() {
-        if (child != null) {
-            child.end();
+        Child running = child;
+        if (running != null) {
+            running.end();
             forget();
         }
     }

@@ -69,11 +69,20 @@ final class RemoteEngine implements CrdtEngine {
 
     @Override
     public Optional<Value> read(Path path) {
-        return switch (ask(new Request.Read(document, path))) {
+        return found(ask(new Request.Read(document, path)));
+    }
+
+    private static Optional<Value> found(Reply reply) {
+        return switch (reply) {
             case Reply.Found(var value) -> Optional.of(value);
             case Reply.Absent() -> Optional.empty();
             case Reply other -> throw unexpected(other);
         };
+    }
+
+    @Override
+    public Optional<Value> view(long sizeMax) {
+        return found(ask(new Request.View(document, sizeMax)));
     }
 
     @Override

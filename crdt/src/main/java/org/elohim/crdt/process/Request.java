@@ -20,6 +20,9 @@ sealed interface Request {
 
     record Read(long document, Path path) implements Request {}
 
+    /// All of it, unless it is too long.
+    record View(long document, long sizeMax) implements Request {}
+
     /// Whether all of it can be read; what stands there stays where it is, however large.
     record Check(long document) implements Request {}
 

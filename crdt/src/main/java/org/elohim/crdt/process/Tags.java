@@ -39,6 +39,7 @@ final class Tags {
         APPLY,
         CHANGE,
         READ,
+        VIEW,
         CHECK,
         CONFLICTS,
         HEADS,

@@ -19,7 +19,9 @@ import java.util.Set;
 public final class VettedDocument {
     private final CrdtEngine engine;
     private final Map<ContentHash, String> quarantined;
+    private final Set<ContentHash> untried;
     private final Set<ContentHash> leftOut;
+    private final Set<ContentHash> unread;
     private final Set<Bytes> actorsLeftOut;
     private final Set<ContentHash> written = new HashSet<>();
     private final int forks;
@@ -27,12 +29,16 @@ public final class VettedDocument {
     private VettedDocument(
             CrdtEngine engine,
             Map<ContentHash, String> quarantined,
+            Set<ContentHash> untried,
             Set<ContentHash> leftOut,
+            Set<ContentHash> unread,
             Set<Bytes> actorsLeftOut,
             int forks) {
         this.engine = engine;
         this.quarantined = quarantined;
+        this.untried = untried;
         this.leftOut = leftOut;
+        this.unread = unread;
         this.actorsLeftOut = actorsLeftOut;
         this.forks = forks;
     }
@@ -45,7 +51,8 @@ public final class VettedDocument {
             Bytes actor,
             ChangeGraph graph,
             List<Change> changes,
-            Set<ContentHash> known) {
+            Set<ContentHash> known,
+            Vetting.Blame blame) {
         // What readers see of a fork, and only what the engine can read.
         List<Candidate> candidates =
                 changes.stream()
@@ -53,7 +60,8 @@ public final class VettedDocument {
                         .filter(change -> graph.isVisible(change.hash()))
                         .map(change -> new Candidate(change.hash(), change.deps(), change.bytes()))
                         .toList();
-        Vetting.Vetted vetted = Vetting.open(engines, actor, candidates, known, _ -> {});
+        Vetting.Vetted vetted = Vetting.open(engines, actor, candidates, known, blame, _ -> {});
+        Set<ContentHash> unread = new HashSet<>();
         Set<ContentHash> leftOut = new HashSet<>(known);
         leftOut.addAll(vetted.quarantined().keySet());
         leftOut.addAll(vetted.untried());
@@ -66,10 +74,19 @@ public final class VettedDocument {
             }
             if (leftOut.contains(change.hash())) {
                 actors.add(change.actor());
+                if (graph.isVisible(change.hash())) {
+                    unread.add(change.hash());
+                }
             }
         }
         return new VettedDocument(
-                vetted.engine(), vetted.quarantined(), leftOut, actors, graph.forks().size());
+                vetted.engine(),
+                vetted.quarantined(),
+                vetted.untried(),
+                leftOut,
+                unread,
+                actors,
+                graph.forks().size());
     }
 
     public CrdtEngine engine() {
@@ -79,6 +96,16 @@ public final class VettedDocument {
     /// What was newly found to kill it, with the reason.
     public Map<ContentHash, String> quarantined() {
         return quarantined;
+    }
+
+    /// What was left out this time as well, since the search for what kills it took too long.
+    public Set<ContentHash> untried() {
+        return untried;
+    }
+
+    /// What readers do not see of what they should, in no order.
+    public Set<ContentHash> unread() {
+        return Set.copyOf(unread);
     }
 
     /// Who has written changes that it was not given.
@@ -104,6 +131,9 @@ public final class VettedDocument {
                     || !graph.isVisible(change.hash())
                     || change.deps().stream().anyMatch(leftOut::contains)) {
                 leftOut.add(change.hash());
+                if (graph.isVisible(change.hash())) {
+                    unread.add(change.hash());
+                }
             } else if (!written.remove(change.hash())) {
                 chunks.writeBytes(change.bytes().toArray());
             }

@@ -19,14 +19,10 @@ import java.util.function.Function;
 /// The first try happens where the document is to stay; once that failed, the search goes on in a
 /// process of its own, so that it costs no other document.
 ///
-/// Invariants: only a change on which the engine has crashed again and again, in new processes and
-/// with nothing else at risk, is quarantined; where the machine was in the way, be it time or
-/// memory, no change is blamed, and whoever asks has to ask again.
+/// Invariants: only a change on which the engine has failed again and again, in new processes and
+/// with nothing else at risk, is quarantined; what counts as failing says [Blame]. Where anything
+/// else was in the way no change is blamed, and whoever asks has to ask again.
 public final class Vetting {
-    /// Room for several culprits among thousands of changes; each failure costs the start of a
-    /// child.
-    static final int FAILURES_MAX = 64;
-
     /// The first try, the one after the search, and one for a death that another document caused.
     private static final int ROUNDS_MAX = 3;
 
@@ -46,6 +42,33 @@ public final class Vetting {
         }
     }
 
+    /// What a change is blamed for, and for how long the ones to blame are searched for.
+    public enum Blame {
+        /// For crashes alone, where it is remembered who is to blame: a machine that was slow that
+        /// day must not hide a change for ever.
+        CRASHES(64),
+        /// Also where a new process with nothing else to do hangs on it, or takes too much memory,
+        /// each time: whoever reads must not be told for ever to try again. Each failure may cost
+        /// the whole time of a request.
+        HANGS_TOO(24);
+
+        /// Room for several culprits among thousands of changes; each failure costs the start of a
+        /// child.
+        final int failuresMax;
+
+        Blame(int failuresMax) {
+            this.failuresMax = failuresMax;
+        }
+
+        boolean covers(EngineLost.Why why) {
+            return switch (why) {
+                case CRASHED -> true;
+                case LATE, TOO_LARGE -> this == HANGS_TOO;
+                case UNFIT, GONE -> false;
+            };
+        }
+    }
+
     /// What came of a try.
     sealed interface Tried {
         record Survived() implements Tried {}
@@ -62,13 +85,15 @@ public final class Vetting {
             Bytes actor,
             List<Candidate> changes,
             Set<ContentHash> bad,
+            Blame blame,
             Consumer<List<ContentHash>> before) {
-        var search = new Bisection(changes, bad, FAILURES_MAX);
-        try (EngineProcess aside = process.sibling()) {
+        var search = new Bisection(changes, bad, blame.failuresMax);
+        EngineProcess aside = process.sibling();
+        try {
             for (int rounds = 0; rounds < ROUNDS_MAX; rounds++) {
                 before.accept(search.risky().stream().map(Candidate::hash).toList());
                 RemoteEngine engine = process.open(actor, false);
-                if (tried(engine, search.next()) instanceof Tried.Survived) {
+                if (tried(engine, search.next(), blame) instanceof Tried.Survived) {
                     engine.trusted();
                     return new Vetted(engine, search.quarantined(), search.untried());
                 }
@@ -78,10 +103,12 @@ public final class Vetting {
                         changesToTry -> {
                             before.accept(search.risky().stream().map(Candidate::hash).toList());
                             try (RemoteEngine another = aside.open(actor, false)) {
-                                return tried(another, changesToTry);
+                                return tried(another, changesToTry, blame);
                             }
                         });
             }
+        } finally {
+            process.end(aside);
         }
         throw new EngineLost(
                 "the process of the documents died again and again, though each change is sound;"
@@ -107,14 +134,16 @@ public final class Vetting {
                         .formatted(reason));
     }
 
-    private static Tried tried(RemoteEngine engine, List<Candidate> changes) {
+    private static Tried tried(RemoteEngine engine, List<Candidate> changes, Blame blame) {
         try {
             return failure(engine, changes)
                     .<Tried>map(Tried.Crashed::new)
                     .orElseGet(Tried.Survived::new);
         } catch (EngineLost lost) {
             String reason = String.valueOf(lost.getMessage());
-            return lost.crashed() ? new Tried.Crashed(reason) : new Tried.Hindered(reason);
+            return blame.covers(lost.why())
+                    ? new Tried.Crashed(reason)
+                    : new Tried.Hindered(reason);
         }
     }
 

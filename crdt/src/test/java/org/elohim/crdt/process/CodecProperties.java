@@ -158,6 +158,7 @@ class CodecProperties {
                 Combinators.combine(document, bytes()).as(Request.Apply::new),
                 Combinators.combine(document, steps().list().ofMaxSize(4)).as(Request.Change::new),
                 Combinators.combine(document, path()).as(Request.Read::new),
+                Combinators.combine(document, Arbitraries.longs()).as(Request.View::new),
                 document.map(Request.Check::new),
                 document.map(Request.Conflicts::new),
                 document.map(Request.Heads::new),

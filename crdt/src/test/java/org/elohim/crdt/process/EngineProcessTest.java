@@ -180,6 +180,19 @@ class EngineProcessTest {
     }
 
     @Test
+    void closingWaitsForNobodyThatHangs() throws Exception {
+        CrdtEngine engine = process.open(ACTOR);
+        signal("STOP");
+        var asked = Thread.ofVirtual().start(() -> engine.apply(Bytes.EMPTY));
+
+        process.close();
+
+        asked.join();
+        assertTrue(process.pid().isEmpty());
+        assertThrows(EngineLost.class, () -> process.open(ACTOR));
+    }
+
+    @Test
     void rubbishIsMalformedAndHarmsNothing() {
         try (CrdtEngine engine = process.open(OTHER_ACTOR)) {
             assertInstanceOf(Applied.Malformed.class, engine.apply(Bytes.parseHex("00ff")));

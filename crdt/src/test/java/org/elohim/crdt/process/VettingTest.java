@@ -12,12 +12,16 @@ import org.elohim.crdt.CrdtEngine.Applied;
 import org.elohim.crdt.CrdtEngine.Edited;
 import org.elohim.crdt.EngineLost;
 import org.elohim.crdt.Path;
+import org.elohim.crdt.RewrittenChange;
 import org.elohim.crdt.Value;
+import org.elohim.crdt.process.Vetting.Blame;
 import org.elohim.crdt.process.Vetting.Tried;
 import org.elohim.protocol.Bytes;
+import org.elohim.protocol.change.ChangeChunk;
 import org.elohim.protocol.id.ContentHash;
 import org.junit.jupiter.api.Test;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -48,7 +52,9 @@ class VettingTest {
                         sound("03", "b"));
         var announced = new ArrayList<ContentHash>();
         try (var process = new EngineProcess(EngineProcess.Limits.DEFAULT, () -> Instant.EPOCH)) {
-            var vetted = Vetting.open(process, ACTOR, candidates, Set.of(), announced::addAll);
+            var vetted =
+                    Vetting.open(
+                            process, ACTOR, candidates, Set.of(), Blame.CRASHES, announced::addAll);
 
             assertEquals(Set.of(poison.hash()), vetted.quarantined().keySet());
             assertEquals(Optional.of(new Value.Int(1)), vetted.engine().read(Path.of("a")));
@@ -82,6 +88,39 @@ class VettingTest {
 
         assertTrue(search.quarantined().isEmpty());
         assertTrue(search.untried().isEmpty());
+    }
+
+    @Test
+    void aChangeThatClaimsMoreThanAnyMachineHasIsLeftOutHoweverItFails() {
+        Candidate sound = sound("02", "a");
+        ChangeChunk bomb = RewrittenChange.endless(RewrittenChange.parsed(sound.chunk()));
+        var limits = new EngineProcess.Limits(Duration.ofSeconds(10), 512L << 20, 5, 1L << 30);
+        try (var process = new EngineProcess(limits, () -> Instant.EPOCH)) {
+            var vetted =
+                    Vetting.open(
+                            process,
+                            ACTOR,
+                            List.of(new Candidate(bomb.hash(), bomb.deps(), bomb.bytes()), sound),
+                            Set.of(),
+                            Blame.HANGS_TOO,
+                            _ -> {});
+
+            assertEquals(Set.of(bomb.hash()), vetted.quarantined().keySet());
+            assertEquals(Optional.of(new Value.Int(1)), vetted.engine().read(Path.of("a")));
+        }
+    }
+
+    @Test
+    void aHangIsBlamedOnAChangeOnlyWhereThatIsSoonForgotten() {
+        assertFalse(Blame.CRASHES.covers(EngineLost.Why.LATE));
+        assertFalse(Blame.CRASHES.covers(EngineLost.Why.TOO_LARGE));
+        assertTrue(Blame.HANGS_TOO.covers(EngineLost.Why.LATE));
+        assertTrue(Blame.HANGS_TOO.covers(EngineLost.Why.TOO_LARGE));
+        for (Blame blame : Blame.values()) {
+            assertTrue(blame.covers(EngineLost.Why.CRASHED));
+            assertFalse(blame.covers(EngineLost.Why.GONE));
+            assertFalse(blame.covers(EngineLost.Why.UNFIT));
+        }
     }
 
     @Test
@@ -125,7 +164,7 @@ class VettingTest {
             large.add(sound("1" + i, "large" + i, new Value.Binary(Bytes.copyOf(noise))));
         }
         try (var process = new EngineProcess(EngineProcess.Limits.DEFAULT, () -> Instant.EPOCH)) {
-            var vetted = Vetting.open(process, ACTOR, large, Set.of(), _ -> {});
+            var vetted = Vetting.open(process, ACTOR, large, Set.of(), Blame.CRASHES, _ -> {});
 
             assertTrue(vetted.quarantined().isEmpty());
             assertThrows(IllegalStateException.class, () -> vetted.engine().read(Path.ROOT));

@@ -10,8 +10,13 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
 
+import org.elohim.protocol.id.DocumentId;
+import org.elohim.protocol.node.wire.GetDocumentRequest;
+import org.elohim.protocol.node.wire.GetDocumentResponse;
 import org.elohim.protocol.node.wire.GetStatusRequest;
 import org.elohim.protocol.node.wire.NodeStatus;
+import org.elohim.protocol.node.wire.PutDocumentRequest;
+import org.elohim.protocol.node.wire.PutDocumentResponse;
 import org.elohim.protocol.sync.SyncCodec;
 
 import java.util.concurrent.TimeUnit;
@@ -24,6 +29,8 @@ public final class GrpcNode implements AutoCloseable {
     private static final Metadata.Key<String> AUTHORIZATION =
             Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
     private static final long ANSWER_WITHIN_SECONDS = 10;
+    // The node itself answers within 15 s.
+    private static final long WORK_WITHIN_SECONDS = 20;
     private static final long END_WITHIN_SECONDS = 5;
 
     private final ManagedChannel connection;
@@ -59,6 +66,34 @@ public final class GrpcNode implements AutoCloseable {
                 NodeMethods.STATUS,
                 CallOptions.DEFAULT.withDeadlineAfter(ANSWER_WITHIN_SECONDS, TimeUnit.SECONDS),
                 GetStatusRequest.getDefaultInstance());
+    }
+
+    /// What a document says, as JSON, read by the node.
+    ///
+    /// @throws StatusRuntimeException where it is not shown
+    public GetDocumentResponse getDocument(DocumentId document) {
+        return ClientCalls.blockingUnaryCall(
+                channel,
+                NodeMethods.GET_DOCUMENT,
+                CallOptions.DEFAULT.withDeadlineAfter(WORK_WITHIN_SECONDS, TimeUnit.SECONDS),
+                GetDocumentRequest.newBuilder().setDocument(document.toString()).build());
+    }
+
+    /// Makes a document say this; when it returns, that is safely stored.
+    ///
+    /// @param json an object
+    /// @param etag of what it is written over; empty where the document is new
+    /// @throws StatusRuntimeException where it is not written
+    public PutDocumentResponse putDocument(DocumentId document, String json, String etag) {
+        return ClientCalls.blockingUnaryCall(
+                channel,
+                NodeMethods.PUT_DOCUMENT,
+                CallOptions.DEFAULT.withDeadlineAfter(WORK_WITHIN_SECONDS, TimeUnit.SECONDS),
+                PutDocumentRequest.newBuilder()
+                        .setDocument(document.toString())
+                        .setJson(json)
+                        .setEtag(etag)
+                        .build());
     }
 
     /// Begins to sync; the listener hears the node's Challenge first.

@@ -9,8 +9,12 @@ import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Status;
 
 import org.elohim.protocol.Bytes;
+import org.elohim.protocol.node.wire.GetDocumentRequest;
+import org.elohim.protocol.node.wire.GetDocumentResponse;
 import org.elohim.protocol.node.wire.GetStatusRequest;
 import org.elohim.protocol.node.wire.NodeStatus;
+import org.elohim.protocol.node.wire.PutDocumentRequest;
+import org.elohim.protocol.node.wire.PutDocumentResponse;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -22,13 +26,13 @@ final class NodeMethods {
     private static final String SERVICE = "elohim.node.v1.ElohimNode";
 
     static final MethodDescriptor<GetStatusRequest, NodeStatus> STATUS =
-            MethodDescriptor.<GetStatusRequest, NodeStatus>newBuilder()
-                    .setType(MethodType.UNARY)
-                    .setFullMethodName(
-                            MethodDescriptor.generateFullMethodName(SERVICE, "GetStatus"))
-                    .setRequestMarshaller(new Messages<>(GetStatusRequest.parser()))
-                    .setResponseMarshaller(new Messages<>(NodeStatus.parser()))
-                    .build();
+            unary("GetStatus", GetStatusRequest.parser(), NodeStatus.parser());
+
+    static final MethodDescriptor<GetDocumentRequest, GetDocumentResponse> GET_DOCUMENT =
+            unary("GetDocument", GetDocumentRequest.parser(), GetDocumentResponse.parser());
+
+    static final MethodDescriptor<PutDocumentRequest, PutDocumentResponse> PUT_DOCUMENT =
+            unary("PutDocument", PutDocumentRequest.parser(), PutDocumentResponse.parser());
 
     /// Frames stay bytes until `SyncCodec` looks at them: protobuf would make objects of them
     /// before anybody could count them.
@@ -41,6 +45,16 @@ final class NodeMethods {
                     .build();
 
     private NodeMethods() {}
+
+    private static <I extends MessageLite, O extends MessageLite> MethodDescriptor<I, O> unary(
+            String name, Parser<I> in, Parser<O> out) {
+        return MethodDescriptor.<I, O>newBuilder()
+                .setType(MethodType.UNARY)
+                .setFullMethodName(MethodDescriptor.generateFullMethodName(SERVICE, name))
+                .setRequestMarshaller(new Messages<>(in))
+                .setResponseMarshaller(new Messages<>(out))
+                .build();
+    }
 
     private record Messages<T extends MessageLite>(Parser<T> parser)
             implements MethodDescriptor.Marshaller<T> {

@@ -28,6 +28,7 @@ import org.elohim.cluster.sync.Grant;
 import org.elohim.cluster.sync.Intake;
 import org.elohim.node.api.Bearers;
 import org.elohim.node.api.NodeRoutes;
+import org.elohim.node.materialiser.Contents;
 import org.elohim.node.sync.SyncLines;
 import org.elohim.protocol.health.wire.HealthProto;
 import org.elohim.protocol.node.wire.NodeProto;
@@ -76,6 +77,7 @@ public final class GrpcApi {
             SyncLines lines,
             Intake intake,
             boolean readOnly,
+            Contents contents,
             NodeRoutes.Facts facts,
             Supplier<FamilyView> family,
             Bearers bearers) {}
@@ -85,6 +87,7 @@ public final class GrpcApi {
         this.materializer = SystemMaterializer.get(system).materializer();
         this.bearers = parts.bearers();
         var sync = new SyncCalls(parts.lines(), parts.readOnly());
+        var documents = new DocumentCalls(parts.contents(), parts.intake(), parts.readOnly());
         var health = new HealthCalls(parts.facts().health(), Set.of(NODE, HEALTH));
         var status = new StatusCalls(parts.facts(), parts.family());
         this.methods =
@@ -105,9 +108,9 @@ public final class GrpcApi {
                         path(NODE, "GetStatus"),
                         new Method(true, status::status),
                         path(NODE, "GetDocument"),
-                        notBuilt("documents are not read by the node itself yet"),
+                        new Method(true, documents::get),
                         path(NODE, "PutDocument"),
-                        notBuilt("documents are not written by the node itself yet"),
+                        new Method(true, documents::put),
                         path(NODE, "GetBlob"),
                         notBuilt("blobs are not built yet"),
                         path(NODE, "PutBlob"),

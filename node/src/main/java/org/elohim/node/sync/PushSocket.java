@@ -16,12 +16,14 @@ import org.elohim.cluster.push.Place;
 import org.elohim.cluster.push.PushCarrier;
 import org.elohim.cluster.push.PushClient;
 import org.elohim.cluster.push.PushClients;
+import org.elohim.cluster.push.Views;
 import org.elohim.cluster.sync.Grant;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.DocumentId;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -49,8 +51,9 @@ public final class PushSocket {
         }
 
         @Override
-        public void changed(DocumentId document, Place place, List<Bytes> changes) {
-            frames.send(PushWords.changed(document, place, changes));
+        public void changed(
+                DocumentId document, Place place, List<Bytes> changes, Optional<Views.View> view) {
+            frames.send(PushWords.changed(document, place, changes, view));
         }
 
         @Override

@@ -6,9 +6,11 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.util.RawValue;
 
 import org.elohim.cluster.push.Place;
 import org.elohim.cluster.push.PushClient;
+import org.elohim.cluster.push.Views;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.DocumentId;
 
@@ -53,17 +55,18 @@ final class PushWords {
         }
         return switch (message.path("type").asText()) {
             case "subscribe" -> {
-                if (message.path("view").asBoolean()) {
-                    throw new IllegalArgumentException(
-                            "views are not built yet; without \"view\" the changes come as they"
-                                    + " are");
+                JsonNode view = message.path("view");
+                if (!view.isMissingNode() && !view.isBoolean()) {
+                    throw new IllegalArgumentException("\"view\" is true or false");
                 }
                 JsonNode positions = message.path("positions");
                 var subscribed = new ArrayList<PushClient.Command>();
                 for (String id : documents(message)) {
                     subscribed.add(
                             new PushClient.Command.Subscribe(
-                                    DocumentId.parse(id), place(positions.path(id))));
+                                    DocumentId.parse(id),
+                                    place(positions.path(id)),
+                                    view.asBoolean()));
                 }
                 yield subscribed;
             }
@@ -107,13 +110,27 @@ final class PushWords {
         return about("unsubscribed", document, Map.of());
     }
 
-    static Bytes changed(DocumentId document, Place place, List<Bytes> changes) {
+    static Bytes changed(
+            DocumentId document, Place place, List<Bytes> changes, Optional<Views.View> view) {
         Base64.Encoder base64 = Base64.getEncoder();
         Map<String, Object> news = new LinkedHashMap<>();
         news.put("position", place.toString());
         news.put(
                 "changes",
                 changes.stream().map(each -> base64.encodeToString(each.toArray())).toList());
+        view.ifPresent(
+                present -> {
+                    switch (present) {
+                        case Views.View.Shown(var json, var tag, int leftOut) -> {
+                            news.put("view", new RawValue(text(json)));
+                            news.put("etag", tag);
+                            if (leftOut > 0) {
+                                news.put("left_out", leftOut);
+                            }
+                        }
+                        case Views.View.Hidden(var words) -> news.put("no_view", words);
+                    }
+                });
         return about("change", document, news);
     }
 
@@ -127,6 +144,10 @@ final class PushWords {
         words.put("doc_id", document.toString());
         words.putAll(more);
         return bytes(words);
+    }
+
+    private static String text(Bytes json) {
+        return new String(json.toArray(), StandardCharsets.UTF_8);
     }
 
     private static Bytes bytes(Map<String, Object> words) {

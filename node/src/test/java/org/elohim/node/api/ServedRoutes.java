@@ -11,6 +11,7 @@ import akka.http.javadsl.model.headers.RawHeader;
 import akka.http.javadsl.server.Route;
 import akka.pattern.StatusReply;
 import akka.persistence.testkit.PersistenceTestKitPlugin;
+import akka.stream.SystemMaterializer;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
@@ -82,6 +83,7 @@ abstract class ServedRoutes {
     final Health health = new Health(() -> true);
     final List<String> restarts = new ArrayList<>();
     final Intake intake = Intake.open();
+    final FakeContents contents = new FakeContents();
     final List<String> removed = new CopyOnWriteArrayList<>();
     final AtomicReference<Changes> changes = new AtomicReference<>(Changes.taken());
     final List<Address> places = new CopyOnWriteArrayList<>();
@@ -158,6 +160,11 @@ abstract class ServedRoutes {
                                                 elsewhere.get().apply(id), unheard.get())),
                         intake,
                         actors.system().scheduler());
+        var contents =
+                new ContentRoutes(
+                        this.contents,
+                        intake,
+                        SystemMaterializer.get(actors.system()).materializer());
         return Routes.of(
                 health,
                 new NodeRoutes(
@@ -183,6 +190,7 @@ abstract class ServedRoutes {
                         counters,
                         1,
                         false),
+                contents,
                 documents,
                 new SiblingRoutes(
                         Optional.empty(),

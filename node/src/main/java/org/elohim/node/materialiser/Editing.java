@@ -1,0 +1,120 @@
+package org.elohim.node.materialiser;
+
+import org.elohim.crdt.CrdtEngine;
+import org.elohim.crdt.Difference;
+import org.elohim.crdt.Edit;
+import org.elohim.crdt.Value;
+import org.elohim.protocol.Bytes;
+import org.elohim.protocol.change.ChangeChunk;
+import org.elohim.protocol.change.Chunk;
+import org.elohim.protocol.change.ChunkReader;
+import org.elohim.protocol.change.Decoded;
+import org.elohim.protocol.id.DocumentId;
+import org.elohim.protocol.reach.Ruling;
+import org.elohim.protocol.sync.Input;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+
+/// Makes a document say something else, by changes of this node.
+///
+/// Invariants: what was not journaled is open nowhere afterwards, and no actor that has written it
+/// writes on.
+final class Editing {
+    static final Refusal TOO_LATE =
+            new Refusal(
+                    Refusal.Kind.BUSY,
+                    "The node came to the document too late, and nothing was written; send it"
+                            + " again.");
+
+    private final Workbench bench;
+    private final DocumentId id;
+    private final OpenDocument document;
+
+    /// For one edit.
+    Editing(Workbench bench, DocumentId id, OpenDocument document) {
+        this.bench = bench;
+        this.id = id;
+        this.document = document;
+    }
+
+    /// Says how many changes that took, once they are fsynced.
+    ///
+    /// @param newcomer who may have the document where it is not there yet
+    /// @param late whether whoever asked may have been told to ask again: then nothing is journaled
+    int make(Value.Fields wanted, Ruling newcomer, BooleanSupplier late) {
+        Edit difference = difference(wanted);
+        return switch (document.engine().edit(edit -> edit.all(difference))) {
+            case CrdtEngine.Edited.Unchanged() -> 0;
+            case CrdtEngine.Edited.Refused(var reason) ->
+                    throw Refusal.thrown(
+                            Refusal.Kind.NOT_TAKEN, "A document cannot say this: " + reason);
+            case CrdtEngine.Edited.Committed(var chunks, var _) -> {
+                List<ChangeChunk> changes = changes(chunks);
+                Optional<String> tooLarge = document.tooLarge(changes);
+                if (tooLarge.isPresent()) {
+                    throw unwritten(Refusal.Kind.TOO_LARGE, tooLarge.get());
+                }
+                if (late.getAsBoolean()) {
+                    throw bench.unwritten(id, TOO_LATE);
+                }
+                keep(changes, newcomer);
+                yield changes.size();
+            }
+        };
+    }
+
+    private Edit difference(Value.Fields wanted) {
+        try {
+            return bench.inTrees(() -> Difference.between(document.tree(), wanted));
+        } catch (IllegalArgumentException unsayable) {
+            throw Refusal.thrown(
+                    Refusal.Kind.NOT_TAKEN,
+                    "A document cannot say this: " + unsayable.getMessage());
+        }
+    }
+
+    private static List<ChangeChunk> changes(Bytes chunks) {
+        var found = new ArrayList<ChangeChunk>();
+        var reader = new ChunkReader(chunks);
+        while (reader.hasNext()) {
+            if (reader.next() instanceof Decoded.Parsed<Chunk>(ChangeChunk change)) {
+                found.add(change);
+            } else {
+                throw new IllegalStateException("the engine wrote what is no change");
+            }
+        }
+        return found;
+    }
+
+    private void keep(List<ChangeChunk> changes, Ruling newcomer) {
+        Input.Taken taken;
+        try {
+            taken = bench.stored().accept(id, changes, newcomer);
+        } catch (Refusal.Thrown unknown) {
+            throw bench.unwritten(id, unknown.refusal());
+        }
+        if (!taken.refused().isEmpty()) {
+            Input.Refusal why = taken.refused().getFirst();
+            throw switch (why.limit()) {
+                case DOCUMENT_DELETED -> bench.unwritten(id, Rights.deleted(id));
+                case DOCUMENT_BYTES, DOCUMENT_CHANGES ->
+                        unwritten(Refusal.Kind.TOO_LARGE, why.explanation());
+                case UNREADABLE -> unwritten(Refusal.Kind.UNREADABLE, why.explanation());
+                case SEQUENCE, ENTANGLED, BEHIND_REFUSED, REACH, WITHHELD ->
+                        unwritten(Refusal.Kind.NOT_TAKEN, why.explanation());
+            };
+        }
+        if (!taken.missing().isEmpty()) {
+            throw unwritten(
+                    Refusal.Kind.BUSY, "The document changed meanwhile; nothing was written.");
+        }
+        document.wrote(changes);
+    }
+
+    private Refusal.Thrown unwritten(Refusal.Kind kind, String words) {
+        return bench.unwritten(id, new Refusal(kind, words));
+    }
+}

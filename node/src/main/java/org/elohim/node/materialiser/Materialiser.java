@@ -1,0 +1,282 @@
+package org.elohim.node.materialiser;
+
+import org.elohim.cluster.sync.DocumentIndex;
+import org.elohim.cluster.sync.Elsewhere;
+import org.elohim.cluster.sync.Grant;
+import org.elohim.crdt.Plain;
+import org.elohim.crdt.Value;
+import org.elohim.protocol.Bytes;
+import org.elohim.protocol.access.Access;
+import org.elohim.protocol.id.DocumentId;
+import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.reach.Ruling;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.function.LongFunction;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+
+/// Reads and writes documents for those who have no engine of their own.
+///
+/// Invariants: documents are open in a child process alone, and what ends that ends nothing else;
+/// nobody waits for longer than a bound, and whoever finds no place is told so at once; what is
+/// written is answered once it is fsynced, and never over what its writer has not seen; a bearer is
+/// shown and changes what its token allows, as everywhere else.
+///
+/// Each job has a virtual thread, since it waits for the journal and for the child.
+public final class Materialiser implements Contents, AutoCloseable {
+    /// So many are at work or wait for a document.
+    private static final int JOBS_MAX = 16;
+
+    /// Less than what is allowed on the way to whoever asked.
+    private static final Duration ANSWER_WITHIN = Duration.ofSeconds(15);
+
+    /// After that nothing is written any more for somebody who may have been told to ask again.
+    private static final Duration WRITE_WITHIN = Duration.ofSeconds(9);
+
+    private final Parts parts;
+    private final Rights rights;
+    private final Optional<Workbench> bench;
+    private final Semaphore jobs = new Semaphore(JOBS_MAX);
+
+    /// What it needs of the node.
+    ///
+    /// @param classPath of the child; nothing where the node was started without one
+    /// @param compactedBytesMax of a document that is written here
+    /// @param nowMillis never goes back
+    public record Parts(
+            NodeId node,
+            StoredChanges stored,
+            DocumentIndex index,
+            Elsewhere elsewhere,
+            Optional<String> classPath,
+            long compactedBytesMax,
+            RandomGenerator random,
+            InstantSource clock,
+            LongSupplier nowMillis) {}
+
+    public Materialiser(Parts parts) {
+        this.parts = parts;
+        this.rights = new Rights(parts.node(), parts.index());
+        this.bench = parts.classPath().map(path -> new Workbench(parts, path));
+    }
+
+    @Override
+    public CompletionStage<Reading> read(DocumentId id, Grant.OfToken grant, Set<Tag> known) {
+        return checked(
+                id,
+                grant,
+                () -> rights.mayNotRead(id, grant),
+                Reading.Refused::new,
+                () -> read(id, known));
+    }
+
+    /// The same for whoever may see it.
+    CompletionStage<Reading> read(DocumentId id, Set<Tag> known) {
+        return job(Reading.Refused::new, at -> _ -> readNow(at, id, known));
+    }
+
+    Optional<Refusal> mayNotRead(DocumentId id, Grant.OfToken grant) {
+        return rights.mayNotRead(id, grant);
+    }
+
+    @Override
+    public CompletionStage<Writing> write(
+            DocumentId id, Grant.OfToken grant, Bytes json, Expected expected) {
+        return checked(
+                id,
+                grant,
+                () -> rights.mayNotWrite(id, grant),
+                Writing.Refused::new,
+                () ->
+                        job(
+                                Writing.Refused::new,
+                                at ->
+                                        until ->
+                                                writeNow(
+                                                        at,
+                                                        id,
+                                                        grant.newcomer(parts.node()),
+                                                        json,
+                                                        expected,
+                                                        until)));
+    }
+
+    /// Where it is not here, what there is of it at the family's other nodes is brought over first.
+    private <T> CompletionStage<T> checked(
+            DocumentId id,
+            Grant.OfToken grant,
+            Supplier<Optional<Refusal>> check,
+            Function<Refusal, T> refused,
+            Supplier<CompletionStage<T>> work) {
+        boolean forbidden =
+                check.get().filter(refusal -> refusal.kind() == Refusal.Kind.FORBIDDEN).isPresent();
+        CompletionStage<?> here =
+                forbidden || rights.isHere(id)
+                        ? CompletableFuture.completedFuture(id)
+                        : parts.elsewhere()
+                                .obtain(id, reach -> grant.allows(Access.READ, id, reach));
+        return here.thenCompose(
+                _ ->
+                        check.get()
+                                .<CompletionStage<T>>map(
+                                        refusal ->
+                                                CompletableFuture.completedFuture(
+                                                        refused.apply(refusal)))
+                                .orElseGet(work));
+    }
+
+    private <T> CompletionStage<T> job(
+            Function<Refusal, T> refused, Function<Workbench, LongFunction<T>> work) {
+        if (bench.isEmpty()) {
+            return CompletableFuture.completedFuture(
+                    refused.apply(
+                            new Refusal(
+                                    Refusal.Kind.UNFIT,
+                                    "This node was started without what reads documents"
+                                        + " (elohim.engine.path); start it with ./elohim node.")));
+        }
+        if (!jobs.tryAcquire()) {
+            return CompletableFuture.completedFuture(
+                    refused.apply(
+                            busy(
+                                    "The node reads and writes "
+                                            + JOBS_MAX
+                                            + " documents for others already; ask again.")));
+        }
+        var done = new CompletableFuture<T>();
+        long until = parts.nowMillis().getAsLong() + WRITE_WITHIN.toMillis();
+        LongFunction<T> atBench = work.apply(bench.get());
+        Thread.ofVirtual()
+                .name("materialiser")
+                .start(
+                        () -> {
+                            try {
+                                done.complete(atBench.apply(until));
+                            } catch (Refusal.Thrown thrown) {
+                                done.complete(refused.apply(thrown.refusal()));
+                            } catch (RuntimeException | Error bug) {
+                                done.completeExceptionally(bug);
+                            } finally {
+                                jobs.release();
+                            }
+                        });
+        // The work goes on; whoever asks again finds the document open.
+        return done.copy()
+                .completeOnTimeout(
+                        refused.apply(
+                                busy(
+                                        "The node was not done with the document in time; ask"
+                                                + " again. What was to be written may be written or"
+                                                + " not: read it first.")),
+                        ANSWER_WITHIN.toMillis(),
+                        TimeUnit.MILLISECONDS);
+    }
+
+    private static Refusal busy(String words) {
+        return new Refusal(Refusal.Kind.BUSY, words);
+    }
+
+    private Reading readNow(Workbench at, DocumentId id, Set<Tag> known) {
+        var now = at.stored().describe(id);
+        if (now.isEmpty()) {
+            return new Reading.Refused(Rights.absent(id));
+        }
+        // Without opening it: what was shown under this tag was shown of the same heads.
+        Tag before = Tag.of(now.get().heads(), at.quarantine().of(id));
+        if (known.contains(before)) {
+            return new Reading.Unchanged(before);
+        }
+        OpenDocument.checkSize(id, now.get().sizeBytes(), now.get().changes());
+        return at.at(
+                id,
+                document -> {
+                    Tag tag = tag(at, id, document);
+                    return known.contains(tag)
+                            ? new Reading.Unchanged(tag)
+                            : at.inTrees(() -> shown(id, document, tag));
+                });
+    }
+
+    private static Tag tag(Workbench at, DocumentId id, OpenDocument document) {
+        return Tag.of(document.heads(), at.quarantine().of(id));
+    }
+
+    private static Reading shown(DocumentId id, OpenDocument document, Tag tag) {
+        return JsonText.write(Plain.of(document.tree()))
+                .<Reading>map(
+                        json -> new Reading.Shown(json, tag, document.heads(), document.leftOut()))
+                .orElseGet(() -> new Reading.Refused(OpenDocument.tooLong(id)));
+    }
+
+    private Writing writeNow(
+            Workbench at,
+            DocumentId id,
+            Ruling newcomer,
+            Bytes json,
+            Expected expected,
+            long untilMillis) {
+        Value.Fields wanted;
+        try {
+            wanted = at.inTrees(() -> JsonText.read(json));
+        } catch (IllegalArgumentException malformed) {
+            return new Writing.Refused(
+                    new Refusal(Refusal.Kind.MALFORMED, String.valueOf(malformed.getMessage())));
+        }
+        at.stored()
+                .describe(id)
+                .ifPresent(now -> OpenDocument.checkSize(id, now.sizeBytes(), now.changes()));
+        return at.at(
+                id,
+                document -> {
+                    boolean made = document.isEmpty();
+                    if (!expected.holds(tag(at, id, document), made)) {
+                        return new Writing.Refused(changed(id, expected));
+                    }
+                    if (made && wanted.entries().isEmpty()) {
+                        return new Writing.Refused(
+                                new Refusal(
+                                        Refusal.Kind.NOT_TAKEN,
+                                        "A document begins with its first entry, and {} has"
+                                                + " none."));
+                    }
+                    BooleanSupplier late = () -> parts.nowMillis().getAsLong() > untilMillis;
+                    if (late.getAsBoolean()) {
+                        return new Writing.Refused(Editing.TOO_LATE);
+                    }
+                    int changes = new Editing(at, id, document).make(wanted, newcomer, late);
+                    return new Writing.Stored(
+                            tag(at, id, document), document.heads(), changes, made);
+                });
+    }
+
+    private static Refusal changed(DocumentId id, Expected expected) {
+        return new Refusal(
+                Refusal.Kind.CHANGED,
+                switch (expected) {
+                    case Expected.Nothing() ->
+                            "Document " + id + " is there already; read it first.";
+                    case Expected.Anything(), Expected.OneOf(var _) ->
+                            "Document "
+                                    + id
+                                    + " has changed since it was read; read it again, and write"
+                                    + " what is right then.";
+                });
+    }
+
+    /// Ends the child; whoever waits for it is told so.
+    @Override
+    public void close() {
+        bench.ifPresent(Workbench::close);
+    }
+}
