@@ -106,6 +106,10 @@ class LauncherIT {
                 launch(Map.of(), "node", "--data-dir", data.toString(), "--http-port", "0")
                         .awaitReady()) {
             assertEquals(200, node.get("/health").statusCode());
+            // What a bad change aborts is there for the child alone.
+            String arguments = Files.readString(Path.of("/proc/" + node.pid() + "/cmdline"));
+            assertTrue(arguments.contains("-Delohim.engine.path="), arguments);
+            assertFalse(arguments.contains("automerge"), arguments);
             try (var status = launch(Map.of(), "status", "--data-dir", data.toString())) {
                 assertEquals(0, status.awaitExit(), status.errors());
                 assertTrue(status.output().contains(node.nodeId()), status.output());
