@@ -34,6 +34,7 @@ public final class Main {
         benchmarks.put("crowd", CrowdBenchmark::run);
         benchmarks.put("large", LargeDocumentBenchmark::run);
         benchmarks.put("clients", ClientsBenchmark::run);
+        benchmarks.put("blobs", BlobBenchmark::run);
         benchmarks.put("rs", ReedSolomonBenchmark::run);
         benchmarks.put("id", (_, figures) -> JmhBenchmark.run("id", NodeIdCost.class, figures));
         return benchmarks;

@@ -7,7 +7,10 @@ import java.util.zip.CRC32C;
 
 /// The CRC32C of a block and of its place: one that lies where another belongs is as bad as one
 /// with a changed bit.
-final class BlockCheck {
+public final class BlockCheck {
+    /// What it takes behind a block.
+    public static final int SIZE_BYTES = Integer.BYTES;
+
     private static final VarHandle INTS =
             MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle LONGS =
@@ -17,11 +20,12 @@ final class BlockCheck {
     private final byte[] place = new byte[Integer.BYTES + Long.BYTES];
 
     /// Writes the check behind the first `length` bytes.
-    void seal(int shard, long stripe, byte[] block, int length) {
+    public void seal(int shard, long stripe, byte[] block, int length) {
         INTS.set(block, length, of(shard, stripe, block, length));
     }
 
-    boolean holds(int shard, long stripe, byte[] block, int length) {
+    /// Whether the check behind the first `length` bytes is theirs.
+    public boolean holds(int shard, long stripe, byte[] block, int length) {
         return (int) INTS.get(block, length) == of(shard, stripe, block, length);
     }
 

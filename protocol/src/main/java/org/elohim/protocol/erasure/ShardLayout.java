@@ -7,7 +7,7 @@ package org.elohim.protocol.erasure;
 /// those of the last stripe, which are as short as its bytes allow, with zeros at their end. So a
 /// content can be coded before its length is known, and any part of it be read alone.
 public record ShardLayout(ErasureCode code, int blockBytes, long lengthBytes) {
-    public static final int CHECK_BYTES = Integer.BYTES;
+    public static final int CHECK_BYTES = BlockCheck.SIZE_BYTES;
 
     /// Large enough for a disk to be fast, small enough to be held for many readers at once.
     public static final int BLOCK_BYTES = 64 << 10;

@@ -1,0 +1,43 @@
+package org.elohim.node.blob;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/// The few file operations that the store is made of, so that tests can let any of them fail and
+/// take the power away after any.
+///
+/// What is written is on the disk for certain only after [BlobFile#sync]; that a file has its name,
+/// has lost it or has another one, only after [#syncDirectory].
+interface BlobDisk {
+    /// A file that is open until it is closed, whatever name it is given meanwhile.
+    interface BlobFile extends AutoCloseable {
+        long size() throws IOException;
+
+        /// Fills the buffer as far as the file goes.
+        void read(long position, ByteBuffer into) throws IOException;
+
+        /// Writes all that remains in the buffer.
+        void write(long position, ByteBuffer from) throws IOException;
+
+        void sync() throws IOException;
+
+        @Override
+        void close() throws IOException;
+    }
+
+    /// The names of all files.
+    List<String> list() throws IOException;
+
+    BlobFile open(String name) throws IOException;
+
+    /// Makes a file, which must not be there yet.
+    BlobFile create(String name) throws IOException;
+
+    /// Replaces what has the new name.
+    void rename(String from, String to) throws IOException;
+
+    void delete(String name) throws IOException;
+
+    void syncDirectory() throws IOException;
+}

@@ -1,0 +1,356 @@
+package org.elohim.node.blob;
+
+import org.elohim.protocol.blob.BlobIndex;
+import org.elohim.protocol.blob.Checkpoint;
+import org.elohim.protocol.blob.IndexEntry;
+import org.elohim.protocol.blob.IndexEntry.Place;
+import org.elohim.protocol.blob.PackFormat;
+import org.elohim.protocol.blob.PackRecord;
+import org.elohim.protocol.blob.PackRecord.Kind;
+import org.elohim.protocol.blob.SegmentHeader;
+import org.elohim.protocol.blob.SegmentHeader.Distrust;
+import org.elohim.protocol.id.ContentHash;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// Brings changes to the disk, many with one sync.
+///
+/// Invariants: a change is on the disk before the index knows of it, and the index knows before it
+/// is answered. A write begins only once the one before it is on the disk, so of a segment only the
+/// last write may be in doubt. Where a write or its sync fails, nothing more is written to that
+/// segment, and what was written counts neither now nor later: after a failed sync the system may
+/// show what is not on the disk, and a second sync would say that all is well.
+final class PackWriter {
+    private static final Logger LOG = LoggerFactory.getLogger(PackWriter.class);
+    // Above the largest record; larger writes bring no more throughput.
+    private static final int BUFFER_BYTES = 4 << 20;
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+    /// What the index learns once a record is on the disk.
+    private record Pending(PackRecord record, int offset, List<Integer> changes) {}
+
+    private final Segments segments;
+    private final SharedIndex index;
+    private final InstantSource clock;
+    // One write at a time. Held while writing: waiting for it is waiting for the disk.
+    private final ReentrantLock writing = new ReentrantLock();
+    private final ByteBuffer buffer;
+    private final Map<ContentHash, Pending> pending = new HashMap<>();
+    private final List<Distrust> distrusted = new ArrayList<>();
+    private Optional<Segment> active = Optional.empty();
+    private long lastSequence;
+    private long lastBatch;
+
+    PackWriter(
+            Segments segments,
+            SharedIndex index,
+            InstantSource clock,
+            long lastSequence,
+            long lastBatch) {
+        this.segments = segments;
+        this.buffer = ByteBuffer.allocateDirect(Math.min(BUFFER_BYTES, segments.segmentBytes()));
+        this.index = index;
+        this.clock = clock;
+        this.lastSequence = lastSequence;
+        this.lastBatch = lastBatch;
+    }
+
+    /// Returns once all that can be is on the disk, with what became of each.
+    List<Outcome> commit(List<Change> changes) {
+        writing.lock();
+        try {
+            var outcomes = new Outcome[changes.size()];
+            Optional<Outcome> stuck = Optional.empty();
+            for (int i = 0; i < outcomes.length; i++) {
+                stuck = add(changes.get(i), i, outcomes, stuck);
+            }
+            flush(outcomes);
+            return Arrays.asList(outcomes);
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    /// How far everything is on the disk and in the index at once.
+    Checkpoint checkpoint() {
+        writing.lock();
+        try {
+            return index.read(
+                    held -> {
+                        List<Checkpoint.Segment> covered = new ArrayList<>();
+                        for (Segment segment : segments.used()) {
+                            var use = held.use(segment.number());
+                            covered.add(
+                                    new Checkpoint.Segment(
+                                            segment.number(),
+                                            segment.tag(),
+                                            segment.created(),
+                                            segment.end(),
+                                            segment.trustedEnd(),
+                                            use.goneBytes(),
+                                            use.newestGone()));
+                        }
+                        return new Checkpoint(lastSequence, lastBatch, covered);
+                    });
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    /// For a segment that others fill: nothing that is told from now on is in it.
+    long nextSequence() {
+        writing.lock();
+        try {
+            return ++lastSequence;
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    /// Takes the segment out of use for writing; `false` where it is the one that is written to.
+    boolean close(Segment segment) {
+        writing.lock();
+        try {
+            return segments.close(segment, active);
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    Optional<Segment> active() {
+        writing.lock();
+        try {
+            return active;
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    // Returns what holds up everything that has to be written, where something does.
+    private Optional<Outcome> add(
+            Change change, int position, Outcome[] outcomes, Optional<Outcome> stuck) {
+        Pending same = pending.get(change.key());
+        if (same != null) {
+            if (change instanceof Change.Put && same.record().kind() == Kind.SMALL) {
+                same.changes().add(position);
+                return stuck;
+            }
+            // What is to be decided depends on what becomes of it.
+            flush(outcomes);
+        }
+        Optional<PackRecord> wanted = decide(change);
+        if (wanted.isEmpty()) {
+            outcomes[position] = isThere(change) ? new Outcome.Done() : new Outcome.Absent();
+            return stuck;
+        }
+        if (stuck.isPresent()) {
+            outcomes[position] = stuck.get();
+            return stuck;
+        }
+        try {
+            makeRoom(wanted.get(), outcomes);
+        } catch (IOException failed) {
+            outcomes[position] =
+                    failed instanceof NoSpace full
+                            ? new Outcome.Full(full.words())
+                            : new Outcome.Failed("no segment to write to: " + failed);
+            return Optional.of(outcomes[position]);
+        }
+        Segment segment = active.orElseThrow();
+        if (pending.isEmpty()) {
+            lastBatch++;
+        }
+        int offset = segment.end() + buffer.position();
+        PackRecord record = placed(wanted.get(), segment);
+        PackFormat.write(record, content(change, record), buffer);
+        var positions = new ArrayList<Integer>();
+        positions.add(position);
+        pending.put(change.key(), new Pending(record, offset, positions));
+        return stuck;
+    }
+
+    private static ByteBuffer content(Change change, PackRecord record) {
+        return change instanceof Change.Put(var _, var content) && record.kind() == Kind.SMALL
+                ? content.duplicate()
+                : NOTHING;
+    }
+
+    private boolean isThere(Change change) {
+        return change instanceof Change.Put || change instanceof Change.PutLarge;
+    }
+
+    /// The record that makes this change true, not yet placed; nothing where there is nothing to do
+    /// or nothing that it could be done to.
+    private Optional<PackRecord> decide(Change change) {
+        Optional<IndexEntry> present = index.get(change.key());
+        return switch (change) {
+            case Change.Put(var key, var content) ->
+                    put(present, Kind.SMALL, key, content.remaining());
+            case Change.PutLarge(var key, var bytes) -> put(present, Kind.LARGE, key, bytes);
+            case Change.Retain _ -> present.map(entry -> references(entry, entry.references() + 1));
+            case Change.Release _ ->
+                    present.filter(entry -> entry.references() > 0)
+                            .map(entry -> references(entry, entry.references() - 1));
+            case Change.Forget(var key, var sequence) ->
+                    present.filter(entry -> entry.references() == 0)
+                            .filter(entry -> entry.sequence() == sequence)
+                            .map(entry -> unplaced(Kind.GONE, key, entry.life(), 0, 0));
+        };
+    }
+
+    private Optional<PackRecord> put(
+            Optional<IndexEntry> present, Kind kind, ContentHash key, long bytes) {
+        boolean isGood = present.filter(entry -> !entry.damaged()).isPresent();
+        if (isGood) {
+            // Otherwise it might be swept away before whoever puts it can say that he wants it.
+            return present.filter(entry -> entry.references() == 0)
+                    .map(entry -> references(entry, 0));
+        }
+        int references = present.map(IndexEntry::references).orElse(0);
+        // A new life: what was told of the damaged one ends with it.
+        return Optional.of(unplaced(kind, key, 0, references, bytes));
+    }
+
+    private PackRecord references(IndexEntry entry, int references) {
+        return unplaced(Kind.REFERENCES, entry.key(), entry.life(), references, 0);
+    }
+
+    private PackRecord unplaced(
+            Kind kind, ContentHash key, long life, int references, long contentBytes) {
+        long since = references == 0 ? clock.instant().getEpochSecond() : 0;
+        return new PackRecord(kind, 0, 0, key, life, 0, 0, 0, references, since, contentBytes);
+    }
+
+    private PackRecord placed(PackRecord record, Segment segment) {
+        long sequence = ++lastSequence;
+        return new PackRecord(
+                record.kind(),
+                segment.number(),
+                segment.tag(),
+                record.key(),
+                record.beginsBlob() ? sequence : record.life(),
+                sequence,
+                lastBatch,
+                segment.end(),
+                record.references(),
+                record.unreferencedSince(),
+                record.contentBytes());
+    }
+
+    private void makeRoom(PackRecord record, Outcome[] outcomes) throws IOException {
+        int size = record.sizeBytes();
+        if (record.beginsBlob()) {
+            // What is left of a full disk is for saying what is wanted no more.
+            segments.keepReserve();
+        }
+        if (buffer.remaining() < size) {
+            flush(outcomes);
+        }
+        if (active.filter(segment -> room(segment) >= size).isPresent()) {
+            return;
+        }
+        flush(outcomes);
+        // A new segment says which others are not to be trusted, so none is opened again then.
+        Optional<Segment> next = distrusted.isEmpty() ? segments.takeOpen(size) : Optional.empty();
+        // What is left at the end of the one before is less than this record; nobody comes back.
+        active = Optional.of(next.isPresent() ? next.get() : begin(record.beginsBlob()));
+    }
+
+    private int room(Segment segment) {
+        return segments.segmentBytes() - segment.end() - buffer.position();
+    }
+
+    private Segment begin(boolean forBlob) throws IOException {
+        Segments.Free file = segments.take(forBlob ? Segments.Use.BLOBS : Segments.Use.WORDS);
+        List<Distrust> notes =
+                distrusted.subList(0, Math.min(distrusted.size(), SegmentHeader.ENTRIES_MAX));
+        Segment begun =
+                segments.begin(
+                        file,
+                        new SegmentHeader(
+                                segments.nextNumber(),
+                                segments.drawTag(),
+                                ++lastSequence,
+                                List.of(),
+                                notes));
+        notes.clear();
+        return begun;
+    }
+
+    private void flush(Outcome[] outcomes) {
+        if (pending.isEmpty()) {
+            return;
+        }
+        Segment segment = active.orElseThrow();
+        int start = segment.end();
+        int bytes = buffer.position();
+        buffer.flip();
+        try {
+            segment.file().write(start, buffer);
+            segment.file().sync();
+            segment.endAt(start + bytes);
+            index.write(held -> pending.values().forEach(each -> learn(held, each)));
+            answer(outcomes, new Outcome.Done());
+        } catch (IOException failed) {
+            LOG.warn("blobs not written segment={} reason={}", segment.number(), failed.toString());
+            distrust(segment, start);
+            answer(outcomes, failure(failed));
+        } finally {
+            pending.clear();
+            buffer.clear();
+        }
+    }
+
+    private static Outcome failure(IOException failed) {
+        return NoSpace.orElse(failed) instanceof NoSpace full
+                ? new Outcome.Full(full.words())
+                : new Outcome.Failed("not written to the disk: " + failed);
+    }
+
+    private void distrust(Segment segment, int from) {
+        segment.distrustFrom(from);
+        distrusted.add(new Distrust(segment.number(), from));
+        active = Optional.empty();
+    }
+
+    private void answer(Outcome[] outcomes, Outcome outcome) {
+        pending.values().forEach(each -> each.changes().forEach(at -> outcomes[at] = outcome));
+    }
+
+    // Read again, because compaction may have moved it while this was written.
+    private static void learn(BlobIndex held, Pending written) {
+        PackRecord record = written.record();
+        Optional<IndexEntry> present = held.get(record.key());
+        switch (record.kind()) {
+            case SMALL, LARGE ->
+                    held.put(
+                            new IndexEntry(
+                                    record.key(),
+                                    record.life(),
+                                    record.sequence(),
+                                    record.references(),
+                                    record.unreferencedSince(),
+                                    new Place(record.segment(), written.offset()),
+                                    record.sizeBytes(),
+                                    record.kind() == Kind.LARGE,
+                                    IndexEntry.NOWHERE,
+                                    false));
+            case REFERENCES -> present.ifPresent(entry -> held.put(entry.withReferencesOf(record)));
+            case GONE -> {
+                held.remove(record.key());
+                held.countGone(record.segment(), record.sizeBytes(), record.sequence());
+            }
+        }
+    }
+}
