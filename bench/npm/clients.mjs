@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs"
 import * as A from "@automerge/automerge"
 import { Repo } from "@automerge/automerge-repo"
-import { WebSocketClientAdapter } from "@automerge/automerge-repo-network-websocket"
+import { WebSocketClientAdapter, WebSocketServerAdapter } from "@automerge/automerge-repo-network-websocket"
+import { WebSocketServer } from "ws"
 
 // Linux counts a process's time in these.
 const TICKS_PER_SECOND = 100
@@ -14,6 +15,14 @@ export const pause = millis => new Promise(resolve => setTimeout(resolve, millis
 
 let made = 0
 export const client = url => new Repo({ network: [new WebSocketClientAdapter(url)], peerId: `client-${process.pid}-${++made}` })
+
+// A client that others may connect with, where there is no server.
+export const listening = async () => {
+  const sockets = new WebSocketServer({ host: "127.0.0.1", port: 0 })
+  await new Promise(resolve => sockets.on("listening", resolve))
+  const repo = new Repo({ network: [new WebSocketServerAdapter(sockets)], peerId: `client-${process.pid}-0` })
+  return { url: `ws://127.0.0.1:${sockets.address().port}`, create: value => repo.create(value) }
+}
 
 // Whether the server has said that it has all that the client has.
 const isAcknowledged = (repo, handle) => {

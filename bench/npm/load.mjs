@@ -1,13 +1,15 @@
 // Plays one load against one server and prints what came of it as a line of JSON.
 //
 // node load.mjs LOAD '{"url": ..., "pid": ..., ...}'
-import { Board, acknowledged, client, cost, pause, percentile } from "./clients.mjs"
+import { Board, acknowledged, client, cost, listening, pause, percentile } from "./clients.mjs"
 
 // What the server keeps of a document is on its disk by then, however slowly it saves.
 const SETTLE_MILLIS = 1_000
 // Lines, and what runs on both sides, have warmed up by then.
 const WARM_UP_MILLIS = 3_000
 const QUIET_MILLIS = 15_000
+// As one who types fast, so that all there is to warm up has been run often.
+const EDITS_BEFORE_PER_SECOND = 50
 
 const latency = board => ({
   p50_ms: percentile(board.latencies, 50), p99_ms: percentile(board.latencies, 99), deliveries: board.deliveries,
@@ -54,9 +56,10 @@ const loads = {
   },
 
   // Two look at one text; the edits of one are further apart than the client's own throttle.
-  async spaced({ url, pid, edits, gapMillis }) {
+  async spaced({ url, pid, edits, gapMillis, editsBefore = 0 }) {
     const board = await Board.of(url)
     const reader = await board.join(url, { watches: true })
+    await pace(board, [board], EDITS_BEFORE_PER_SECOND, editsBefore * 1_000 / EDITS_BEFORE_PER_SECOND)
     await pace(board, [board], 1_000 / gapMillis, WARM_UP_MILLIS)
     await delivered(board, () => board.written())
     board.forget()
@@ -65,6 +68,21 @@ const loads = {
     await pace(board, [board], 1_000 / gapMillis, edits * gapMillis)
     await delivered(board, () => board.written() - before)
     return { ...latency(board), ...taken(), edits: board.written() - before, readers: reader.watches ? 1 : 0 }
+  },
+
+  // The same two without a server between them: what the clients themselves take.
+  async beside({ edits, gapMillis }) {
+    const { url, create } = await listening()
+    const board = new Board()
+    board.handle = create({ text: "" })
+    await board.join(url, { watches: true })
+    await pace(board, [board], 1_000 / gapMillis, WARM_UP_MILLIS)
+    await delivered(board, () => board.written())
+    board.forget()
+    const before = board.written()
+    await pace(board, [board], 1_000 / gapMillis, edits * gapMillis)
+    await delivered(board, () => board.written() - before)
+    return { ...latency(board), edits: board.written() - before }
   },
 
   // Each answers the other's edit with one of its own, as soon as it has come.

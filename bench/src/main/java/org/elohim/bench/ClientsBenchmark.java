@@ -21,6 +21,8 @@ final class ClientsBenchmark {
     private static final int DOCUMENTS_PER_KILL = 10;
     private static final int EDITS = 100;
     private static final int GAP_MILLIS = 250;
+    // A node serves for months, and Java compiles what is run often: this shows it then.
+    private static final int EDITS_BEFORE = 3_000;
     private static final int READERS = 50;
     private static final int WRITES_PER_SECOND = 20;
     private static final int TYPISTS = 16;
@@ -91,7 +93,27 @@ final class ClientsBenchmark {
 
     private void spaced() throws Exception {
         Map<String, Integer> words = Map.of("edits", EDITS, "gapMillis", GAP_MILLIS);
-        inTurn("spaced", words, "spaced_edits", Map.of("p50_ms", "ms", "p99_ms", "ms"));
+        Map<String, String> wanted = Map.of("p50_ms", "ms", "p99_ms", "ms");
+        inTurn("spaced", words, "spaced_edits", wanted);
+        var later = new TreeMap<>(words);
+        later.put("editsBefore", EDITS_BEFORE);
+        inTurn("spaced", later, "spaced_edits_later", wanted);
+        beside(words, wanted);
+    }
+
+    /// What the clients themselves take is below whatever a server can reach.
+    private void beside(Map<String, Integer> words, Map<String, String> wanted) throws Exception {
+        JsonNode clients = load.play("beside", words);
+        wanted.forEach(
+                (result, unit) ->
+                        figures.accept(
+                                new Figure(
+                                        "clients",
+                                        "spaced_edits_without_a_server_" + result,
+                                        Map.of("edits", (long) EDITS),
+                                        clients.path(result).asDouble(),
+                                        Figure.Limit.none(),
+                                        unit)));
     }
 
     /// Here each waits for the other, and each client lets 100 ms pass between two messages of its

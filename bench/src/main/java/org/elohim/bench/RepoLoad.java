@@ -56,8 +56,13 @@ final class RepoLoad {
     /// @param words what the load takes beside the server; `load.mjs` says what that is
     JsonNode play(String name, RepoServer server, Object words) throws IOException {
         ObjectNode all = json.valueToTree(words);
-        all.put("url", server.url()).put("pid", server.pid());
-        Process process = script("load.mjs", name, all.toString()).start();
+        return play(name, all.put("url", server.url()).put("pid", server.pid()));
+    }
+
+    /// The same for a load of clients alone.
+    JsonNode play(String name, Object words) throws IOException {
+        String all = json.valueToTree(words).toString();
+        Process process = script("load.mjs", name, all).start();
         String said = new String(process.getInputStream().readAllBytes(), UTF_8);
         if (process.onExit().join().exitValue() != 0) {
             throw new IOException("the load " + name + " failed");
