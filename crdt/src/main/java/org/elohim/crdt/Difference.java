@@ -1,6 +1,5 @@
 package org.elohim.crdt;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,10 +13,25 @@ import java.util.TreeSet;
 ///
 /// Steps of one list or text go from its end to its beginning: so each index means what it meant
 /// before.
+///
+/// Each step names its whole path, so many of them far down cost a multiple of what they say. What
+/// would cost more than its bound is written by whole entries of the root instead, and then wins
+/// over what others did within these.
 public final class Difference {
+    /// Of all paths together, as they are sent.
+    static final int PATHS_BYTES_MAX = 4 << 20;
+
+    // Its kind, the length of its path, and what there is beside the names of a path.
+    private static final int STEP_BYTES = 16;
+
     private final Edit edit = new Edit();
+    private long pathsBytes;
 
     private Difference() {}
+
+    private static final class TooManySteps extends RuntimeException {
+        private static final long serialVersionUID = 1;
+    }
 
     /// The steps from what a document says to what it is to show.
     ///
@@ -25,10 +39,45 @@ public final class Difference {
     /// @param wanted a plain value
     /// @throws IllegalArgumentException in words where a document cannot say that
     public static Edit between(Value.Fields now, Value.Fields wanted) {
+        Map<String, Value> shown = fieldsOf(Plain.of(now)).entries();
         var difference = new Difference();
-        difference.fields(
-                Path.ROOT, now.entries(), fieldsOf(Plain.of(now)).entries(), wanted.entries());
-        return difference.edit;
+        try {
+            difference.fields(Path.ROOT, now.entries(), shown, wanted.entries());
+            return difference.edit;
+        } catch (TooManySteps tooFar) {
+            return wholeEntries(shown, wanted.entries());
+        }
+    }
+
+    private static Edit wholeEntries(Map<String, Value> shown, Map<String, Value> wanted) {
+        var edit = new Edit();
+        var keys = new TreeSet<>(shown.keySet());
+        keys.addAll(wanted.keySet());
+        for (String key : keys) {
+            Value next = wanted.get(key);
+            if (next == null) {
+                edit.delete(Path.ROOT.key(key));
+            } else if (!next.equals(shown.get(key))) {
+                edit.set(Path.ROOT.key(key), Plain.stored(next));
+            }
+        }
+        return edit;
+    }
+
+    /// The next step is there.
+    private Path step(Path at) {
+        pathsBytes += STEP_BYTES;
+        for (Path.Step each : at.steps()) {
+            pathsBytes +=
+                    switch (each) {
+                        case Path.Step.Key(var name) -> STEP_BYTES + name.length();
+                        case Path.Step.Index _ -> STEP_BYTES;
+                    };
+        }
+        if (pathsBytes > PATHS_BYTES_MAX) {
+            throw new TooManySteps();
+        }
+        return at;
     }
 
     private static Value.Fields fieldsOf(Value plain) {
@@ -48,9 +97,9 @@ public final class Difference {
             Value before = now.get(key);
             Value seen = shown.get(key);
             if (next == null) {
-                edit.delete(at.key(key));
+                edit.delete(step(at.key(key)));
             } else if (before == null || seen == null) {
-                edit.set(at.key(key), Plain.stored(next));
+                edit.set(step(at.key(key)), Plain.stored(next));
             } else {
                 value(at.key(key), before, seen, next);
             }
@@ -79,11 +128,11 @@ public final class Difference {
         } else if (now instanceof Value.Counter(long before)
                 && wanted instanceof Value.Int(long next)
                 && fits(before, next)) {
-            edit.increment(at, next - before);
+            edit.increment(step(at), next - before);
         } else if (wanted instanceof Value.Text(var next, _)) {
-            edit.set(at, like(now, next));
+            edit.set(step(at), like(now, next));
         } else {
-            edit.set(at, Plain.stored(wanted));
+            edit.set(step(at), Plain.stored(wanted));
         }
     }
 
@@ -107,7 +156,7 @@ public final class Difference {
         int[] fresh = next.codePoints().toArray();
         for (Hunk hunk : Hunk.between(old, fresh).reversed()) {
             edit.splice(
-                    at,
+                    step(at),
                     hunk.from(),
                     hunk.to() - hunk.from(),
                     new String(fresh, hunk.otherFrom(), hunk.otherTo() - hunk.otherFrom()));
@@ -115,7 +164,7 @@ public final class Difference {
     }
 
     private void items(Path at, List<Value> now, List<Value> shown, List<Value> wanted) {
-        Map<Value, Integer> names = new HashMap<>();
+        Map<String, Integer> names = new HashMap<>();
         int[] old = named(shown, names);
         int[] fresh = named(wanted, names);
         for (Hunk hunk : Hunk.between(old, fresh).reversed()) {
@@ -123,11 +172,11 @@ public final class Difference {
             int come = hunk.otherTo() - hunk.otherFrom();
             int changed = Math.min(gone, come);
             for (int i = gone - 1; i >= changed; i--) {
-                edit.delete(at.index(hunk.from() + i));
+                edit.delete(step(at.index(hunk.from() + i)));
             }
             for (int i = come - 1; i >= changed; i--) {
                 edit.insert(
-                        at.index(hunk.from() + changed),
+                        step(at.index(hunk.from() + changed)),
                         Plain.stored(wanted.get(hunk.otherFrom() + i)));
             }
             // An item that became another is most likely the same one with a change in it.
@@ -142,13 +191,13 @@ public final class Difference {
         }
     }
 
-    private static int[] named(List<Value> items, Map<Value, Integer> names) {
-        var named = new ArrayList<Integer>(items.size());
-        for (Value item : items) {
-            Integer next = names.size();
-            Integer known = names.putIfAbsent(item, next);
-            named.add(known == null ? next : known);
+    private static int[] named(List<Value> items, Map<String, Integer> names) {
+        int[] named = new int[items.size()];
+        for (int i = 0; i < named.length; i++) {
+            int next = names.size();
+            Integer known = names.putIfAbsent(Plain.name(items.get(i)), next);
+            named[i] = known == null ? next : known;
         }
-        return named.stream().mapToInt(Integer::intValue).toArray();
+        return named;
     }
 }

@@ -10,6 +10,7 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 
 /// Values as JSON has them: objects, lists, strings, numbers, yes and no, and null.
 ///
@@ -66,6 +67,45 @@ public final class Plain {
         return number < LONG_END
                 ? new Value.Int((long) number)
                 : new Value.Uint(new BigDecimal(number).toBigInteger().longValue());
+    }
+
+    /// The same for equal values and for no others. A text: whoever chooses values whose hashes are
+    /// equal makes a table of these slow, and a table of texts not.
+    static String name(Value plain) {
+        var name = new StringBuilder();
+        name(plain, name);
+        return name.toString();
+    }
+
+    private static void name(Value plain, StringBuilder name) {
+        switch (plain) {
+            case Value.Fields(var entries) -> {
+                name.append('{').append(entries.size());
+                for (String key : new TreeSet<>(entries.keySet())) {
+                    name.append(':').append(key.length()).append(':').append(key);
+                    name(entries.getOrDefault(key, new Value.Null()), name);
+                }
+            }
+            case Value.Items(var items) -> {
+                name.append('[').append(items.size()).append(':');
+                items.forEach(item -> name(item, name));
+            }
+            case Value.Text(var text, _) ->
+                    name.append('t').append(text.length()).append(':').append(text);
+            case Value.Int(long number) -> name.append('i').append(number).append(';');
+            case Value.Uint(long number) -> name.append('u').append(number).append(';');
+            case Value.Real(double number) ->
+                    name.append('r').append(Double.doubleToLongBits(number)).append(';');
+            case Value.Bool(boolean truth) -> name.append(truth ? 'y' : 'n');
+            case Value.Null _ -> name.append('0');
+            case Value.Counter _,
+                    Value.Str _,
+                    Value.Timestamp _,
+                    Value.Binary _,
+                    Value.Unknown _,
+                    Value.Blob _ ->
+                    throw new IllegalArgumentException("not plain: " + plain.getClass());
+        }
     }
 
     /// What is to be written for this to be shown. Wide integers become floats, as JavaScript has

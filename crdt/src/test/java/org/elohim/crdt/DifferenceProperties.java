@@ -20,7 +20,9 @@ import org.elohim.protocol.id.ContentHash;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -83,6 +85,52 @@ class DifferenceProperties {
         int cost =
                 hunks.stream().mapToInt(h -> h.to() - h.from() + h.otherTo() - h.otherFrom()).sum();
         assertEquals(one.size() + other.size() - 2 * common(one, other), cost);
+    }
+
+    @Example
+    void whatWouldNameItsPathTooOftenIsWrittenAsAWhole() {
+        String name = "n".repeat(Difference.PATHS_BYTES_MAX / 100);
+        Value.Fields before = numbers(name, 600, 0);
+        Value.Fields after = numbers(name, 600, 1);
+
+        List<Edit.Step> steps = Difference.between(before, after).steps();
+
+        assertEquals(1, steps.size());
+        assertEquals(Path.of(name), assertInstanceOf(Edit.Step.Put.class, steps.getFirst()).path());
+        assertEquals(
+                60, Difference.between(numbers("n", 60, 0), numbers("n", 60, 1)).steps().size());
+    }
+
+    private static Value.Fields numbers(String name, int count, int from) {
+        Map<String, Value> numbers = new HashMap<>();
+        for (int i = 0; i < count; i++) {
+            numbers.put("k" + i, new Value.Int(from + i));
+        }
+        return new Value.Fields(Map.of(name, new Value.Fields(numbers)));
+    }
+
+    /// Whoever is equal has one name, and nobody else has it: also where hashes are equal.
+    @Property(tries = TRIES)
+    void aNameIsOfEqualValuesAndNoOthers(
+            @ForAll("plainValue") Value one, @ForAll("plainValue") Value other) {
+        assertEquals(one.equals(other), Plain.name(one).equals(Plain.name(other)));
+        assertEquals(Plain.name(one), Plain.name(again(one)));
+    }
+
+    /// The same, put together in another order.
+    private static Value again(Value plain) {
+        return switch (plain) {
+            case Value.Fields(var entries) -> {
+                Map<String, Value> other = new LinkedHashMap<>();
+                entries.keySet().stream()
+                        .sorted(Comparator.reverseOrder())
+                        .forEach(key -> other.put(key, again(entries.getOrDefault(key, plain))));
+                yield new Value.Fields(other);
+            }
+            case Value.Items(var items) ->
+                    new Value.Items(items.stream().map(DifferenceProperties::again).toList());
+            default -> plain;
+        };
     }
 
     @Example

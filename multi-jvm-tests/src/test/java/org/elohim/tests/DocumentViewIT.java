@@ -43,6 +43,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /// Documents as JSON, read and written through a real node whose child process does it.
 class DocumentViewIT extends NodeAndDevices {
@@ -100,6 +102,7 @@ class DocumentViewIT extends NodeAndDevices {
             overGrpc(node, note.id());
             onlyForWhomItIs(node, path);
             whatIsSealedIsNotRead(node);
+            aLongNameAboveManyChangesCostsTheNodeNothing(node);
             assertFalse(node.output().contains("ERROR"), node.output());
         }
     }
@@ -217,6 +220,27 @@ class DocumentViewIT extends NodeAndDevices {
                                 .PUT(BodyPublishers.ofString("{}"))
                                 .build());
         assertEquals(403, refused.statusCode(), refused.body());
+    }
+
+    /// Each step of an edit names its whole path: 600 of them would be 600 MiB.
+    private void aLongNameAboveManyChangesCostsTheNodeNothing(NodeProcess node) throws Exception {
+        String path = "/documents/" + document();
+        String name = "n".repeat(1 << 20);
+        String body = "";
+        for (int round = 0; round < 2; round++) {
+            int add = round;
+            body =
+                    IntStream.range(0, 600)
+                            .mapToObj(i -> "\"k%03d\":%d".formatted(i, i + add))
+                            .collect(Collectors.joining(",", "{\"" + name + "\":{", "}}"));
+            String[] expected =
+                    round == 0
+                            ? new String[] {"If-None-Match", "*"}
+                            : new String[] {"If-Match", "*"};
+            HttpResponse<String> put = put(node, path, body, expected);
+            assertTrue(put.statusCode() < 300, put::body);
+        }
+        assertEquals(body, get(node, path).body());
     }
 
     private void whatIsSealedIsNotRead(NodeProcess node) throws Exception {

@@ -22,6 +22,7 @@ import java.util.Optional;
 /// Invariants: this one thread owns all documents; nothing but frames goes to standard output.
 public final class EngineMain {
     private static final int MALFORMED_EXIT = 2;
+    private static final int ORPHAN_EXIT = 3;
 
     private final Map<Long, AutomergeEngine> documents = new HashMap<>();
 
@@ -29,6 +30,8 @@ public final class EngineMain {
 
     public static void main(String[] arguments) throws IOException {
         System.setOut(System.err);
+        // Also where this thread is in the library and does not come back.
+        ProcessHandle.current().parent().ifPresent(EngineMain::endWith);
         // The parent removes its folder, unless it is killed. What is named first goes last, when
         // the library's copy in it is gone.
         new File(System.getProperty("java.io.tmpdir")).deleteOnExit();
@@ -48,6 +51,10 @@ public final class EngineMain {
                 }
             }
         }
+    }
+
+    private static void endWith(ProcessHandle parent) {
+        var _ = parent.onExit().thenRun(() -> Runtime.getRuntime().halt(ORPHAN_EXIT));
     }
 
     private static Bytes bounded(Bytes reply) {

@@ -16,7 +16,7 @@ import org.elohim.protocol.sync.Input;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /// Makes a document say something else, by changes of this node.
 ///
@@ -43,10 +43,10 @@ final class Editing {
     /// Says how many changes that took, once they are fsynced.
     ///
     /// @param newcomer who may have the document where it is not there yet
-    /// @param late whether whoever asked may have been told to ask again: then nothing is journaled
-    int make(Value.Fields wanted, Ruling newcomer, BooleanSupplier late) {
-        Edit difference = difference(wanted);
-        return switch (document.engine().edit(edit -> edit.all(difference))) {
+    /// @param refusal why nothing may be journaled any more: whoever asked may have been told to
+    ///   ask again, or may not write it now
+    int make(Bytes json, Ruling newcomer, Supplier<Optional<Refusal>> refusal) {
+        return switch (edited(json)) {
             case CrdtEngine.Edited.Unchanged() -> 0;
             case CrdtEngine.Edited.Refused(var reason) ->
                     throw Refusal.thrown(
@@ -57,8 +57,9 @@ final class Editing {
                 if (tooLarge.isPresent()) {
                     throw unwritten(Refusal.Kind.TOO_LARGE, tooLarge.get());
                 }
-                if (late.getAsBoolean()) {
-                    throw bench.unwritten(id, TOO_LATE);
+                Optional<Refusal> why = refusal.get();
+                if (why.isPresent()) {
+                    throw bench.unwritten(id, why.get());
                 }
                 keep(changes, newcomer);
                 yield changes.size();
@@ -66,9 +67,19 @@ final class Editing {
         };
     }
 
+    // What is wanted is a tree too, and so are the steps: from its text on until the child has them
+    // there is one of them at a time.
+    private CrdtEngine.Edited edited(Bytes json) {
+        return bench.inTrees(
+                () -> {
+                    Edit difference = difference(JsonText.read(json));
+                    return document.engine().edit(edit -> edit.all(difference));
+                });
+    }
+
     private Edit difference(Value.Fields wanted) {
         try {
-            return bench.inTrees(() -> Difference.between(document.tree(), wanted));
+            return Difference.between(document.tree(), wanted);
         } catch (IllegalArgumentException unsayable) {
             throw Refusal.thrown(
                     Refusal.Kind.NOT_TAKEN,

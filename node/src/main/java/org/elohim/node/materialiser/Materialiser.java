@@ -4,12 +4,10 @@ import org.elohim.cluster.sync.DocumentIndex;
 import org.elohim.cluster.sync.Elsewhere;
 import org.elohim.cluster.sync.Grant;
 import org.elohim.crdt.Plain;
-import org.elohim.crdt.Value;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.access.Access;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
-import org.elohim.protocol.reach.Ruling;
 
 import java.time.Duration;
 import java.time.InstantSource;
@@ -19,7 +17,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
@@ -78,7 +75,14 @@ public final class Materialiser implements Contents, AutoCloseable {
                 grant,
                 () -> rights.mayNotRead(id, grant),
                 Reading.Refused::new,
-                () -> read(id, known));
+                // It may have been withdrawn or deleted while it was being opened.
+                () ->
+                        read(id, known)
+                                .thenApply(
+                                        found ->
+                                                rights.mayNotRead(id, grant)
+                                                        .<Reading>map(Reading.Refused::new)
+                                                        .orElse(found)));
     }
 
     /// The same for whoever may see it.
@@ -101,15 +105,7 @@ public final class Materialiser implements Contents, AutoCloseable {
                 () ->
                         job(
                                 Writing.Refused::new,
-                                at ->
-                                        until ->
-                                                writeNow(
-                                                        at,
-                                                        id,
-                                                        grant.newcomer(parts.node()),
-                                                        json,
-                                                        expected,
-                                                        until)));
+                                at -> until -> writeNow(at, id, grant, json, expected, until)));
     }
 
     /// Where it is not here, what there is of it at the family's other nodes is brought over first.
@@ -161,14 +157,18 @@ public final class Materialiser implements Contents, AutoCloseable {
                 .name("materialiser")
                 .start(
                         () -> {
+                            Runnable told = () -> {};
                             try {
-                                done.complete(atBench.apply(until));
+                                T found = atBench.apply(until);
+                                told = () -> done.complete(found);
                             } catch (Refusal.Thrown thrown) {
-                                done.complete(refused.apply(thrown.refusal()));
+                                told = () -> done.complete(refused.apply(thrown.refusal()));
                             } catch (RuntimeException | Error bug) {
-                                done.completeExceptionally(bug);
+                                told = () -> done.completeExceptionally(bug);
                             } finally {
+                                // Whoever hears of it may want the place.
                                 jobs.release();
+                                told.run();
                             }
                         });
         // The work goes on; whoever asks again finds the document open.
@@ -181,6 +181,12 @@ public final class Materialiser implements Contents, AutoCloseable {
                                                 + " not: read it first.")),
                         ANSWER_WITHIN.toMillis(),
                         TimeUnit.MILLISECONDS);
+    }
+
+    private Optional<Refusal> late(long untilMillis) {
+        return parts.nowMillis().getAsLong() > untilMillis
+                ? Optional.of(Editing.TOO_LATE)
+                : Optional.empty();
     }
 
     private static Refusal busy(String words) {
@@ -222,13 +228,14 @@ public final class Materialiser implements Contents, AutoCloseable {
     private Writing writeNow(
             Workbench at,
             DocumentId id,
-            Ruling newcomer,
+            Grant.OfToken grant,
             Bytes json,
             Expected expected,
             long untilMillis) {
-        Value.Fields wanted;
+        boolean saysNothing;
         try {
-            wanted = at.inTrees(() -> JsonText.read(json));
+            // Read again where it is written: until then its text is enough.
+            saysNothing = at.inTrees(() -> JsonText.read(json).entries().isEmpty());
         } catch (IllegalArgumentException malformed) {
             return new Writing.Refused(
                     new Refusal(Refusal.Kind.MALFORMED, String.valueOf(malformed.getMessage())));
@@ -243,18 +250,22 @@ public final class Materialiser implements Contents, AutoCloseable {
                     if (!expected.holds(tag(at, id, document), made)) {
                         return new Writing.Refused(changed(id, expected));
                     }
-                    if (made && wanted.entries().isEmpty()) {
+                    if (made && saysNothing) {
                         return new Writing.Refused(
                                 new Refusal(
                                         Refusal.Kind.NOT_TAKEN,
                                         "A document begins with its first entry, and {} has"
                                                 + " none."));
                     }
-                    BooleanSupplier late = () -> parts.nowMillis().getAsLong() > untilMillis;
-                    if (late.getAsBoolean()) {
-                        return new Writing.Refused(Editing.TOO_LATE);
+                    Supplier<Optional<Refusal>> refusal =
+                            () -> late(untilMillis).or(() -> rights.mayNotWrite(id, grant));
+                    Optional<Refusal> tooLate = late(untilMillis);
+                    if (tooLate.isPresent()) {
+                        return new Writing.Refused(tooLate.get());
                     }
-                    int changes = new Editing(at, id, document).make(wanted, newcomer, late);
+                    int changes =
+                            new Editing(at, id, document)
+                                    .make(json, grant.newcomer(parts.node()), refusal);
                     return new Writing.Stored(
                             tag(at, id, document), document.heads(), changes, made);
                 });

@@ -158,10 +158,10 @@ final class OpenDocuments<D extends OpenDocuments.Kept> {
             place.discard();
         } finally {
             place.lock.unlock();
-        }
-        synchronized (this) {
-            place.users--;
-            forgetIfEmpty(place);
+            synchronized (this) {
+                place.users--;
+                forgetIfEmpty(place);
+            }
         }
     }
 

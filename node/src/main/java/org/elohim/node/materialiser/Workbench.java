@@ -4,6 +4,8 @@ import org.elohim.crdt.EngineLost;
 import org.elohim.crdt.SizeGuard;
 import org.elohim.crdt.process.EngineProcess;
 import org.elohim.protocol.id.DocumentId;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
 import java.util.Optional;
@@ -42,6 +44,8 @@ final class Workbench implements AutoCloseable {
     /// As the device library allows: what a history asks of whoever opens it.
     private static final long OPERATIONS_MAX = 1_500_000;
 
+    private static final Logger LOG = LoggerFactory.getLogger(Workbench.class);
+
     private final Materialiser.Parts parts;
     private final EngineProcess engines;
     private final OpenDocuments<OpenDocument> open;
@@ -72,12 +76,21 @@ final class Workbench implements AutoCloseable {
         try {
             while (true) {
                 Thread.sleep(TIDY_EVERY);
-                if (open.tidy()) {
-                    engines.rest();
-                }
+                tidyNow();
             }
         } catch (InterruptedException closed) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    // Whatever goes wrong, it goes on: nobody else closes what is open.
+    private void tidyNow() {
+        try {
+            if (open.tidy()) {
+                engines.rest();
+            }
+        } catch (RuntimeException failed) {
+            LOG.warn("documents that nobody reads could not be closed", failed);
         }
     }
 
@@ -97,7 +110,9 @@ final class Workbench implements AutoCloseable {
 
     /// Does something with whole trees, of which there is one at a time.
     <T> T inTrees(Supplier<T> work) {
-        trees.acquireUninterruptibly();
+        if (!acquired(trees)) {
+            throw busy("The node is at work on other documents; ask again.");
+        }
         try {
             return work.get();
         } finally {
