@@ -127,8 +127,10 @@ final class SyncParts {
                     failed);
         }
         hub = new SyncHub(index, journal.reader().lastStreamed().toCompletableFuture().join());
+        var bytes = new ChangeBytes(journal.reader(), ChangeBytes.CACHE_BYTES_MAX);
         journal.onCommit(
                 batch -> {
+                    bytes.committed(batch);
                     hub.committed(batch);
                     views.committed();
                 });
@@ -142,7 +144,6 @@ final class SyncParts {
                                 index::unreadable),
                         "documents",
                         Props.empty());
-        var bytes = new ChangeBytes(journal.reader(), ChangeBytes.CACHE_BYTES_MAX);
         replicas = new DocumentReplica.Source(key.id(), documents, index, bytes);
         counters = new SyncCounters();
         var random = new SecureRandom();

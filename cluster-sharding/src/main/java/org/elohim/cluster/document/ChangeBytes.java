@@ -40,6 +40,16 @@ public final class ChangeBytes {
         this.cacheBytesMax = cacheBytesMax;
     }
 
+    /// What was just written is what others fetch next. The journal calls this for each commit,
+    /// before whoever may ask for it is told.
+    public void committed(List<Committed> batch) {
+        for (Committed committed : batch) {
+            if (committed.event() instanceof Document.Event.ChangesAccepted accepted) {
+                keep(new Key(accepted.document(), committed.sequenceNumber()), accepted.changes());
+            }
+        }
+    }
+
     /// In the order of the locations, which is that of the document's journal.
     public CompletionStage<List<Bytes>> read(
             DocumentId document, List<Selection.Location> locations) {

@@ -40,6 +40,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 
 /// The documents that a client has open, and its conversation with each.
 ///
@@ -342,8 +343,15 @@ final class OpenDocuments {
 
     private void read(OpenDocument document, Output.ReadChanges read) {
         int conversation = document.conversation;
+        CompletableFuture<List<Bytes>> bytes =
+                node.bytes().read(document.id, read.locations()).toCompletableFuture();
+        if (bytes.isDone() && !bytes.isCompletedExceptionally()) {
+            // What was written last lies in memory.
+            read(new Command.Read(document.id, conversation, read.ticket(), bytes.join()));
+            return;
+        }
         context.pipeToSelf(
-                node.bytes().read(document.id, read.locations()),
+                bytes,
                 (changes, failed) ->
                         failed == null
                                 ? new Command.Read(

@@ -40,12 +40,17 @@ import java.util.Set;
 public final class RepoClient extends AbstractBehavior<RepoClient.Command>
         implements OpenDocuments.Line {
     private static final Duration JOIN_WITHIN = Duration.ofSeconds(10);
+    // As long as a device may leave what it was sent unread.
+    private static final Duration STUCK_MAX = Duration.ofMinutes(5);
     private static final String JOIN = "join";
+    private static final String STUCK = "stuck";
 
     /// What can happen to it.
     public sealed interface Command {
-        /// Answered when the next frame may come.
-        record Received(Frame frame, ActorRef<Next> next) implements Command {}
+        /// A frame has come.
+        ///
+        /// @param next is run when the next one may come
+        record Received(Frame frame, Runnable next) implements Command {}
 
         /// What came is no frame.
         record Broken(String reason) implements Command {}
@@ -59,6 +64,9 @@ public final class RepoClient extends AbstractBehavior<RepoClient.Command>
         record End(String reason) implements Command {}
 
         record JoinDue() implements Command {}
+
+        /// It was waited long enough for it to take what it was sent, or for its documents.
+        record Stuck() implements Command {}
 
         /// What happens to one of the documents that it has open.
         sealed interface OfDocument extends Command {}
@@ -91,9 +99,6 @@ public final class RepoClient extends AbstractBehavior<RepoClient.Command>
                 implements Command {}
     }
 
-    /// The next frame may come.
-    public record Next() {}
-
     private final RepoClients.Node node;
     private final Carrier carrier;
     private final Grant.OfToken grant;
@@ -102,7 +107,7 @@ public final class RepoClient extends AbstractBehavior<RepoClient.Command>
     private final RepoConnection connection;
     private final OpenDocuments documents;
     private final Set<String> follows = new HashSet<>();
-    private Optional<ActorRef<Next>> next = Optional.empty();
+    private Optional<Runnable> next = Optional.empty();
     private boolean over;
 
     private RepoClient(
@@ -156,8 +161,8 @@ public final class RepoClient extends AbstractBehavior<RepoClient.Command>
 
     private Behavior<Command> on(Command command) {
         switch (command) {
-            case Command.Received(var frame, var replyTo) -> {
-                next = Optional.of(replyTo);
+            case Command.Received(var frame, var goOn) -> {
+                next = Optional.of(goOn);
                 received(frame);
             }
             case Command.Broken(var reason) -> {
@@ -169,6 +174,7 @@ public final class RepoClient extends AbstractBehavior<RepoClient.Command>
             case Command.End(var reason) -> fail(reason);
             case Command.JoinDue _ -> fail("no join within " + JOIN_WITHIN.toSeconds() + " s");
             case Command.OfDocument happened -> documents.on(happened);
+            case Command.Stuck _ -> fail("stuck for " + STUCK_MAX.toMinutes() + " minutes");
             case Command.Unanswered(var reason) -> fail(reason);
             case Command.Word(var word) -> connection.passedOn(word).ifPresent(this::send);
             case Command.News(var id, var storage, var heads) -> {
@@ -182,9 +188,15 @@ public final class RepoClient extends AbstractBehavior<RepoClient.Command>
     }
 
     private void letNextCome() {
+        if (next.isEmpty()) {
+            return;
+        }
         if (!documents.holdsAFrame() && !carrier.isCongested()) {
-            next.ifPresent(replyTo -> replyTo.tell(new Next()));
+            next.get().run();
             next = Optional.empty();
+            timers.cancel(STUCK);
+        } else if (!timers.isTimerActive(STUCK)) {
+            timers.startSingleTimer(STUCK, new Command.Stuck(), STUCK_MAX);
         }
     }
 
@@ -214,6 +226,10 @@ public final class RepoClient extends AbstractBehavior<RepoClient.Command>
     }
 
     private Behavior<Command> stopped() {
+        if (!over) {
+            // Where it fails, nobody would say when the next frame may come.
+            carrier.close("the node has made a mistake; connect again");
+        }
         documents.leave();
         return this;
     }

@@ -1,6 +1,7 @@
 package org.elohim.cluster.document;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.elohim.cluster.journal.JournalSystem;
 import org.elohim.cluster.journal.LocalJournal;
@@ -42,6 +43,28 @@ class ChangeBytesTest {
                             .join();
 
             assertEquals(changes.stream().map(SealedChange::bytes).toList(), read);
+        }
+    }
+
+    @Test
+    void whatWasJustWrittenIsThereWithoutReading() {
+        var id = DocumentId.ofRandom(new byte[16]);
+        try (var journal = new JournalSystem(directory)) {
+            LocalJournal local = LocalJournal.get(journal.actors);
+            var bytes = new ChangeBytes(local.reader(), 1 << 20);
+            local.onCommit(bytes::committed);
+            var document = new JournaledDocument(journal, id);
+            SealedChange change = document.grow(1_000);
+            List<Selection.Location> locations =
+                    document.ask(
+                            to ->
+                                    new Document.Command.Locate(
+                                            List.of(), List.of(), Long.MAX_VALUE, CHANGES, to));
+
+            var read = bytes.read(id, locations).toCompletableFuture();
+
+            assertTrue(read.isDone());
+            assertEquals(List.of(change.bytes()), read.join());
         }
     }
 }

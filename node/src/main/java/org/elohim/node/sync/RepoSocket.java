@@ -1,5 +1,6 @@
 package org.elohim.node.sync;
 
+import akka.Done;
 import akka.NotUsed;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
@@ -28,8 +29,6 @@ import java.util.concurrent.CompletionStage;
 /// Invariants: one frame of a client is worked on at a time, and none while ours to it are stuck.
 public final class RepoSocket {
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(5);
-    // As long as a device may leave what it was sent unread.
-    private static final Duration STUCK_MAX = Duration.ofMinutes(5);
     private static final int FRAMES_PER_SECOND = 5_000;
 
     private final ActorSystem<?> system;
@@ -77,22 +76,24 @@ public final class RepoSocket {
                 in, out.queued().map(frame -> sent(out, client, frame)));
     }
 
-    private CompletionStage<RepoClient.Next> received(
+    // An ask would cost a name and a timer for each frame.
+    private CompletionStage<Done> received(
             CompletionStage<ActorRef<RepoClient.Command>> client, Bytes bytes) {
         counters.count(Counter.FRAMES_RECEIVED);
         return switch (FrameCodec.decode(bytes)) {
             case Decoded.Malformed<Frame>(var reason) -> {
                 tell(client, new RepoClient.Command.Broken(reason));
-                yield CompletableFuture.completedFuture(new RepoClient.Next());
+                yield CompletableFuture.completedFuture(Done.done());
             }
-            case Decoded.Parsed<Frame>(var frame) ->
-                    client.thenCompose(
-                            to ->
-                                    AskPattern.<RepoClient.Command, RepoClient.Next>ask(
-                                            to,
-                                            next -> new RepoClient.Command.Received(frame, next),
-                                            STUCK_MAX,
-                                            system.scheduler()));
+            case Decoded.Parsed<Frame>(var frame) -> {
+                var taken = new CompletableFuture<Done>();
+                Runnable next = () -> taken.complete(Done.done());
+                yield client.thenCompose(
+                        to -> {
+                            to.tell(new RepoClient.Command.Received(frame, next));
+                            return taken;
+                        });
+            }
         };
     }
 
