@@ -72,7 +72,11 @@ class FamilyIT {
         }
 
         void await(Predicate<JsonNode> expected) {
-            NodeProcess.await("the members at " + name, () -> expected.test(members()));
+            NodeProcess.await(
+                    () ->
+                            "the members at %s; it tells %s and has said:%n%s"
+                                    .formatted(name, members(), process.output()),
+                    () -> expected.test(members()));
         }
 
         /// Nothing is told while its actors begin again, and for a moment nobody is at the port.

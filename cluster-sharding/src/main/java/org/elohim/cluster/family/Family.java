@@ -78,6 +78,10 @@ public final class Family extends AbstractBehavior<Family.Command> {
         record Said(String node, String door, long number, String leader)
                 implements Command, Spoken {}
 
+        /// Of a sibling, which has met another cluster of the family there: it is ours to give way,
+        /// and this node's turn.
+        record Elsewhere(String door) implements Command, Spoken {}
+
         /// From now on.
         record TakeOn(Duties duties) implements Command {}
 
@@ -252,6 +256,7 @@ public final class Family extends AbstractBehavior<Family.Command> {
                 look();
             }
             case Command.Said heard -> hear(heard);
+            case Command.Elsewhere(var at) -> lookThere(at);
             case Command.TakeOn(var duty) -> leading.takeOn(duty);
             case Command.Tell(var replyTo) -> replyTo.tell(standings.now());
             case Command.Remove(var gone, boolean evenAlive, var replyTo) ->
@@ -282,6 +287,15 @@ public final class Family extends AbstractBehavior<Family.Command> {
             getContext().getLog().warn("a sibling says what cannot be: {}", heard);
         }
         look();
+    }
+
+    private void lookThere(String at) {
+        try {
+            Address address = Address.parse(at);
+            door.ifPresent(own -> own.others().accept(address));
+        } catch (IllegalArgumentException malformed) {
+            getContext().getLog().warn("a sibling tells of what is no address: {}", at);
+        }
     }
 
     private void look() {
@@ -391,6 +405,8 @@ public final class Family extends AbstractBehavior<Family.Command> {
             case Encounters.Step.Remove(var process) -> remove(sight, process);
             case Encounters.Step.GiveWay() ->
                     renew("it joins the cluster at " + actors, Optional.of(at));
+            case Encounters.Step.PassOn(var to) ->
+                    telling.tellOne(sight, to, new Command.Elsewhere(at.toString()));
         }
     }
 

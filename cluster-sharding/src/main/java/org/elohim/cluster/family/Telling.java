@@ -42,6 +42,13 @@ final class Telling {
                                         term.leader().toString())));
     }
 
+    void tellOne(ClusterSight sight, NodeId to, Spoken words) {
+        ClusterSight.Seen member = sight.members().get(to);
+        if (member != null) {
+            tell(member.process().address(), words);
+        }
+    }
+
     /// @param but who is not to hear it
     void tellOthers(ClusterSight sight, NodeId but, Spoken words) {
         sight.members()

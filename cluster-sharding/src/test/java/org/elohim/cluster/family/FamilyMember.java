@@ -43,6 +43,7 @@ final class FamilyMember implements AutoCloseable {
     final ActorSystem<Void> system;
     final ActorRef<Family.Command> family;
     final BlockingQueue<String> renewals = new LinkedBlockingQueue<>();
+    final BlockingQueue<Address> doors = new LinkedBlockingQueue<>();
     final AtomicReference<Optional<Term>> acting = new AtomicReference<>(Optional.empty());
 
     /// @param disk holds the highest term from one member of this node to the next
@@ -126,7 +127,8 @@ final class FamilyMember implements AutoCloseable {
     void begin() {
         family.tell(
                 new Family.Command.Begin(
-                        Optional.of(new Family.Door(door, Set.of(), _ -> {})), Optional.empty()));
+                        Optional.of(new Family.Door(door, Set.of(), doors::add)),
+                        Optional.empty()));
     }
 
     Removal remove(NodeId gone) {

@@ -125,6 +125,32 @@ class FamilyTest {
     }
 
     @Test
+    void whoIsToGiveWayHearsOfTheOthersFromWhoeverMeetsThem() {
+        FamilyMember low = member(0, OURS, Part.FULL);
+        FamilyMember middle = member(1, OURS, Part.FULL);
+        low.begin();
+        middle.begin();
+        await("both to lead", () -> leads(low) && leads(middle));
+        FamilyMember high = joined(2, middle);
+        await("two of them to be one", () -> areOne(middle, high));
+
+        await(
+                "the middle one to hear where the lowest is",
+                () -> {
+                    high.meet(low);
+                    return middle.doors.contains(low.door);
+                });
+        assertTrue(high.renewals.isEmpty(), "it is not its turn");
+        await(
+                "the middle one to give way",
+                () -> {
+                    middle.meet(low);
+                    return !middle.renewals.isEmpty();
+                });
+        assertTrue(low.renewals.isEmpty());
+    }
+
+    @Test
     void aDeadBladeIsRemovedAtOnceAndForgottenByAllAndALivingOneIsNot() throws Exception {
         FamilyMember first = member(0, OURS, Part.FULL);
         first.begin();

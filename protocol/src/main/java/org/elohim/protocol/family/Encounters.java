@@ -13,6 +13,7 @@ import java.util.Optional;
 ///
 /// Invariants: two that belong to one cluster never do anything about each other; nothing is done
 /// because of a word that was said once: members come and go, and hear of it one after the other.
+/// Two clusters become one where any member of the one knows any of the other.
 public final class Encounters {
     /// Longer than word of a newcomer or of one who left takes to all members.
     static final long LASTING_MILLIS = 2_000;
@@ -42,6 +43,9 @@ public final class Encounters {
 
         /// This node restarts and joins the other's cluster.
         record GiveWay() implements Step {}
+
+        /// Another of the own cluster is to give way, and may never have heard of the other one.
+        record PassOn(NodeId next) implements Step {}
     }
 
     private record Seen(Kinship kinship, long sinceMillis) {}
@@ -64,11 +68,15 @@ public final class Encounters {
         return switch (kinship) {
             case ONE, UNHEARD_OF -> new Step.Nothing();
             case GIVEN_UP -> new Step.Remove(other.process());
-            case APART ->
-                    MergeRule.givesWay(own.node(), next, own.cluster(), other.cluster())
-                            ? new Step.GiveWay()
-                            : new Step.Nothing();
+            case APART -> apart(own, next, other);
         };
+    }
+
+    private static Step apart(Account own, NodeId next, Account other) {
+        if (!MergeRule.givesWay(own.cluster(), other.cluster())) {
+            return new Step.Nothing();
+        }
+        return own.node().equals(next) ? new Step.GiveWay() : new Step.PassOn(next);
     }
 
     private static Kinship between(Account own, Account other) {

@@ -17,14 +17,9 @@ public final class MergeRule {
     /// @param leader empty where it has observers only
     public record Cluster(String incarnation, Optional<NodeId> leader) {}
 
-    /// Whether this node restarts now to join the other cluster.
-    ///
-    /// @param next of its own cluster: whoever has the lowest id of those that can be reached,
-    ///   observers last
-    public static boolean givesWay(NodeId self, NodeId next, Cluster own, Cluster other) {
-        return !own.incarnation().equals(other.incarnation())
-                && self.equals(next)
-                && isWeaker(own, other);
+    /// Whether the members of the own cluster are to join the other one.
+    public static boolean givesWay(Cluster own, Cluster other) {
+        return !own.incarnation().equals(other.incarnation()) && isWeaker(own, other);
     }
 
     // One with a leader is stronger than one without, then the lower leader, then the lower name:

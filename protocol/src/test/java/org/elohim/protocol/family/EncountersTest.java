@@ -31,6 +31,16 @@ class EncountersTest {
         assertNotEquals(one.incarnation(), two.incarnation());
     }
 
+    @Test
+    void whoIsToGiveWayHearsOfTheOthersFromWhoeverMeetsThem() {
+        Account one = account(1, 1, Set.of("1"), Set.of("1"));
+        Account three = account(3, 2, Set.of("2", "3"), Set.of("2", "3"));
+        assertEquals(new Step.Nothing(), encounters.met(three, node(2), one, 1));
+        assertEquals(new Step.PassOn(node(2)), encounters.met(three, node(2), one, LATER));
+        assertEquals(new Step.PassOn(node(2)), encounters.met(three, node(2), one, LATER + 1));
+        assertEquals(new Step.Nothing(), twice(one, three));
+    }
+
     /// Whoever is lost to both holds up nothing.
     @Test
     void aMemberThatBothHaveLostMakesThemNotOne() {

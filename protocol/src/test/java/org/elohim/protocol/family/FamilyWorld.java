@@ -50,6 +50,22 @@ final class FamilyWorld {
             boolean observer = i > 0 && random.nextInt(4) == 0;
             nodes.add(new Node(i, observer ? Part.OBSERVER : Part.FULL));
         }
+        // Each was told of somebody, so that a way leads from everybody to everybody.
+        boolean allKnown = random.nextInt(3) == 0;
+        for (int i = 1; i < size; i++) {
+            int known = random.nextInt(i);
+            for (int j = 0; j < i; j++) {
+                if (allKnown || j == known) {
+                    acquaint(nodes.get(i), nodes.get(j));
+                }
+            }
+        }
+    }
+
+    // One of the two is enough in the real world: it asks the other, and says where it is.
+    private static void acquaint(Node one, Node other) {
+        one.knows.add(other.number);
+        other.knows.add(one.number);
     }
 
     private final class Node {
@@ -65,6 +81,8 @@ final class FamilyWorld {
         private int startsInSeconds;
         // As by SIGSTOP: it keeps what it knows, and nobody hears it.
         private int pausedSeconds;
+        // On the disk, as the doors of others.
+        private final Set<Integer> knows = new HashSet<>();
         // On the disk.
         private Optional<Term> termOnDisk = Optional.empty();
         private Optional<Term> termBeingWritten = Optional.empty();
@@ -90,7 +108,9 @@ final class FamilyWorld {
             view.members().add(self());
             met = Set.of(self());
             joinedMillis.put(self(), nowMillis);
-            List<Node> answering = nodes.stream().filter(this::reaches).toList();
+            // Some answer too late.
+            List<Node> answering =
+                    nodes.stream().filter(this::meets).filter(_ -> random.nextInt(5) > 0).toList();
             Encounters.toJoin(answering.stream().map(Node::account).toList())
                     .ifPresent(
                             chosen ->
@@ -149,6 +169,10 @@ final class FamilyWorld {
                     && !cut[other.number][number];
         }
 
+        private boolean meets(Node other) {
+            return knows.contains(other.number) && reaches(other);
+        }
+
         private boolean isAwake() {
             return up && pausedSeconds <= 0;
         }
@@ -180,6 +204,7 @@ final class FamilyWorld {
             }
             view.hear(other.view);
             other.view.hear(view);
+            acquaint(this, other);
             see(other.leadership.highest());
             other.see(leadership.highest());
         }
@@ -274,15 +299,23 @@ final class FamilyWorld {
             done.merge(random.nextInt(DUTIES), term, (a, b) -> a.compareTo(b) >= 0 ? a : b);
         }
 
+        private void passOn(NodeId next, Node other) {
+            nodes.stream()
+                    .filter(each -> node(each.number).equals(next))
+                    .filter(this::isMate)
+                    .forEach(each -> each.knows.add(other.number));
+        }
+
         private void meet(Membership membership) {
             NodeId next = membership.leader().orElse(membership.reachable().getFirst());
             for (Node other : nodes) {
-                if (isMember() && reaches(other)) {
+                if (isMember() && meets(other)) {
                     switch (encounters.met(account(), next, other.account(), nowMillis)) {
                         case Encounters.Step.Nothing() -> {}
                         case Encounters.Step.Remove(var process) ->
                                 remove(member -> member.toString().equals(process));
                         case Encounters.Step.GiveWay() -> restart();
+                        case Encounters.Step.PassOn(var to) -> passOn(to, other);
                     }
                 }
             }
