@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.elohim.node.operator.StatusCommand;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
+import org.elohim.tests.lab.Clock;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -16,11 +17,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/// Machines that do not give what a node needs. Uses faketime, unshare, mount and setpriv.
+/// Machines that do not give what a node needs. Uses unshare, mount and setpriv.
 @Tag("tools")
 class HostileMachineIT {
     private static final int USAGE = 2;
@@ -38,7 +41,9 @@ class HostileMachineIT {
     @Test
     void aClockThatLostItsBatteryIsToldAndNothingIsMade() throws Exception {
         Path data = scratch.resolve("data");
-        try (var node = start(List.of("faketime", "2001-01-01 00:00:00"), data)) {
+        Clock clock = Clock.in(scratch);
+        clock.set(Duration.between(Instant.now(), Instant.parse("2001-01-01T12:00:00Z")));
+        try (var node = start(clock, data)) {
             assertEquals(ENVIRONMENT, node.awaitExit(), node.errors());
             assertTrue(node.errors().contains("2001-01-01"), node.errors());
             assertOneSentence(node);
@@ -52,8 +57,10 @@ class HostileMachineIT {
                     + " starting")
     void aClockThatIsADayOffIsNoReasonToStop() throws Exception {
         Path data = scratch.resolve("data");
-        for (String skew : List.of("-1d", "+1d", "+0d")) {
-            try (var node = start(List.of("faketime", "-f", skew), data).awaitReady()) {
+        Clock clock = Clock.in(scratch);
+        for (int days : List.of(-1, 1, 0)) {
+            clock.set(Duration.ofDays(days));
+            try (var node = start(clock, data).awaitReady()) {
                 assertEquals(200, node.get("/health").statusCode());
             }
         }
@@ -175,6 +182,13 @@ class HostileMachineIT {
     /// In a mount namespace of its own, so that nothing outlives the test.
     private static List<String> inShell(String script) {
         return List.of("unshare", "--map-root-user", "--mount", "sh", "-c", script, "sh");
+    }
+
+    private NodeProcess start(Clock clock, Path data) throws IOException {
+        return NodeProcess.start(
+                scratch,
+                clock.environment(),
+                NodeProcess.command("--data-dir", data.toString(), "--http-port", "0"));
     }
 
     private NodeProcess start(List<String> before, Path data) throws IOException {

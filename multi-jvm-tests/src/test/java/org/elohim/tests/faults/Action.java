@@ -25,8 +25,15 @@ public sealed interface Action {
     /// The family is told that a node which has retired is none of it any more.
     record Remove(int node) implements Action {}
 
-    /// The next start finds a clock that is so much off.
-    record Skew(int node, long seconds) implements Action {}
+    /// It is told to leave its family, and never serves it again; its devices go elsewhere. Only an
+    /// empty disk makes it one of the family again.
+    record Leave(int node) implements Action {}
+
+    /// Its clock is so much off from now on, whether or not it runs.
+    record SetClock(int node, long seconds) implements Action {}
+
+    /// Its clock stands still until it is set.
+    record StopClock(int node) implements Action {}
 
     /// Nothing of `from` arrives at `to`.
     record Cut(int from, int to) implements Action {}

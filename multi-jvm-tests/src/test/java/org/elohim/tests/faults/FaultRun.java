@@ -71,6 +71,7 @@ final class FaultRun implements AutoCloseable {
                                         schedule.lostAfterMillis() + "ms"));
         this.family = new Family(lab, scratch, setup);
         this.wires = new Wires(family.nodes());
+        family.nodes().forEach(node -> node.clock(Duration.ZERO));
         for (int i = 0; i < schedule.documents(); i++) {
             byte[] id = new byte[DocumentId.SIZE_BYTES];
             random.nextBytes(id);
@@ -173,15 +174,18 @@ final class FaultRun implements AutoCloseable {
                 held.remove(node);
                 node(node).resume();
             }
-            case Action.Wipe(int node) -> node(node).wipe();
-            case Action.Retire(int node) -> {
-                gone.add(node);
-                devices.stream()
-                        .filter(device -> device.home() == node(node))
-                        .forEach(device -> device.moveTo(node(0)));
+            case Action.Wipe(int node) -> {
+                node(node).wipe();
+                gone.remove(node);
             }
-            case Action.Skew(int node, long seconds) ->
+            case Action.Retire(int node) -> isGone(node);
+            case Action.Leave(int node) -> {
+                isGone(node);
+                tell(node(node), "/cluster/leave", "");
+            }
+            case Action.SetClock(int node, long seconds) ->
                     node(node).clock(Duration.ofSeconds(seconds));
+            case Action.StopClock(int node) -> node(node).stopClock();
             case Action.Remove(int node) -> remove(node);
             case Action.Cut(int from, int to) -> wires.cut(from, to);
             case Action.Heal(int from, int to) -> wires.heal(from, to);
@@ -202,9 +206,17 @@ final class FaultRun implements AutoCloseable {
         }
     }
 
+    private void isGone(int node) {
+        gone.add(node);
+        devices.stream()
+                .filter(device -> device.home() == node(node))
+                .forEach(device -> device.moveTo(node(0)));
+    }
+
     private List<FamilyNode> awake() {
         return IntStream.range(0, schedule.nodes())
                 .filter(node -> !off.contains(node) && !held.contains(node))
+                .filter(node -> !gone.contains(node))
                 .mapToObj(this::node)
                 .filter(FamilyNode::isRunning)
                 .toList();
@@ -215,12 +227,16 @@ final class FaultRun implements AutoCloseable {
         Optional<FamilyNode> told = awake().stream().findFirst();
         Optional<String> id = node(gone).idOnceStarted();
         if (told.isPresent() && id.isPresent()) {
-            try {
-                String order = "{\"node\":\"%s\"}".formatted(id.get());
-                told.get().send("POST", "/cluster/remove", order);
-            } catch (IOException busy) {
-                // So is whoever cannot answer now.
-            }
+            String order = "{\"node\":\"%s\"}".formatted(id.get());
+            tell(told.get(), "/cluster/remove", order);
+        }
+    }
+
+    private static void tell(FamilyNode node, String path, String order) {
+        try {
+            node.send("POST", path, order);
+        } catch (IOException busy) {
+            // So is whoever cannot answer now.
         }
     }
 

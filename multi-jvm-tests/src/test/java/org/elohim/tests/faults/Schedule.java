@@ -259,7 +259,7 @@ public record Schedule(
                 now = started(now, node);
             }
             while (now < end) {
-                switch (random.nextInt(10)) {
+                switch (random.nextInt(13)) {
                     case 0, 1, 2 -> {
                         at(now, new Action.Kill(node));
                         now = started(now + random.nextLong(1, OFF_MILLIS_MAX / 2), node);
@@ -270,8 +270,7 @@ public record Schedule(
                     }
                     case 4 -> {
                         at(now, new Action.Kill(node));
-                        long days = random.nextLong(-3 * DAY_SECONDS, 3 * DAY_SECONDS);
-                        at(now, new Action.Skew(node, chance(50) ? days : days / 1_440));
+                        setClock(now, node);
                         now = started(now + random.nextLong(1, 1_000), node);
                     }
                     case 5 -> {
@@ -292,6 +291,25 @@ public record Schedule(
                             return;
                         }
                     }
+                    case 7 -> {
+                        if (node > 0) {
+                            at(now, new Action.Leave(node));
+                            now += soon();
+                            at(now, new Action.Kill(node));
+                            if (chance(50)) {
+                                at(now, new Action.Retire(node));
+                                return;
+                            }
+                            at(now, new Action.Wipe(node));
+                            now = started(now + random.nextLong(1, 3_000), node);
+                        }
+                    }
+                    case 8 -> setClock(now, node);
+                    case 9 -> {
+                        at(now, new Action.StopClock(node));
+                        now += soon();
+                        setClock(now, node);
+                    }
                     default -> {
                         at(now, new Action.Pause(node));
                         now += random.nextLong(50, OFF_MILLIS_MAX);
@@ -300,6 +318,11 @@ public record Schedule(
                 }
                 now += soon();
             }
+        }
+
+        private void setClock(long now, int node) {
+            long days = random.nextLong(-3 * DAY_SECONDS, 3 * DAY_SECONDS);
+            at(now, new Action.SetClock(node, chance(50) ? days : days / 1_440));
         }
 
         // Some starts are killed: at once, or in the middle of whatever a node does first.

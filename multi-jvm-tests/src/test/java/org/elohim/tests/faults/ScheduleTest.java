@@ -63,8 +63,10 @@ class ScheduleTest {
                 case Action.Pause(int node) -> change(schedule, lives, node, Life.ON, Life.HELD);
                 case Action.Resume(int node) -> change(schedule, lives, node, Life.HELD, Life.ON);
                 case Action.Wipe(int node) -> change(schedule, lives, node, Life.OFF, Life.OFF);
-                case Action.Skew(int node, long _) ->
-                        change(schedule, lives, node, Life.OFF, Life.OFF);
+                case Action.Leave(int node) -> change(schedule, lives, node, Life.ON, Life.ON);
+                case Action.SetClock(int node, long _) ->
+                        assertTrue(lives[node] != Life.GONE, schedule::words);
+                case Action.StopClock(int node) -> change(schedule, lives, node, Life.ON, Life.ON);
                 case Action.Retire(int node) -> change(schedule, lives, node, Life.OFF, Life.GONE);
                 case Action.Remove(int node) -> change(schedule, lives, node, Life.GONE, Life.GONE);
                 case Action.CutLeader(), Action.HealLeader() -> {}

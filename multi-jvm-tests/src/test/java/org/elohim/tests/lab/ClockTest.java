@@ -1,34 +1,55 @@
 package org.elohim.tests.lab;
 
-import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-import java.nio.file.Files;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.Writer;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 
 class ClockTest {
-    // Higher than the kernel counts.
-    private static final long NOBODY = 1L << 40;
+    private static final Duration DAY = Duration.ofDays(1);
 
-    @TempDir Path named;
+    @TempDir Path folder;
 
     @Test
-    void whatTheDeadLeftIsForgottenAndNothingElse() throws Exception {
-        Path dead = Files.createFile(named.resolve("sem.faketime_sem_" + NOBODY));
-        Path deadToo = Files.createFile(named.resolve("faketime_shm_" + NOBODY));
-        Path alive =
-                Files.createFile(
-                        named.resolve("sem.faketime_sem_" + ProcessHandle.current().pid()));
-        Path others = Files.createFile(named.resolve("sem.another_" + NOBODY));
+    void goesAheadBackAndStandsStillWhileAProcessRuns() throws Exception {
+        Clock clock = Clock.in(folder);
+        var told = new ProcessBuilder(List.of("bash", "-c", "while read -r; do date +%s; done"));
+        told.environment().putAll(clock.environment());
+        Process process = told.start();
+        try (var asks = process.outputWriter();
+                var says = process.inputReader()) {
+            clock.set(DAY);
+            assertNear(Instant.now().plus(DAY), ask(asks, says));
+            clock.set(DAY.negated());
+            assertNear(Instant.now().minus(DAY), ask(asks, says));
+            Instant longAgo = Instant.parse("2001-02-03T04:05:06Z");
+            clock.stopAt(longAgo);
+            assertEquals(longAgo.getEpochSecond(), ask(asks, says));
+            assertEquals(longAgo.getEpochSecond(), ask(asks, says));
+            clock.set(Duration.ZERO);
+            assertNear(Instant.now(), ask(asks, says));
+        } finally {
+            process.destroy();
+        }
+    }
 
-        Clock.forgetTheDead(named);
+    private static void assertNear(Instant expected, long toldSeconds) {
+        long off = Math.abs(expected.getEpochSecond() - toldSeconds);
+        assertTrue(off < 3_600, off + " s off");
+    }
 
-        assertFalse(Files.exists(dead));
-        assertFalse(Files.exists(deadToo));
-        assertTrue(Files.exists(alive));
-        assertTrue(Files.exists(others));
+    private static long ask(Writer asks, BufferedReader says) throws IOException {
+        asks.write("\n");
+        asks.flush();
+        return Long.parseLong(says.readLine());
     }
 }

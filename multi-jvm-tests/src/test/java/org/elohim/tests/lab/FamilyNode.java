@@ -13,6 +13,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -35,7 +36,7 @@ public final class FamilyNode implements AutoCloseable {
     private final Settings settings;
     private final Line line;
     private final HttpClient http;
-    private Duration clock = Duration.ZERO;
+    private @Nullable Clock clock;
     private volatile @Nullable NodeProcess process;
 
     /// What its processes are started with.
@@ -89,8 +90,9 @@ public final class FamilyNode implements AutoCloseable {
         Map<String, String> environment = new HashMap<>(settings.environment());
         environment.put("ELOHIM_API_LISTEN", machine.address());
         environment.put("ELOHIM_CLUSTER_LISTEN", machine.address());
-        if (!clock.isZero()) {
-            environment.putAll(Clock.shifted(clock));
+        Clock own = clock;
+        if (own != null) {
+            environment.putAll(own.environment());
         }
         List<String> command = new ArrayList<>(Lab.mortal());
         List<String> options = new ArrayList<>(settings.options());
@@ -170,9 +172,27 @@ public final class FamilyNode implements AutoCloseable {
         }
     }
 
-    /// The next start sees a clock that is so much off.
+    /// Its clock is so much off from now on. One that is to be set while it runs has to be its own
+    /// before it starts.
     public void clock(Duration offset) {
-        clock = offset;
+        clock().set(offset);
+    }
+
+    /// Its clock stands still until it is set.
+    public void stopClock() {
+        clock().stopAt(Instant.now());
+    }
+
+    private Clock clock() {
+        Clock own = clock;
+        if (own == null) {
+            if (isRunning()) {
+                throw new IllegalStateException(name + " runs with the clock of the system");
+            }
+            own = Clock.in(folder.resolve("clock"));
+            clock = own;
+        }
+        return own;
     }
 
     /// An empty disk in the place of the old one: another node, at the same address.
@@ -207,10 +227,14 @@ public final class FamilyNode implements AutoCloseable {
 
     public String operator() {
         try {
-            return Files.readString(machine.seen(data().resolve("admin.token"))).strip();
+            return token();
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }
+    }
+
+    private String token() throws IOException {
+        return Files.readString(machine.seen(data().resolve("admin.token"))).strip();
     }
 
     /// Asks as the operator.
@@ -232,7 +256,7 @@ public final class FamilyNode implements AutoCloseable {
             return http.send(
                     HttpRequest.newBuilder(URI.create(url() + path))
                             .timeout(within)
-                            .header("Authorization", "Bearer " + operator())
+                            .header("Authorization", "Bearer " + token())
                             .method(method, HttpRequest.BodyPublishers.ofString(body))
                             .build(),
                     HttpResponse.BodyHandlers.ofString());

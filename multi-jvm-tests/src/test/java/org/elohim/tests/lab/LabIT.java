@@ -88,7 +88,9 @@ class LabIT {
     }
 
     @Test
-    @DisplayName("R-11: a node whose clock is a day off is family like any other")
+    @DisplayName(
+            "R-11: a node whose clock is a day off, jumps and stands still is family like any"
+                    + " other")
     void wrongClocks() throws Exception {
         FamilyNode attic = lab.family().nodes().getFirst();
         FamilyNode cellar = lab.family().nodes().getLast();
@@ -104,6 +106,16 @@ class LabIT {
         String log = Files.readString(cellar.data().resolve("logs/elohim-node.log"));
         String yesterday = Instant.now().minus(Duration.ofDays(1)).toString().substring(0, 10);
         assertTrue(log.contains(yesterday), "the node knows another day: " + log);
+
+        cellar.clock(Duration.ofDays(2));
+        ContentHash ahead = phone.memory().edit(document, 100);
+        NodeProcess.await("the laptop", () -> laptop.memory().has(document, ahead));
+        cellar.clock(Duration.ofDays(-2));
+        ContentHash back = laptop.memory().edit(document, 100);
+        NodeProcess.await("the phone", () -> phone.memory().has(document, back));
+        cellar.stopClock();
+        ContentHash still = laptop.memory().edit(document, 100);
+        NodeProcess.await("the phone", () -> phone.memory().has(document, still));
     }
 
     @Test
