@@ -111,6 +111,12 @@ final class Assuring {
         gap = sibling;
     }
 
+    /// What is remembered of the positions. Those that have passed damage count no more, also after
+    /// a restart: whoever goes on passes through all again, and so finds out whether it is mended.
+    Positions.Saved remembered() {
+        return gap ? positions.saved().fromTheStart() : positions.saved();
+    }
+
     /// All of the own journal up to here is with the peer for sure.
     long peerHolds() {
         return sibling && peerWhole && !gap ? positions.doneThrough() : 0;

@@ -46,6 +46,12 @@ public final class Positions {
         public static Saved initial(long epoch) {
             return new Saved(epoch, 0, Map.of());
         }
+
+        /// The same numbering, and the whole journal to be passed through once more. What the peer
+        /// has already drops out there by its hash.
+        Saved fromTheStart() {
+            return new Saved(epoch, acknowledged, Map.of());
+        }
     }
 
     /// An entry of the own journal on its way to the peer.

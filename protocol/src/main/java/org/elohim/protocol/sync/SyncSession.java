@@ -396,7 +396,7 @@ public final class SyncSession {
 
     public Output.State state() {
         return new Output.State(
-                positions.saved(),
+                assuring.remembered(),
                 peerEpoch,
                 receiving.heldRun(),
                 receiving.held(),

@@ -10,6 +10,7 @@ import org.elohim.protocol.access.Part;
 import org.junit.jupiter.api.Test;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /// How safe things are: what a session tells of it, and what it concludes from what it hears.
@@ -122,6 +123,35 @@ class AssuringTest extends ScriptedPeer {
         assertEquals(0, session.peerHolds());
     }
 
+    /// Also where the session ends: the next one counts only what it has passed through itself.
+    @Test
+    void whatHasPassedDamageIsPassedThroughOnceMore() {
+        asSibling();
+        meet(true);
+        Output.ReadPage read = lastRead(Lane.LOCAL);
+        feed(new Input.Page(read.ticket(), List.of(entry(2)), 2, true, true));
+        List.of(Lane.NEW, Lane.BACKFILL, Lane.OUTLIER).forEach(this::emptyThroughTwo);
+        receive(new SyncMessage.Ack(1, Tier.ACCEPTED));
+        feed(new Input.Tick(PERSIST_MILLIS));
+        Output.State written = outputs(Output.Persist.class).getFirst().state();
+        assertEquals(new Positions.Saved(EPOCH, 1, Map.of()), written.mine());
+
+        session = session(written);
+        connected();
+        receive(hello(SyncSession.CAPABILITIES, written.mine()));
+        receive(new SyncMessage.Standing(1, 0, 0, true));
+        assertEquals(0, lastRead(Lane.LOCAL).after());
+        assertEquals(0, session.peerHolds());
+        page(Lane.LOCAL, List.of(entry(1), entry(2)), true);
+        List.of(Lane.NEW, Lane.BACKFILL, Lane.OUTLIER).forEach(this::emptyThroughTwo);
+        receive(new SyncMessage.Ack(3, Tier.ACCEPTED));
+        assertEquals(2, session.peerHolds());
+        feed(new Input.Tick(3 * PERSIST_MILLIS));
+        assertEquals(
+                2,
+                outputs(Output.Persist.class).getFirst().state().mine().cursors().get(Lane.LOCAL));
+    }
+
     @Test
     void whoWantsToBeSureComparesAgain() {
         meet(true);
@@ -226,6 +256,16 @@ class AssuringTest extends ScriptedPeer {
     }
 
     private SyncMessage.Hello hello(long capabilities) {
+        return hello(capabilities, 0, 0, 0);
+    }
+
+    // Of a peer that holds what was saved here.
+    private SyncMessage.Hello hello(long capabilities, Positions.Saved held) {
+        return hello(capabilities, held.epoch(), RUN, held.acknowledged());
+    }
+
+    private SyncMessage.Hello hello(
+            long capabilities, long heldEpoch, long heldRun, long heldPosition) {
         return new SyncMessage.Hello(
                 1,
                 node(2),
@@ -234,9 +274,9 @@ class AssuringTest extends ScriptedPeer {
                 PEER_RUN,
                 connection,
                 0,
-                0,
-                0,
-                0,
+                heldEpoch,
+                heldRun,
+                heldPosition,
                 Bytes.EMPTY,
                 Bytes.EMPTY);
     }
