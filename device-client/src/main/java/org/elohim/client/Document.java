@@ -17,10 +17,8 @@ import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.Change;
 import org.elohim.protocol.change.ChangeChunk;
 import org.elohim.protocol.change.ChangeGraph;
-import org.elohim.protocol.change.Chunk;
 import org.elohim.protocol.change.ChunkReader;
 import org.elohim.protocol.change.CostLimits;
-import org.elohim.protocol.change.Decoded;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.sync.Lane;
@@ -31,7 +29,6 @@ import org.jspecify.annotations.Nullable;
 
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -229,7 +226,7 @@ public final class Document {
         CrdtEngine.Edited edited = engine.edit(steps);
         if (edited instanceof CrdtEngine.Edited.Committed(var chunks, var hashes)) {
             try {
-                List<ChangeChunk> changes = changes(chunks);
+                List<ChangeChunk> changes = ChunkReader.written(chunks);
                 Optional<String> tooLarge = size.refusal(engine, graph.sizeBytes(), changes);
                 if (tooLarge.isPresent()) {
                     letGo();
@@ -252,19 +249,6 @@ public final class Document {
     private boolean appended(List<ChangeChunk> changes) throws SQLException {
         store.append(Lane.LOCAL, id, null, changes);
         return true;
-    }
-
-    private static List<ChangeChunk> changes(Bytes chunks) {
-        var found = new ArrayList<ChangeChunk>();
-        var reader = new ChunkReader(chunks);
-        while (reader.hasNext()) {
-            if (reader.next() instanceof Decoded.Parsed<Chunk>(ChangeChunk change)) {
-                found.add(change);
-            } else {
-                throw new IllegalStateException("the engine wrote what is no change");
-            }
-        }
-        return found;
     }
 
     /// Once more with a new child, where the one that had the document is gone: it may have died

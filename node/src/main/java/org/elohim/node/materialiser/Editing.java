@@ -6,14 +6,11 @@ import org.elohim.crdt.Edit;
 import org.elohim.crdt.Value;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.ChangeChunk;
-import org.elohim.protocol.change.Chunk;
 import org.elohim.protocol.change.ChunkReader;
-import org.elohim.protocol.change.Decoded;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.reach.Ruling;
 import org.elohim.protocol.sync.Input;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -52,7 +49,7 @@ final class Editing {
                     throw Refusal.thrown(
                             Refusal.Kind.NOT_TAKEN, "A document cannot say this: " + reason);
             case CrdtEngine.Edited.Committed(var chunks, var _) -> {
-                List<ChangeChunk> changes = changes(chunks);
+                List<ChangeChunk> changes = ChunkReader.written(chunks);
                 Optional<String> tooLarge = document.tooLarge(changes);
                 if (tooLarge.isPresent()) {
                     throw unwritten(Refusal.Kind.TOO_LARGE, tooLarge.get());
@@ -85,19 +82,6 @@ final class Editing {
                     Refusal.Kind.NOT_TAKEN,
                     "A document cannot say this: " + unsayable.getMessage());
         }
-    }
-
-    private static List<ChangeChunk> changes(Bytes chunks) {
-        var found = new ArrayList<ChangeChunk>();
-        var reader = new ChunkReader(chunks);
-        while (reader.hasNext()) {
-            if (reader.next() instanceof Decoded.Parsed<Chunk>(ChangeChunk change)) {
-                found.add(change);
-            } else {
-                throw new IllegalStateException("the engine wrote what is no change");
-            }
-        }
-        return found;
     }
 
     private void keep(List<ChangeChunk> changes, Ruling newcomer) {

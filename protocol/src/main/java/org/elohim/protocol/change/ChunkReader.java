@@ -6,6 +6,7 @@ import org.elohim.protocol.id.ContentHash;
 
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
 
@@ -52,6 +53,22 @@ public final class ChunkReader {
     public ChunkReader(Bytes delta) {
         this.delta = delta;
         this.inflationBytesLeft = INFLATION_BYTES_FREE + (long) INFLATION_RATIO_MAX * delta.size();
+    }
+
+    /// The changes that an engine of ours has just written, and nothing else.
+    ///
+    /// @throws IllegalStateException where something else lies there
+    public static List<ChangeChunk> written(Bytes delta) {
+        var changes = new ArrayList<ChangeChunk>();
+        var reader = new ChunkReader(delta);
+        while (reader.hasNext()) {
+            if (reader.next() instanceof Decoded.Parsed<Chunk>(ChangeChunk change)) {
+                changes.add(change);
+            } else {
+                throw new IllegalStateException("the engine wrote what is no change");
+            }
+        }
+        return changes;
     }
 
     public boolean hasNext() {

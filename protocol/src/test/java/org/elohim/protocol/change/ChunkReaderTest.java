@@ -5,6 +5,7 @@ import static org.elohim.protocol.change.Golden.reason;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.elohim.protocol.Bytes;
@@ -56,6 +57,16 @@ class ChunkReaderTest {
 
         assertEquals(Golden.file("automerge-js-small.bin"), joined);
         assertTrue(changes.stream().allMatch(change -> hashes.containsAll(change.deps())));
+    }
+
+    @Test
+    void whatAnEngineOfOursHasWrittenIsChangesAndNothingElse() {
+        Bytes delta = Golden.file("automerge-js-small.bin");
+        assertEquals(Golden.changes("automerge-js-small.bin"), ChunkReader.written(delta));
+        assertEquals(List.of(), ChunkReader.written(Bytes.EMPTY));
+
+        Bytes cut = delta.slice(0, delta.size() - 1);
+        assertThrows(IllegalStateException.class, () -> ChunkReader.written(cut));
     }
 
     @Test
