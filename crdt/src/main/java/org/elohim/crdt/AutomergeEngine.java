@@ -23,9 +23,6 @@ import java.util.function.Consumer;
 /// change with a valid checksum and a bad body aborts it too, and cannot be told beforehand:
 /// foreign changes belong into the child process of `EngineProcess`.
 public final class AutomergeEngine implements CrdtEngine {
-    /// What reads the changes: another version may read what this one fails on.
-    public static final String VERSION = "automerge-java 0.0.7";
-
     private final Thread owner = Thread.currentThread();
     private final Document document;
     private boolean closed;

@@ -14,6 +14,9 @@ import java.util.function.Consumer;
 /// from others never throw; an actor id is used by one engine at a time (two would write the same
 /// seq twice, which never merges again), so the caller leases it.
 public interface CrdtEngine extends AutoCloseable {
+    /// What reads the changes: another version may read what this one fails on.
+    String VERSION = "automerge-java 0.0.7";
+
     sealed interface Applied {
         /// They are in, or wait inside for what they build on.
         record Taken() implements Applied {}
@@ -46,8 +49,8 @@ public interface CrdtEngine extends AutoCloseable {
 
     Optional<Value> read(Path path);
 
-    /// The whole document, or nothing where it would be longer than that as JSON, roughly: then it
-    /// is not put together at all.
+    /// The whole document without the marks of its texts, or nothing where it would be longer than
+    /// that as JSON, roughly: then it is not put together at all.
     Optional<Value> view(long sizeMax);
 
     /// Where values stand behind those that `read` shows.

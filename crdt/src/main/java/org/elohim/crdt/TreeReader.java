@@ -2,6 +2,7 @@ package org.elohim.crdt;
 
 import org.automerge.AmValue;
 import org.automerge.MapEntry;
+import org.automerge.Mark;
 import org.automerge.ObjectId;
 import org.automerge.Read;
 import org.elohim.protocol.Bytes;
@@ -31,26 +32,32 @@ final class TreeReader {
     private final Read read;
     // Of what an entry or an item counts for at least.
     private final int entrySize;
+    private final boolean withMarks;
     private long left;
 
-    private TreeReader(Read read, long sizeMax, int entrySize) {
+    private TreeReader(Read read, long sizeMax, int entrySize, boolean withMarks) {
         this.read = read;
         this.left = sizeMax;
         this.entrySize = entrySize;
+        this.withMarks = withMarks;
     }
 
     static Optional<Value> read(Read read, Path path) {
-        var reader = new TreeReader(read, NO_END, 1);
+        var reader = new TreeReader(read, NO_END, 1, true);
         if (path.steps().isEmpty()) {
             return Optional.of(reader.fields(ObjectId.ROOT, 0));
         }
         return find(read, path.steps()).map(found -> reader.value(found, 0));
     }
 
-    /// The whole document, unless it would be longer than that as JSON: each character counts, and
-    /// each entry with what stands between two. What is too long is left where it is.
+    /// The whole document as JSON has it, without marks, unless it would be longer than that: each
+    /// character counts, and each entry with what stands between two. What is too long is left
+    /// where it is.
     static Optional<Value> view(Read read, long sizeMax) {
-        var reader = new TreeReader(read, sizeMax, 2);
+        var reader = new TreeReader(read, sizeMax, 2, false);
+        if (!reader.fits(() -> reader.entrySize * read.length(ObjectId.ROOT))) {
+            return Optional.empty();
+        }
         Value root = reader.fields(ObjectId.ROOT, 0);
         return reader.left >= 0 ? Optional.of(root) : Optional.empty();
     }
@@ -61,13 +68,13 @@ final class TreeReader {
     record Listed(Value value, boolean whole) {}
 
     static Listed listed(Read read, AmValue value) {
-        var reader = new TreeReader(read, LISTED_MAX, 1);
+        var reader = new TreeReader(read, LISTED_MAX, 1, true);
         return new Listed(reader.value(value, 0), reader.left >= 0);
     }
 
     /// The same of a value that is here already.
     static Listed listed(Read read, Value scalar) {
-        var reader = new TreeReader(read, LISTED_MAX, 1);
+        var reader = new TreeReader(read, LISTED_MAX, 1, true);
         return new Listed(reader.scalar(scalar), reader.left >= 0);
     }
 
@@ -130,17 +137,24 @@ final class TreeReader {
         if (!fits(() -> read.length(id))) {
             return new Value.Unknown(TOO_LARGE);
         }
-        List<Value.Mark> marks =
-                read.marks(id).stream()
-                        .map(
-                                mark ->
-                                        new Value.Mark(
-                                                mark.getStart(),
-                                                mark.getEnd(),
-                                                mark.getName(),
-                                                value(mark.getValue(), DEPTH_MAX)))
-                        .toList();
-        return new Value.Text(read.text(id).orElse(""), marks);
+        return new Value.Text(read.text(id).orElse(""), withMarks ? marks(id) : List.of());
+    }
+
+    /// As many as fit: who reads a value among many hears then that it is not whole.
+    private List<Value.Mark> marks(ObjectId id) {
+        var marks = new ArrayList<Value.Mark>();
+        for (Mark mark : read.marks(id)) {
+            if (!fits(() -> entrySize + mark.getName().length())) {
+                break;
+            }
+            marks.add(
+                    new Value.Mark(
+                            mark.getStart(),
+                            mark.getEnd(),
+                            mark.getName(),
+                            value(mark.getValue(), DEPTH_MAX)));
+        }
+        return marks;
     }
 
     private Value value(AmValue value, int depth) {

@@ -284,8 +284,14 @@ public final class Document {
             }
             Set<ContentHash> known = store.quarantined(id, AutomergeEngine.VERSION).keySet();
             VettedDocument opened =
-                    VettedDocument.of(engines, actor, graph, changes, known, Vetting.Blame.CRASHES);
-            store.quarantine(id, AutomergeEngine.VERSION, opened.quarantined());
+                    VettedDocument.of(
+                            engines,
+                            actor,
+                            graph,
+                            changes,
+                            known,
+                            Vetting.Terms.whole(Vetting.Blame.CRASHES));
+            store.quarantine(id, AutomergeEngine.VERSION, opened.found().quarantined());
             spoiled = opened.actorsLeftOut();
             if (!spoiled.contains(actor)) {
                 return opened;

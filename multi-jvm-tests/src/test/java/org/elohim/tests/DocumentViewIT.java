@@ -103,7 +103,7 @@ class DocumentViewIT extends NodeAndDevices {
             onlyForWhomItIs(node, path);
             whatIsSealedIsNotRead(node);
             aLongNameAboveManyChangesCostsTheNodeNothing(node);
-            assertFalse(node.output().contains("ERROR"), node.output());
+            assertFalse(node.errors().contains("ERROR"), node.errors());
         }
     }
 
@@ -167,6 +167,10 @@ class DocumentViewIT extends NodeAndDevices {
                                     List.of(fresh.toString()))));
             assertEquals("unavailable", read(client).path("type").asText());
             assertEquals(404, get(node, path).statusCode());
+            assertEquals(412, put(node, path, "{\"a\":1}", "If-Match", "*").statusCode());
+            // Sixteen digits each: it would be longer than what it was sent as, and never shown.
+            String grows = "{\"a\":[" + "1e15,".repeat(400_000) + "1]}";
+            assertEquals(413, put(node, path, grows, "If-None-Match", "*").statusCode());
 
             HttpResponse<String> made = put(node, path, "{\"a\":{\"b\":1}}", "If-None-Match", "*");
             assertEquals(201, made.statusCode(), made.body());
@@ -198,6 +202,12 @@ class DocumentViewIT extends NodeAndDevices {
             assertEquals(
                     Status.Code.INVALID_ARGUMENT,
                     refused(() -> client.putDocument(id, "[]", "*")).getCode());
+            for (int more : List.of(0, 1 << 20)) {
+                String large = "{\"x\":\"" + "a".repeat((4 << 20) + more) + "\"}";
+                assertEquals(
+                        Status.Code.RESOURCE_EXHAUSTED,
+                        refused(() -> client.putDocument(id, large, "*")).getCode());
+            }
             assertEquals(
                     Status.Code.NOT_FOUND, refused(() -> client.getDocument(document())).getCode());
         }
@@ -298,7 +308,17 @@ class DocumentViewIT extends NodeAndDevices {
                     "the node",
                     () -> get(node, path).body().equals("{\"more\":1,\"title\":\"Bread\"}"));
             assertEquals(200, node.get("/health").statusCode());
-            assertFalse(node.output().contains("ERROR"), node.output());
+            assertTrue(node.errors().contains("cannot be read"), node.errors());
+            assertFalse(node.errors().contains("ERROR"), node.errors());
+            node.signal("TERM");
+            assertEquals(0, node.awaitExit());
+            // The next process does not search for it once more.
+            try (var again = NodeProcess.ready(scratch, data())) {
+                HttpResponse<String> after = get(again, path);
+                assertEquals("{\"more\":1,\"title\":\"Bread\"}", after.body());
+                assertEquals(Optional.of("1"), after.headers().firstValue("Elohim-Left-Out"));
+                assertFalse(again.errors().contains("cannot be read"), again.errors());
+            }
         }
     }
 

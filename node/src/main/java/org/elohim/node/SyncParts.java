@@ -189,6 +189,7 @@ final class SyncParts {
                                 new StoredChanges(documents, bytes, index, system.scheduler()),
                                 index,
                                 this::obtain,
+                                directory,
                                 Optional.ofNullable(System.getProperty(ENGINE_PATH)),
                                 config.maxDocumentSize().bytes(),
                                 random,

@@ -31,9 +31,15 @@ final class Bisection {
     private boolean done;
 
     Bisection(List<Candidate> ordered, Set<ContentHash> bad, int failuresMax) {
+        this(ordered, bad, failuresMax, Sound.NONE);
+    }
+
+    /// @param known what an earlier search has left
+    Bisection(List<Candidate> ordered, Set<ContentHash> bad, int failuresMax, Sound known) {
         this.failuresMax = failuresMax;
         this.remaining = List.copyOf(ordered);
         exclude(bad);
+        sound = known.isOf(remaining) ? known.count() : 0;
         tried = remaining.size();
     }
 
@@ -58,6 +64,17 @@ final class Bisection {
     /// Of these nothing is known.
     Set<ContentHash> untried() {
         return untried;
+    }
+
+    /// The changes of which it is known, for the search that goes on from here.
+    Sound sound() {
+        return Sound.of(remaining.subList(0, sound));
+    }
+
+    /// Nobody searches any longer; what is not known to be sound stays untried.
+    void end() {
+        giveUp();
+        done = true;
     }
 
     void survived() {

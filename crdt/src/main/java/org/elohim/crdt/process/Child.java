@@ -31,12 +31,12 @@ final class Child {
                     "-XX:+UseSerialGC",
                     "-XX:TieredStopAtLevel=1",
                     "-Xshare:auto",
-                    // Documents live outside the heap; frames and trees of values are what it
-                    // holds.
-                    "-Xmx512m",
                     // A JVM that aborts writes a report to standard output and to the working
                     // folder; the first is the pipe, the second somebody's.
                     "-XX:+SuppressFatalErrorMessage");
+
+    /// Documents live outside the heap; frames and trees of values are what it holds.
+    static final int HEAP_MEBIBYTES = 512;
 
     /// What counts for a document and for a byte sent, where the system does not tell a child's
     /// size. An open document takes hundreds of times the bytes of its changes, a closed one next
@@ -83,12 +83,12 @@ final class Child {
         this.in = new DataInputStream(process.getInputStream());
     }
 
-    static Child start(String classPath) throws IOException {
+    static Child start(String classPath, int heapMebibytes) throws IOException {
         // The library copies itself there at each start, and leaves the copy if it is killed.
         Path folder = Files.createTempDirectory("elohim-engine");
         try {
             var builder =
-                    new ProcessBuilder(command(folder, classPath))
+                    new ProcessBuilder(command(folder, classPath, heapMebibytes))
                             .redirectError(ProcessBuilder.Redirect.DISCARD);
             // Keys and tokens may stand there, and it reads what strangers have written.
             builder.environment().keySet().removeIf(name -> name.startsWith("ELOHIM_"));
@@ -99,12 +99,13 @@ final class Child {
         }
     }
 
-    static List<String> command(Path folder, String classPath) {
+    static List<String> command(Path folder, String classPath, int heapMebibytes) {
         return Stream.of(
                         Stream.of(
                                 Path.of(System.getProperty("java.home"), "bin", "java").toString()),
                         JVM_FLAGS.stream(),
                         Stream.of(
+                                "-Xmx" + heapMebibytes + "m",
                                 "-Djava.io.tmpdir=" + folder,
                                 "-cp",
                                 classPath,
@@ -123,10 +124,6 @@ final class Child {
             ScheduledExecutorService timer)
             throws Gone {
         Bytes body = Codec.encode(request);
-        if (body.size() > Frames.BODY_BYTES_MAX) {
-            throw new IllegalArgumentException(
-                    "request of bytes=" + body.size() + ", at most " + Frames.BODY_BYTES_MAX);
-        }
         guessedBytes += BYTES_PER_BYTE_SENT * body.size();
         if (request instanceof Request.Open) {
             guessedBytes += DOCUMENT_BYTES;
@@ -150,7 +147,8 @@ final class Child {
         try {
             Frames.write(out, body);
             Bytes answer =
-                    Frames.read(in).orElseThrow(() -> new IOException("it ended without a word"));
+                    Frames.read(in, EngineMain.bytesMax(request))
+                            .orElseThrow(() -> new IOException("it ended without a word"));
             return switch (Codec.reply(answer)) {
                 case Decoded.Parsed<Reply>(var reply) -> reply;
                 case Decoded.Malformed<Reply>(var reason) ->
@@ -159,7 +157,9 @@ final class Child {
         } catch (IOException gone) {
             end();
             int code = process.exitValue();
-            throw switch (ended.get()) {
+            EngineLost.Why why =
+                    code == EngineMain.MEMORY_EXIT ? EngineLost.Why.TOO_LARGE : ended.get();
+            throw switch (why) {
                 case LATE ->
                         new Gone(
                                 "no answer within " + timeout.toMillis() + " ms",

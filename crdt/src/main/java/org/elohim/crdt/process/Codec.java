@@ -9,8 +9,9 @@ import org.elohim.protocol.change.Decoded;
 final class Codec {
     private Codec() {}
 
+    /// Throws `WireWriter.TooLong` where it takes more than a frame may.
     static Bytes encode(Request request) {
-        var out = new WireWriter();
+        var out = new WireWriter(Frames.BODY_BYTES_MAX);
         switch (request) {
             case Request.Open(var document, var actor) ->
                     out.tag(Tags.Asked.OPEN).number(document).bytes(actor);
@@ -22,7 +23,8 @@ final class Codec {
                     out.tag(Tags.Asked.READ).number(document).path(path);
             case Request.View(var document, long sizeMax) ->
                     out.tag(Tags.Asked.VIEW).number(document).number(sizeMax);
-            case Request.Check(var document) -> out.tag(Tags.Asked.CHECK).number(document);
+            case Request.Check(var document, long sizeMax) ->
+                    out.tag(Tags.Asked.CHECK).number(document).number(sizeMax);
             case Request.Conflicts(var document) -> out.tag(Tags.Asked.CONFLICTS).number(document);
             case Request.Heads(var document) -> out.tag(Tags.Asked.HEADS).number(document);
             case Request.Save(var document) -> out.tag(Tags.Asked.SAVE).number(document);
@@ -42,7 +44,7 @@ final class Codec {
                             case CHANGE -> new Request.Change(in.number(), in.all(in::step));
                             case READ -> new Request.Read(in.number(), in.path());
                             case VIEW -> new Request.View(in.number(), in.number());
-                            case CHECK -> new Request.Check(in.number());
+                            case CHECK -> new Request.Check(in.number(), in.number());
                             case CONFLICTS -> new Request.Conflicts(in.number());
                             case HEADS -> new Request.Heads(in.number());
                             case SAVE -> new Request.Save(in.number());
@@ -52,7 +54,12 @@ final class Codec {
     }
 
     static Bytes encode(Reply reply) {
-        var out = new WireWriter();
+        return encode(reply, Frames.BODY_BYTES_MAX);
+    }
+
+    /// Throws `WireWriter.TooLong` where it takes more than that.
+    static Bytes encode(Reply reply, int bytesMax) {
+        var out = new WireWriter(bytesMax);
         switch (reply) {
             case Reply.Done() -> out.tag(Tags.Answered.DONE);
             case Reply.Failed(var reason) -> out.tag(Tags.Answered.FAILED).text(reason);

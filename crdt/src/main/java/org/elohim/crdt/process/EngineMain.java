@@ -24,6 +24,9 @@ public final class EngineMain {
     private static final int MALFORMED_EXIT = 2;
     private static final int ORPHAN_EXIT = 3;
 
+    /// Its own memory did not suffice for what it was asked: that says something of the document.
+    static final int MEMORY_EXIT = 4;
+
     private final Map<Long, AutomergeEngine> documents = new HashMap<>();
 
     private EngineMain() {}
@@ -35,6 +38,15 @@ public final class EngineMain {
         // The parent removes its folder, unless it is killed. What is named first goes last, when
         // the library's copy in it is gone.
         new File(System.getProperty("java.io.tmpdir")).deleteOnExit();
+        try {
+            serve();
+        } catch (OutOfMemoryError | StackOverflowError full) {
+            // Nothing that it holds can be relied on any more, and the parent learns of what.
+            Runtime.getRuntime().halt(MEMORY_EXIT);
+        }
+    }
+
+    private static void serve() throws IOException {
         var in = new DataInputStream(System.in);
         try (var out =
                 new DataOutputStream(
@@ -47,7 +59,7 @@ public final class EngineMain {
                         System.exit(MALFORMED_EXIT);
                     }
                     case Decoded.Parsed<Request>(var request) ->
-                            Frames.write(out, bounded(Codec.encode(engines.answer(request))));
+                            Frames.write(out, encoded(request, engines.answer(request)));
                 }
             }
         }
@@ -57,10 +69,23 @@ public final class EngineMain {
         var _ = parent.onExit().thenRun(() -> Runtime.getRuntime().halt(ORPHAN_EXIT));
     }
 
-    private static Bytes bounded(Bytes reply) {
-        return reply.size() <= Frames.BODY_BYTES_MAX
-                ? reply
-                : Codec.encode(new Reply.Failed("the answer is too large: bytes=" + reply.size()));
+    /// A view that takes more than it may is none.
+    static Bytes encoded(Request request, Reply reply) {
+        try {
+            return Codec.encode(reply, bytesMax(request));
+        } catch (WireWriter.TooLong full) {
+            return Codec.encode(
+                    request instanceof Request.View
+                            ? new Reply.Absent()
+                            : new Reply.Failed("the answer is too large: " + full.getMessage()));
+        }
+    }
+
+    /// Of the answer: what one side does not send, the other does not take.
+    static int bytesMax(Request request) {
+        return request instanceof Request.View(_, long sizeMax)
+                ? Frames.viewBytesMax(sizeMax)
+                : Frames.BODY_BYTES_MAX;
     }
 
     private Reply answer(Request request) {
@@ -84,8 +109,12 @@ public final class EngineMain {
                                 .view(sizeMax)
                                 .<Reply>map(Reply.Found::new)
                                 .orElseGet(Reply.Absent::new);
-                case Request.Check(var document) -> {
-                    engine(document).read(Path.ROOT);
+                case Request.Check(var document, long sizeMax) -> {
+                    if (sizeMax == Request.Check.WHOLE) {
+                        engine(document).read(Path.ROOT);
+                    } else {
+                        engine(document).view(sizeMax);
+                    }
                     yield new Reply.Done();
                 }
                 case Request.Conflicts(var document) ->

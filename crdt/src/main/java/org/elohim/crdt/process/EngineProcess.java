@@ -47,6 +47,7 @@ public final class EngineProcess implements AutoCloseable {
     private final InstantSource clock;
     private final LongFunction<OptionalLong> residentBytes;
     private final String classPath;
+    private final int heapMebibytes;
     private final RestartLimit restarts;
     private final ReentrantLock lock = new ReentrantLock(true);
     private final Set<Long> open = new HashSet<>();
@@ -64,20 +65,37 @@ public final class EngineProcess implements AutoCloseable {
     /// With children of another class path than this process has: so it need not have the library
     /// itself, and cannot load it.
     public EngineProcess(Limits limits, InstantSource clock, String classPath) {
-        this(limits, clock, EngineProcess::residentBytes, classPath);
+        this(limits, clock, EngineProcess::residentBytes, classPath, Child.HEAP_MEBIBYTES);
     }
 
     /// With another way to tell the size of a process by its id.
     EngineProcess(Limits limits, InstantSource clock, LongFunction<OptionalLong> residentBytes) {
-        this(limits, clock, residentBytes, System.getProperty("java.class.path"));
+        this(
+                limits,
+                clock,
+                residentBytes,
+                System.getProperty("java.class.path"),
+                Child.HEAP_MEBIBYTES);
+    }
+
+    /// With children of another heap.
+    EngineProcess(Limits limits, InstantSource clock, int heapMebibytes) {
+        this(
+                limits,
+                clock,
+                EngineProcess::residentBytes,
+                System.getProperty("java.class.path"),
+                heapMebibytes);
     }
 
     private EngineProcess(
             Limits limits,
             InstantSource clock,
             LongFunction<OptionalLong> residentBytes,
-            String classPath) {
+            String classPath,
+            int heapMebibytes) {
         this.classPath = classPath;
+        this.heapMebibytes = heapMebibytes;
         this.limits = limits;
         this.clock = clock;
         this.residentBytes = residentBytes;
@@ -119,7 +137,7 @@ public final class EngineProcess implements AutoCloseable {
     /// A process of its own with the same limits, whose death harms no document of this one; it is
     /// closed with this one at the latest.
     EngineProcess sibling() {
-        var sibling = new EngineProcess(limits, clock, residentBytes, classPath);
+        var sibling = new EngineProcess(limits, clock, residentBytes, classPath, heapMebibytes);
         siblings.add(sibling);
         if (closed) {
             sibling.close();
@@ -232,8 +250,12 @@ public final class EngineProcess implements AutoCloseable {
                             + " stored is lost: try again in a minute");
         }
         try {
-            Child started = Child.start(classPath);
+            Child started = Child.start(classPath, heapMebibytes);
             child = started;
+            if (closed) {
+                // Whoever closed this may have looked before it was there.
+                started.kill();
+            }
             return started;
         } catch (IOException failed) {
             throw new EngineLost(

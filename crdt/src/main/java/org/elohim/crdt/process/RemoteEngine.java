@@ -52,9 +52,10 @@ final class RemoteEngine implements CrdtEngine {
                 : new Applied.Malformed("the engine cannot take it");
     }
 
-    /// Reads all of it, in the child; throws `IllegalStateException` where that cannot be done.
-    void check() {
-        ask(new Request.Check(document));
+    /// Reads it, in the child, as far as it is ever shown; throws `IllegalStateException` where
+    /// that cannot be done.
+    void check(long shownMax) {
+        ask(new Request.Check(document, shownMax));
     }
 
     @Override

@@ -23,8 +23,11 @@ sealed interface Request {
     /// All of it, unless it is too long.
     record View(long document, long sizeMax) implements Request {}
 
-    /// Whether all of it can be read; what stands there stays where it is, however large.
-    record Check(long document) implements Request {}
+    /// Whether it can be read, as far as a `View` of that size would; what stands there stays where
+    /// it is. `WHOLE` is all of it, with the marks of its texts.
+    record Check(long document, long sizeMax) implements Request {
+        static final long WHOLE = Long.MAX_VALUE;
+    }
 
     record Conflicts(long document) implements Request {}
 

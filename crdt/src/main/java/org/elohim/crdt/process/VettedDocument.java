@@ -10,7 +10,6 @@ import org.elohim.protocol.id.ContentHash;
 import java.io.ByteArrayOutputStream;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /// A document's engine, and what of the document it was not given.
@@ -18,25 +17,23 @@ import java.util.Set;
 /// Invariants: it has every visible change that it can read, and all that those build on.
 public final class VettedDocument {
     private final CrdtEngine engine;
-    private final Map<ContentHash, String> quarantined;
-    private final Set<ContentHash> untried;
+    private final Vetting.Found found;
     private final Set<ContentHash> leftOut;
     private final Set<ContentHash> unread;
     private final Set<Bytes> actorsLeftOut;
     private final Set<ContentHash> written = new HashSet<>();
     private final int forks;
+    private boolean died;
 
     private VettedDocument(
             CrdtEngine engine,
-            Map<ContentHash, String> quarantined,
-            Set<ContentHash> untried,
+            Vetting.Found found,
             Set<ContentHash> leftOut,
             Set<ContentHash> unread,
             Set<Bytes> actorsLeftOut,
             int forks) {
         this.engine = engine;
-        this.quarantined = quarantined;
-        this.untried = untried;
+        this.found = found;
         this.leftOut = leftOut;
         this.unread = unread;
         this.actorsLeftOut = actorsLeftOut;
@@ -52,19 +49,13 @@ public final class VettedDocument {
             ChangeGraph graph,
             List<Change> changes,
             Set<ContentHash> known,
-            Vetting.Blame blame) {
-        // What readers see of a fork, and only what the engine can read.
-        List<Candidate> candidates =
-                changes.stream()
-                        .filter(change -> change instanceof ChangeChunk)
-                        .filter(change -> graph.isVisible(change.hash()))
-                        .map(change -> new Candidate(change.hash(), change.deps(), change.bytes()))
-                        .toList();
-        Vetting.Vetted vetted = Vetting.open(engines, actor, candidates, known, blame, _ -> {});
+            Vetting.Terms terms) {
+        Vetting.Vetted vetted =
+                Vetting.open(engines, actor, candidates(graph, changes), known, terms, _ -> {});
         Set<ContentHash> unread = new HashSet<>();
         Set<ContentHash> leftOut = new HashSet<>(known);
-        leftOut.addAll(vetted.quarantined().keySet());
-        leftOut.addAll(vetted.untried());
+        leftOut.addAll(vetted.found().quarantined().keySet());
+        leftOut.addAll(vetted.found().untried());
         Set<Bytes> actors = new HashSet<>();
         for (Change change : changes) {
             if (!(change instanceof ChangeChunk)
@@ -80,27 +71,25 @@ public final class VettedDocument {
             }
         }
         return new VettedDocument(
-                vetted.engine(),
-                vetted.quarantined(),
-                vetted.untried(),
-                leftOut,
-                unread,
-                actors,
-                graph.forks().size());
+                vetted.engine(), vetted.found(), leftOut, unread, actors, graph.forks().size());
+    }
+
+    /// What readers see of a fork, and only what the engine can read.
+    public static List<Candidate> candidates(ChangeGraph graph, List<Change> changes) {
+        return changes.stream()
+                .filter(change -> change instanceof ChangeChunk)
+                .filter(change -> graph.isVisible(change.hash()))
+                .map(change -> new Candidate(change.hash(), change.deps(), change.bytes()))
+                .toList();
     }
 
     public CrdtEngine engine() {
         return engine;
     }
 
-    /// What was newly found to kill it, with the reason.
-    public Map<ContentHash, String> quarantined() {
-        return quarantined;
-    }
-
-    /// What was left out this time as well, since the search for what kills it took too long.
-    public Set<ContentHash> untried() {
-        return untried;
+    /// What the search for what kills it has found, if there was one.
+    public Vetting.Found found() {
+        return found;
     }
 
     /// What readers do not see of what they should, in no order.
@@ -138,8 +127,16 @@ public final class VettedDocument {
                 chunks.writeBytes(change.bytes().toArray());
             }
         }
-        return chunks.size() == 0
-                || engine.apply(Bytes.copyOf(chunks.toByteArray()))
-                        instanceof CrdtEngine.Applied.Taken;
+        if (chunks.size() == 0) {
+            return true;
+        }
+        CrdtEngine.Applied applied = engine.apply(Bytes.copyOf(chunks.toByteArray()));
+        died = applied instanceof CrdtEngine.Applied.Killed;
+        return applied instanceof CrdtEngine.Applied.Taken;
+    }
+
+    /// Whether its process has ended at what it was given last.
+    public boolean hasDied() {
+        return died;
     }
 }

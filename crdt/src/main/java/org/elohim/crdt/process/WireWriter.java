@@ -30,6 +30,21 @@ final class WireWriter {
 
     private final ByteArrayOutputStream content = new ByteArrayOutputStream();
     private final DataOutputStream out = new DataOutputStream(content);
+    private final int bytesMax;
+
+    /// @param bytesMax beyond which nothing more is put together
+    WireWriter(int bytesMax) {
+        this.bytesMax = bytesMax;
+    }
+
+    /// It would be longer than it may.
+    static final class TooLong extends IllegalArgumentException {
+        private static final long serialVersionUID = 1;
+
+        private TooLong(int bytesMax) {
+            super("it takes more than bytes=" + bytesMax);
+        }
+    }
 
     Bytes written() {
         return Bytes.copyOf(content.toByteArray());
@@ -167,6 +182,9 @@ final class WireWriter {
     private WireWriter write(Write write) {
         try {
             write.run();
+            if (content.size() > bytesMax) {
+                throw new TooLong(bytesMax);
+            }
             return this;
         } catch (IOException impossible) {
             throw new UncheckedIOException(impossible);

@@ -87,7 +87,11 @@ class CodecProperties {
 
     @Example
     void aListOfAMillionNullsCostsNoMoreThanItsMultiple() {
-        var out = new WireWriter().tag(Tags.Answered.FOUND).tag(Tags.Kind.ITEMS).count(1 << 20);
+        var out =
+                new WireWriter(Frames.BODY_BYTES_MAX)
+                        .tag(Tags.Answered.FOUND)
+                        .tag(Tags.Kind.ITEMS)
+                        .count(1 << 20);
         for (int i = 0; i < 1 << 20; i++) {
             out.tag(Tags.Kind.NULL);
         }
@@ -112,7 +116,7 @@ class CodecProperties {
 
     // Lists in lists, and a null in the innermost.
     private static Bytes nested(int levels) {
-        var out = new WireWriter().tag(Tags.Answered.FOUND);
+        var out = new WireWriter(Frames.BODY_BYTES_MAX).tag(Tags.Answered.FOUND);
         for (int i = 1; i < levels; i++) {
             out.tag(Tags.Kind.ITEMS).count(1);
         }
@@ -159,7 +163,7 @@ class CodecProperties {
                 Combinators.combine(document, steps().list().ofMaxSize(4)).as(Request.Change::new),
                 Combinators.combine(document, path()).as(Request.Read::new),
                 Combinators.combine(document, Arbitraries.longs()).as(Request.View::new),
-                document.map(Request.Check::new),
+                Combinators.combine(document, Arbitraries.longs()).as(Request.Check::new),
                 document.map(Request.Conflicts::new),
                 document.map(Request.Heads::new),
                 document.map(Request.Save::new),

@@ -65,7 +65,11 @@ class EngineLeakTest {
     void aChildWhoseParentIsKilledLeavesNoFolderBehind(@TempDir Path directory) throws Exception {
         Path folder = Files.createDirectory(directory.resolve("engine"));
         Process child =
-                new ProcessBuilder(Child.command(folder, System.getProperty("java.class.path")))
+                new ProcessBuilder(
+                                Child.command(
+                                        folder,
+                                        System.getProperty("java.class.path"),
+                                        Child.HEAP_MEBIBYTES))
                         .redirectError(ProcessBuilder.Redirect.DISCARD)
                         .start();
         // To the child it is the same: its input ends.

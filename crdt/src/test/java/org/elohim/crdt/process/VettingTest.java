@@ -15,6 +15,8 @@ import org.elohim.crdt.Path;
 import org.elohim.crdt.RewrittenChange;
 import org.elohim.crdt.Value;
 import org.elohim.crdt.process.Vetting.Blame;
+import org.elohim.crdt.process.Vetting.Search;
+import org.elohim.crdt.process.Vetting.Terms;
 import org.elohim.crdt.process.Vetting.Tried;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.ChangeChunk;
@@ -28,6 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 
 class VettingTest {
     private static final Bytes ACTOR = Bytes.parseHex("09");
@@ -54,9 +57,14 @@ class VettingTest {
         try (var process = new EngineProcess(EngineProcess.Limits.DEFAULT, () -> Instant.EPOCH)) {
             var vetted =
                     Vetting.open(
-                            process, ACTOR, candidates, Set.of(), Blame.CRASHES, announced::addAll);
+                            process,
+                            ACTOR,
+                            candidates,
+                            Set.of(),
+                            Terms.whole(Blame.CRASHES),
+                            announced::addAll);
 
-            assertEquals(Set.of(poison.hash()), vetted.quarantined().keySet());
+            assertEquals(Set.of(poison.hash()), vetted.found().quarantined().keySet());
             assertEquals(Optional.of(new Value.Int(1)), vetted.engine().read(Path.of("a")));
             assertEquals(Optional.of(new Value.Int(1)), vetted.engine().read(Path.of("b")));
             assertFalse(announced.isEmpty());
@@ -84,7 +92,9 @@ class VettingTest {
                 new ArrayDeque<Tried>(
                         List.of(new Tried.Crashed("it aborted"), new Tried.Hindered("too late")));
 
-        assertThrows(EngineLost.class, () -> Vetting.settle(search, _ -> outcomes.remove()));
+        assertThrows(
+                EngineLost.class,
+                () -> Vetting.settle(search, () -> false, _ -> outcomes.remove()));
 
         assertTrue(search.quarantined().isEmpty());
         assertTrue(search.untried().isEmpty());
@@ -102,10 +112,10 @@ class VettingTest {
                             ACTOR,
                             List.of(new Candidate(bomb.hash(), bomb.deps(), bomb.bytes()), sound),
                             Set.of(),
-                            Blame.HANGS_TOO,
+                            Terms.whole(Blame.HANGS_TOO),
                             _ -> {});
 
-            assertEquals(Set.of(bomb.hash()), vetted.quarantined().keySet());
+            assertEquals(Set.of(bomb.hash()), vetted.found().quarantined().keySet());
             assertEquals(Optional.of(new Value.Int(1)), vetted.engine().read(Path.of("a")));
         }
     }
@@ -131,7 +141,7 @@ class VettingTest {
         // Both, the first alone, the first once more, both.
         var outcomes = new ArrayDeque<Tried>(List.of(crashed, crashed, survived, survived));
 
-        Vetting.settle(search, _ -> outcomes.remove());
+        Vetting.settle(search, () -> false, _ -> outcomes.remove());
 
         assertTrue(search.isDone());
         assertEquals(2, search.next().size());
@@ -150,10 +160,98 @@ class VettingTest {
                                 new Tried.Crashed("it aborted"),
                                 new Tried.Survived()));
 
-        Vetting.settle(search, _ -> outcomes.remove());
+        Vetting.settle(search, () -> false, _ -> outcomes.remove());
 
         assertTrue(search.quarantined().isEmpty());
         assertEquals(Set.of(first.hash(), second.hash()), search.untried());
+    }
+
+    @Test
+    void aSearchThatIsOverGoesOnLaterWhereItHasEnded() {
+        List<Candidate> changes =
+                List.of(sound("02", "a"), sound("03", "b"), sound("04", "c"), sound("05", "d"));
+        Candidate bad = changes.get(3);
+        var first = new Bisection(changes, Set.of(), 64);
+        var trials = new ArrayList<Integer>();
+        // All, half of them, and one more.
+        Vetting.settle(first, () -> trials.size() == 3, tried -> outcome(tried, bad, trials));
+        assertTrue(first.isDone());
+        assertEquals(Set.of(bad.hash()), first.untried());
+        assertTrue(first.quarantined().isEmpty());
+        assertEquals(3, first.sound().count());
+
+        trials.clear();
+        var second = new Bisection(changes, Set.of(), 64, first.sound());
+        Vetting.settle(second, () -> false, tried -> outcome(tried, bad, trials));
+        assertEquals(Set.of(bad.hash()), second.quarantined().keySet());
+        assertEquals(Set.of(), second.untried());
+        // It never tries less again than what it knows.
+        assertTrue(trials.stream().allMatch(size -> size >= 3), trials::toString);
+    }
+
+    @Test
+    void whatIsKnownOfOtherChangesCountsForNothing() {
+        Sound known = Sound.of(List.of(sound("02", "a"), sound("03", "b")));
+        var others = List.of(sound("03", "b"), sound("02", "a"));
+
+        assertEquals(0, new Bisection(others, Set.of(), 64, known).sound().count());
+        assertEquals(2, new Bisection(others.reversed(), Set.of(), 64, known).sound().count());
+        assertEquals(0, new Bisection(others.subList(0, 1), Set.of(), 64, known).sound().count());
+    }
+
+    private static Tried outcome(List<Candidate> tried, Candidate bad, List<Integer> trials) {
+        trials.add(tried.size());
+        return tried.contains(bad) ? new Tried.Crashed("it hangs") : new Tried.Survived();
+    }
+
+    @Test
+    void aDocumentThatFailedLatelyIsTriedAsideBeforeItComesToOthers() {
+        Candidate sound = sound("02", "a");
+        var poison = PoisonedChange.by(Bytes.parseHex("01"));
+        var begun = new AtomicInteger();
+        var search =
+                new Search() {
+                    @Override
+                    public void begin() {
+                        begun.incrementAndGet();
+                    }
+
+                    @Override
+                    public boolean isOver() {
+                        return false;
+                    }
+                };
+        try (var process = new EngineProcess(EngineProcess.Limits.DEFAULT, () -> Instant.EPOCH);
+                CrdtEngine other = process.open(Bytes.parseHex("08"))) {
+            var vetted =
+                    Vetting.open(
+                            process,
+                            ACTOR,
+                            List.of(
+                                    sound,
+                                    new Candidate(poison.hash(), poison.deps(), poison.bytes())),
+                            Set.of(),
+                            new Terms(Blame.HANGS_TOO, 1 << 20, true, search),
+                            _ -> {});
+
+            assertEquals(Set.of(poison.hash()), vetted.found().quarantined().keySet());
+            assertEquals(1, begun.get());
+            // Its process has not died of any of it.
+            assertEquals(List.of(), other.heads());
+        }
+    }
+
+    @Test
+    void whatTakesAChildsOwnMemoryIsBlamedOnTheDocument() {
+        try (var process =
+                new EngineProcess(EngineProcess.Limits.DEFAULT, () -> Instant.EPOCH, 64)) {
+            RemoteEngine engine = process.open(ACTOR, false);
+            Bytes large = Bytes.copyOf(new byte[60 << 20]);
+
+            EngineLost lost = assertThrows(EngineLost.class, () -> engine.taken(large));
+
+            assertEquals(EngineLost.Why.TOO_LARGE, lost.why());
+        }
     }
 
     @Test
@@ -164,9 +262,11 @@ class VettingTest {
             large.add(sound("1" + i, "large" + i, new Value.Binary(Bytes.copyOf(noise))));
         }
         try (var process = new EngineProcess(EngineProcess.Limits.DEFAULT, () -> Instant.EPOCH)) {
-            var vetted = Vetting.open(process, ACTOR, large, Set.of(), Blame.CRASHES, _ -> {});
+            var vetted =
+                    Vetting.open(
+                            process, ACTOR, large, Set.of(), Terms.whole(Blame.CRASHES), _ -> {});
 
-            assertTrue(vetted.quarantined().isEmpty());
+            assertTrue(vetted.found().quarantined().isEmpty());
             assertThrows(IllegalStateException.class, () -> vetted.engine().read(Path.ROOT));
             assertTrue(vetted.engine().read(Path.of("large1")).isPresent());
         }

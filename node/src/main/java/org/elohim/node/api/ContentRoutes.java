@@ -36,9 +36,11 @@ import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -48,12 +50,14 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// `GET` and `PUT /documents/{id}`: what a document says, as JSON, for whoever's token allows it.
 ///
 /// Invariants: a body is held in memory only as far as it may be long, and only a few at a time.
 public final class ContentRoutes {
     private static final String BUSY_SECONDS = "2";
+    private static final String WEAK = "W/";
     private static final Duration BODY_WITHIN = Duration.ofSeconds(30);
     private static final int BODIES_MAX = 16;
     // More would not fit into a header; the number tells of the rest.
@@ -97,10 +101,7 @@ public final class ContentRoutes {
                         extractRequest(
                                 request ->
                                         onSuccess(
-                                                contents.read(
-                                                        id,
-                                                        grant,
-                                                        tags(header(request, "If-None-Match"))),
+                                                contents.read(id, grant, seen(request)),
                                                 reading -> complete(response(reading)))));
     }
 
@@ -110,7 +111,16 @@ public final class ContentRoutes {
                 id ->
                         extractRequest(
                                 request -> {
-                                    Optional<Expected> expected = expected(request);
+                                    Optional<Expected> expected;
+                                    try {
+                                        expected = expected(request);
+                                    } catch (IllegalArgumentException noTags) {
+                                        return refusedUnread(
+                                                request,
+                                                Json.problem(
+                                                        StatusCodes.BAD_REQUEST,
+                                                        String.valueOf(noTags.getMessage())));
+                                    }
                                     if (expected.isEmpty()) {
                                         return refusedUnread(request, needsCondition());
                                     }
@@ -140,12 +150,26 @@ public final class ContentRoutes {
         return request.entity()
                 .withSizeLimit(Contents.JSON_BYTES_MAX)
                 .getDataBytes()
+                .mapError(Throwable.class, ContentRoutes::line)
                 .completionTimeout(BODY_WITHIN)
                 .runFold(ByteString.emptyByteString(), ByteString::concat, streams)
                 .thenCompose(
                         body -> contents.write(id, grant, Bytes.copyOf(body.toArray()), expected))
                 .thenApply(ContentRoutes::response)
                 .exceptionally(ContentRoutes::unread);
+    }
+
+    /// But for a body that is too long, whatever goes wrong with it is the line to the caller.
+    private static Throwable line(Throwable failed) {
+        return failed instanceof EntityStreamSizeException ? failed : new CutOff(failed);
+    }
+
+    private static final class CutOff extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        private CutOff(Throwable failed) {
+            super(failed);
+        }
     }
 
     private static HttpResponse unread(Throwable failed) {
@@ -165,6 +189,11 @@ public final class ContentRoutes {
                             StatusCodes.REQUEST_TIMEOUT,
                             "The body did not come within %d seconds; nothing was written."
                                     .formatted(BODY_WITHIN.toSeconds()));
+            // He will most likely not hear of it.
+            case CutOff _ ->
+                    Json.problem(
+                            StatusCodes.BAD_REQUEST,
+                            "The body was cut off in the middle; nothing was written.");
             default -> throw new CompletionException(why);
         };
     }
@@ -178,8 +207,15 @@ public final class ContentRoutes {
         }
     }
 
+    /// All of that name, as one.
     private static Optional<String> header(HttpRequest request, String name) {
-        return request.getHeader(name).map(header -> header.value());
+        List<String> lines = new ArrayList<>();
+        for (HttpHeader header : request.getHeaders()) {
+            if (header.lowercaseName().equals(name.toLowerCase(Locale.ROOT))) {
+                lines.add(header.value());
+            }
+        }
+        return lines.isEmpty() ? Optional.empty() : Optional.of(String.join(",", lines));
     }
 
     private static Optional<Expected> expected(HttpRequest request) {
@@ -188,18 +224,49 @@ public final class ContentRoutes {
             return Optional.of(
                     match.get().strip().equals("*")
                             ? new Expected.Anything()
-                            : new Expected.OneOf(tags(match)));
+                            : new Expected.OneOf(strong(match.get())));
         }
         return header(request, "If-None-Match")
                 .filter(value -> value.strip().equals("*"))
                 .map(_ -> new Expected.Nothing());
     }
 
-    private static Set<Tag> tags(Optional<String> header) {
-        return header.stream()
-                .flatMap(value -> Arrays.stream(value.split(",")))
+    /// Of what is only alike nobody may say that it is the same: weak tags match nothing.
+    private static Set<Tag> strong(String header) {
+        List<String> listed = listed(header);
+        if (listed.isEmpty()
+                || !listed.stream().allMatch(tag -> isTag(tag) || tag.startsWith(WEAK))) {
+            throw new IllegalArgumentException(
+                    "If-Match is \"*\" or the ETag of the last GET with its quotation marks, and"
+                            + " this is neither: "
+                            + header);
+        }
+        return tags(listed.stream());
+    }
+
+    /// What is shown is the same where it is alike: proxies that compress make tags weak.
+    private static Set<Tag> seen(HttpRequest request) {
+        return tags(
+                header(request, "If-None-Match")
+                        .map(ContentRoutes::listed)
+                        .orElse(List.of())
+                        .stream()
+                        .map(tag -> tag.startsWith(WEAK) ? tag.substring(WEAK.length()) : tag));
+    }
+
+    private static List<String> listed(String header) {
+        return Arrays.stream(header.split(",", -1))
                 .map(String::strip)
-                .filter(tag -> tag.length() > 2 && tag.startsWith("\"") && tag.endsWith("\""))
+                .filter(tag -> !tag.isEmpty())
+                .toList();
+    }
+
+    private static boolean isTag(String tag) {
+        return tag.length() > 2 && tag.startsWith("\"") && tag.endsWith("\"");
+    }
+
+    private static Set<Tag> tags(Stream<String> listed) {
+        return listed.filter(ContentRoutes::isTag)
                 .map(tag -> new Tag(tag.substring(1, tag.length() - 1)))
                 .collect(Collectors.toSet());
     }

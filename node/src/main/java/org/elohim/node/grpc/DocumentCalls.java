@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Semaphore;
 
 /// What documents say, as JSON: the same as `/documents/{id}`.
 final class DocumentCalls {
@@ -34,6 +35,10 @@ final class DocumentCalls {
             "this node is an observer of its family, and what is changed here would reach nobody"
                     + " else; ask a full node of the family for it";
 
+    // As over HTTP: each may be as long as a document.
+    private static final int BODIES_MAX = 16;
+
+    private final Semaphore bodies = new Semaphore(BODIES_MAX);
     private final Contents contents;
     private final Intake intake;
     private final boolean readOnly;
@@ -77,10 +82,18 @@ final class DocumentCalls {
             return CompletableFuture.completedFuture(
                     call.refused(Status.Code.FAILED_PRECONDITION, OBSERVER));
         }
+        if (!bodies.tryAcquire()) {
+            return CompletableFuture.completedFuture(
+                    call.refused(
+                            Status.Code.UNAVAILABLE,
+                            "the node takes %d documents from others already; send it again"
+                                    .formatted(BODIES_MAX)));
+        }
         return call.single(
-                Messages.of(PutDocumentRequest.parser()),
-                Messages.of(PutDocumentResponse.parser()),
-                asked -> put(call, asked));
+                        Messages.of(PutDocumentRequest.parser()),
+                        Messages.of(PutDocumentResponse.parser()),
+                        asked -> put(call, asked))
+                .whenComplete((_, _) -> bodies.release());
     }
 
     private CompletionStage<PutDocumentResponse> put(GrpcCall call, PutDocumentRequest asked) {

@@ -32,6 +32,7 @@ import org.elohim.node.materialiser.Contents;
 import org.elohim.node.sync.SyncLines;
 import org.elohim.protocol.health.wire.HealthProto;
 import org.elohim.protocol.node.wire.NodeProto;
+import org.elohim.protocol.sync.SyncCodec;
 
 import java.time.Duration;
 import java.util.List;
@@ -49,6 +50,10 @@ import java.util.function.Supplier;
 public final class GrpcApi {
     // To hear why, for a caller that still sends what is not looked at any more.
     private static final Duration LINGER_MAX = Duration.ofSeconds(10);
+    // Whoever asks names what he asks for.
+    private static final int QUESTION_BYTES_MAX = 64 << 10;
+    // Beside the text, the document's name and what is written over.
+    private static final int DOCUMENT_BYTES_MAX = Contents.JSON_BYTES_MAX + (1 << 10);
     private static final String TYPE = "application/grpc";
     private static final String NODE = "elohim.node.v1.ElohimNode";
     private static final String HEALTH = "grpc.health.v1.Health";
@@ -65,7 +70,8 @@ public final class GrpcApi {
         CompletionStage<HttpResponse> answer(GrpcCall call);
     }
 
-    private record Method(boolean needsToken, Work work) {}
+    /// @param messageBytesMax of what is sent to it
+    private record Method(boolean needsToken, int messageBytesMax, Work work) {}
 
     private record Service(String name, FileDescriptor descriptor) implements ServiceDescription {}
 
@@ -95,6 +101,7 @@ public final class GrpcApi {
                         path(NODE, "Sync"),
                         new Method(
                                 true,
+                                SyncCodec.FRAME_BYTES_MAX,
                                 call ->
                                         parts.intake()
                                                 .refusal()
@@ -106,19 +113,19 @@ public final class GrpcApi {
                                                                         why))
                                                 .orElseGet(() -> sync.sync(call))),
                         path(NODE, "GetStatus"),
-                        new Method(true, status::status),
+                        new Method(true, QUESTION_BYTES_MAX, status::status),
                         path(NODE, "GetDocument"),
-                        new Method(true, documents::get),
+                        new Method(true, QUESTION_BYTES_MAX, documents::get),
                         path(NODE, "PutDocument"),
-                        new Method(true, documents::put),
+                        new Method(true, DOCUMENT_BYTES_MAX, documents::put),
                         path(NODE, "GetBlob"),
                         notBuilt("blobs are not built yet"),
                         path(NODE, "PutBlob"),
                         notBuilt("blobs are not built yet"),
                         path(HEALTH, "Check"),
-                        new Method(false, health::check),
+                        new Method(false, QUESTION_BYTES_MAX, health::check),
                         path(HEALTH, "Watch"),
-                        new Method(false, health::watch));
+                        new Method(false, QUESTION_BYTES_MAX, health::watch));
         this.reflection =
                 ServerReflection.create(
                         List.of(
@@ -132,7 +139,8 @@ public final class GrpcApi {
     }
 
     private static Method notBuilt(String words) {
-        return new Method(true, call -> refusal(call, Status.Code.UNIMPLEMENTED, words));
+        return new Method(
+                true, QUESTION_BYTES_MAX, call -> refusal(call, Status.Code.UNIMPLEMENTED, words));
     }
 
     private static CompletionStage<HttpResponse> refusal(
@@ -171,7 +179,8 @@ public final class GrpcApi {
             return reflection.apply(
                     plain.withEntity(
                             HttpEntities.create(
-                                    plain.entity().getContentType(), messages(request))));
+                                    plain.entity().getContentType(),
+                                    messages(request, QUESTION_BYTES_MAX))));
         }
         return GrpcMarshalling.<HttpResponse>negotiated(
                         plain.removeHeader("grpc-encoding"),
@@ -182,10 +191,17 @@ public final class GrpcApi {
 
     private CompletionStage<HttpResponse> answer(
             HttpRequest request, GrpcProtocolReader reader, GrpcProtocolWriter writer) {
+        Method method = methods.get(request.getUri().path());
         var nobody =
                 new GrpcCall(
-                        system, materializer, Optional.empty(), messages(request), reader, writer);
-        Method method = methods.get(request.getUri().path());
+                        system,
+                        materializer,
+                        Optional.empty(),
+                        messages(
+                                request,
+                                method == null ? QUESTION_BYTES_MAX : method.messageBytesMax()),
+                        reader,
+                        writer);
         if (method == null) {
             return refusal(
                     nobody,
@@ -211,9 +227,9 @@ public final class GrpcApi {
     }
 
     /// The bytes of a call, each message of which is within its bounds.
-    private Source<ByteString, Object> messages(HttpRequest request) {
+    private Source<ByteString, Object> messages(HttpRequest request, int bytesMax) {
         SharedKillSwitch end = KillSwitches.shared("call");
-        var bounds = new MessageBounds();
+        var bounds = new MessageBounds(bytesMax);
         var last =
                 Source.lazySource(
                         () -> {

@@ -85,7 +85,7 @@ record GrpcCall(
 
     private <I> CompletionStage<I> message(ProtobufSerializer<I> in) {
         return GrpcMarshalling.unmarshal(
-                data.idleTimeout(FrameLimit.GRACE), in, materializer, reader);
+                data.completionTimeout(FrameLimit.GRACE), in, materializer, reader);
     }
 
     /// Many messages are answered by many, at the same time.
@@ -134,7 +134,9 @@ record GrpcCall(
                             "what was sent is no such message: " + garbage.getMessage());
             case TimeoutException _ ->
                     Status.DEADLINE_EXCEEDED.withDescription(
-                            "nothing was heard for " + FrameLimit.GRACE.toSeconds() + " s");
+                            "what was to be sent did not come within "
+                                    + FrameLimit.GRACE.toSeconds()
+                                    + " s");
             case MissingParameterException _ ->
                     Status.INVALID_ARGUMENT.withDescription("this call needs a message");
             default -> bug(failed);

@@ -5,7 +5,6 @@ import akka.util.ByteString;
 import io.grpc.Status;
 
 import org.elohim.node.sync.FrameLimit;
-import org.elohim.protocol.sync.SyncCodec;
 
 /// Where the messages of one call begin and end, as its bytes come in.
 ///
@@ -15,10 +14,17 @@ import org.elohim.protocol.sync.SyncCodec;
 final class MessageBounds {
     private static final int HEADER_BYTES = 5;
 
+    private final int bytesMax;
     private final byte[] header = new byte[HEADER_BYTES];
     private int headerBytes;
     private long missing;
-    private FrameLimit limit = new FrameLimit(SyncCodec.FRAME_BYTES_MAX, 0);
+    private FrameLimit limit;
+
+    /// @param bytesMax of a message
+    MessageBounds(int bytesMax) {
+        this.bytesMax = bytesMax;
+        this.limit = new FrameLimit(bytesMax, 0);
+    }
 
     /// Looks at what has come next, and gives it back.
     ///
@@ -60,13 +66,13 @@ final class MessageBounds {
         for (int i = 1; i < HEADER_BYTES; i++) {
             missing = missing << Byte.SIZE | Byte.toUnsignedInt(header[i]);
         }
-        if (missing > SyncCodec.FRAME_BYTES_MAX) {
+        if (missing > bytesMax) {
             throw new Refused(
                     Status.Code.RESOURCE_EXHAUSTED,
-                    "a message of %d bytes; this node takes at most %d"
-                            .formatted(missing, SyncCodec.FRAME_BYTES_MAX));
+                    "a message of %d bytes; this call takes at most %d"
+                            .formatted(missing, bytesMax));
         }
-        limit = new FrameLimit(SyncCodec.FRAME_BYTES_MAX, nowNanos);
+        limit = new FrameLimit(bytesMax, nowNanos);
     }
 
     private void take(int bytes, long nowNanos) {

@@ -89,7 +89,11 @@ final class Editing {
         try {
             taken = bench.stored().accept(id, changes, newcomer);
         } catch (Refusal.Thrown unknown) {
-            throw bench.unwritten(id, unknown.refusal());
+            throw bench.unwritten(id, inDoubt(unknown.refusal()));
+        } catch (RuntimeException bug) {
+            // Nobody knows whether it is journaled.
+            bench.renewAuthor(id);
+            throw bug;
         }
         if (!taken.refused().isEmpty()) {
             Input.Refusal why = taken.refused().getFirst();
@@ -107,6 +111,15 @@ final class Editing {
                     Refusal.Kind.BUSY, "The document changed meanwhile; nothing was written.");
         }
         document.wrote(changes);
+    }
+
+    private static Refusal inDoubt(Refusal refusal) {
+        return refusal.kind() == Refusal.Kind.BUSY
+                ? new Refusal(
+                        Refusal.Kind.BUSY,
+                        "The node's journal did not answer in time. What was to be written may be"
+                                + " written or not: read it first.")
+                : refusal;
     }
 
     private Refusal.Thrown unwritten(Refusal.Kind kind, String words) {

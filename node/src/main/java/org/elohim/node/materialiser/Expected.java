@@ -8,7 +8,7 @@ public sealed interface Expected {
     /// It is nowhere yet.
     record Nothing() implements Expected {}
 
-    /// Whatever it is: somebody wants to write over it.
+    /// Whatever it says, as long as it is there: somebody wants to write over it.
     record Anything() implements Expected {}
 
     record OneOf(Set<Tag> tags) implements Expected {
@@ -23,7 +23,7 @@ public sealed interface Expected {
     default boolean holds(Tag now, boolean empty) {
         return switch (this) {
             case Nothing() -> empty;
-            case Anything() -> true;
+            case Anything() -> !empty;
             case OneOf(var tags) -> tags.contains(now);
         };
     }

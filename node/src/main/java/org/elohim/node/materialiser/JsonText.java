@@ -18,6 +18,7 @@ import org.elohim.protocol.Bytes;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -124,9 +125,24 @@ final class JsonText {
         if (number.bitLength() < Long.SIZE) {
             return new Value.Int(number.longValue());
         }
-        return number.signum() > 0 && number.bitLength() == Long.SIZE
-                ? new Value.Uint(number.longValue())
-                : real(in, number.doubleValue());
+        if (number.signum() > 0 && number.bitLength() == Long.SIZE) {
+            return new Value.Uint(number.longValue());
+        }
+        double nearest = number.doubleValue();
+        if (Double.isFinite(nearest) && !isSaidBy(nearest, number)) {
+            throw at(
+                    in.currentTokenLocation(),
+                    "a whole number of more than 64 bits, of which a document would hold another"
+                            + " one; write it as a string");
+        }
+        return real(in, nearest);
+    }
+
+    /// Exactly, or in as few digits as other programs write it.
+    private static boolean isSaidBy(double nearest, BigInteger number) {
+        var said = new BigDecimal(number);
+        return new BigDecimal(nearest).compareTo(said) == 0
+                || new BigDecimal(Double.toString(nearest)).compareTo(said) == 0;
     }
 
     private static Value real(JsonParser in, double number) throws IOException {

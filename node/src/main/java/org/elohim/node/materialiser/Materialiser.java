@@ -4,11 +4,13 @@ import org.elohim.cluster.sync.DocumentIndex;
 import org.elohim.cluster.sync.Elsewhere;
 import org.elohim.cluster.sync.Grant;
 import org.elohim.crdt.Plain;
+import org.elohim.crdt.Value;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.access.Access;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -30,7 +32,7 @@ import java.util.random.RandomGenerator;
 /// written is answered once it is fsynced, and never over what its writer has not seen; a bearer is
 /// shown and changes what its token allows, as everywhere else.
 ///
-/// Each job has a virtual thread, since it waits for the journal and for the child.
+/// Each job has a thread of its own, since it waits for the journal and for the child.
 public final class Materialiser implements Contents, AutoCloseable {
     /// So many are at work or wait for a document.
     private static final int JOBS_MAX = 16;
@@ -41,6 +43,12 @@ public final class Materialiser implements Contents, AutoCloseable {
     /// After that nothing is written any more for somebody who may have been told to ask again.
     private static final Duration WRITE_WITHIN = Duration.ofSeconds(9);
 
+    private static final Refusal TOO_MUCH =
+            new Refusal(
+                    Refusal.Kind.TOO_LARGE,
+                    "A document is written as JSON of at most %d MiB; larger things belong into several."
+                            .formatted(JsonText.BYTES_MAX >> 20));
+
     private final Parts parts;
     private final Rights rights;
     private final Optional<Workbench> bench;
@@ -48,6 +56,7 @@ public final class Materialiser implements Contents, AutoCloseable {
 
     /// What it needs of the node.
     ///
+    /// @param directory where it keeps what it has found
     /// @param classPath of the child; nothing where the node was started without one
     /// @param compactedBytesMax of a document that is written here
     /// @param nowMillis never goes back
@@ -56,6 +65,7 @@ public final class Materialiser implements Contents, AutoCloseable {
             StoredChanges stored,
             DocumentIndex index,
             Elsewhere elsewhere,
+            Path directory,
             Optional<String> classPath,
             long compactedBytesMax,
             RandomGenerator random,
@@ -97,6 +107,9 @@ public final class Materialiser implements Contents, AutoCloseable {
     @Override
     public CompletionStage<Writing> write(
             DocumentId id, Grant.OfToken grant, Bytes json, Expected expected) {
+        if (json.size() > JsonText.BYTES_MAX) {
+            return CompletableFuture.completedFuture(new Writing.Refused(TOO_MUCH));
+        }
         return checked(
                 id,
                 grant,
@@ -153,7 +166,9 @@ public final class Materialiser implements Contents, AutoCloseable {
         var done = new CompletableFuture<T>();
         long until = parts.nowMillis().getAsLong() + WRITE_WITHIN.toMillis();
         LongFunction<T> atBench = work.apply(bench.get());
-        Thread.ofVirtual()
+        // The child's pipe is read there, which would hold a carrier of all virtual threads.
+        Thread.ofPlatform()
+                .daemon()
                 .name("materialiser")
                 .start(
                         () -> {
@@ -203,19 +218,19 @@ public final class Materialiser implements Contents, AutoCloseable {
         if (known.contains(before)) {
             return new Reading.Unchanged(before);
         }
-        OpenDocument.checkSize(id, now.get().sizeBytes(), now.get().changes());
+        History.checkSize(id, now.get().sizeBytes(), now.get().changes());
         return at.at(
                 id,
                 document -> {
-                    Tag tag = tag(at, id, document);
+                    Tag tag = tag(document);
                     return known.contains(tag)
                             ? new Reading.Unchanged(tag)
                             : at.inTrees(() -> shown(id, document, tag));
                 });
     }
 
-    private static Tag tag(Workbench at, DocumentId id, OpenDocument document) {
-        return Tag.of(document.heads(), at.quarantine().of(id));
+    private static Tag tag(OpenDocument document) {
+        return Tag.of(document.heads(), document.without());
     }
 
     private static Reading shown(DocumentId id, OpenDocument document, Tag tag) {
@@ -235,19 +250,19 @@ public final class Materialiser implements Contents, AutoCloseable {
         boolean saysNothing;
         try {
             // Read again where it is written: until then its text is enough.
-            saysNothing = at.inTrees(() -> JsonText.read(json).entries().isEmpty());
+            saysNothing = at.inTrees(() -> saysNothing(json));
         } catch (IllegalArgumentException malformed) {
             return new Writing.Refused(
                     new Refusal(Refusal.Kind.MALFORMED, String.valueOf(malformed.getMessage())));
         }
         at.stored()
                 .describe(id)
-                .ifPresent(now -> OpenDocument.checkSize(id, now.sizeBytes(), now.changes()));
+                .ifPresent(now -> History.checkSize(id, now.sizeBytes(), now.changes()));
         return at.at(
                 id,
                 document -> {
                     boolean made = document.isEmpty();
-                    if (!expected.holds(tag(at, id, document), made)) {
+                    if (!expected.holds(tag(document), made)) {
                         return new Writing.Refused(changed(id, expected));
                     }
                     if (made && saysNothing) {
@@ -266,9 +281,17 @@ public final class Materialiser implements Contents, AutoCloseable {
                     int changes =
                             new Editing(at, id, document)
                                     .make(json, grant.newcomer(parts.node()), refusal);
-                    return new Writing.Stored(
-                            tag(at, id, document), document.heads(), changes, made);
+                    return new Writing.Stored(tag(document), document.heads(), changes, made);
                 });
+    }
+
+    /// It may be shorter than what it says: `1e15` is shown with all its digits.
+    private static boolean saysNothing(Bytes json) {
+        Value.Fields said = JsonText.read(json);
+        if (JsonText.write(said).isEmpty()) {
+            throw Refusal.thrown(Refusal.Kind.TOO_LARGE, TOO_MUCH.words());
+        }
+        return said.entries().isEmpty();
     }
 
     private static Refusal changed(DocumentId id, Expected expected) {
@@ -277,7 +300,12 @@ public final class Materialiser implements Contents, AutoCloseable {
                 switch (expected) {
                     case Expected.Nothing() ->
                             "Document " + id + " is there already; read it first.";
-                    case Expected.Anything(), Expected.OneOf(var _) ->
+                    case Expected.Anything() ->
+                            "Document "
+                                    + id
+                                    + " is nowhere, so there is nothing to write over; say that it"
+                                    + " is new to make it.";
+                    case Expected.OneOf(var _) ->
                             "Document "
                                     + id
                                     + " has changed since it was read; read it again, and write"

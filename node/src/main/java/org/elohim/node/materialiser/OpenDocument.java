@@ -10,78 +10,60 @@ import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.Change;
 import org.elohim.protocol.change.ChangeChunk;
 import org.elohim.protocol.change.ChangeGraph;
-import org.elohim.protocol.change.CostLimits;
-import org.elohim.protocol.change.SealedChange;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /// A document that is open in the child process, and all that is known of it here.
 ///
 /// Invariants: used by one thread at a time; its graph has what the engine has, and what the engine
 /// was not given. None of its changes is sealed.
 final class OpenDocument implements OpenDocuments.Kept {
-    /// Beyond it a document costs a small machine too much to be read by it. An edit is a hundred
-    /// bytes.
-    static final long CHANGES_BYTES_MAX = 32 << 20;
-
-    static final int CHANGES_MAX = 200_000;
-
     private final DocumentId id;
     private final StoredChanges stored;
     private final ChangeGraph graph;
     private final VettedDocument vetted;
+    private final Set<ContentHash> without;
     private final SizeGuard size;
     private long pages;
 
     private OpenDocument(
-            DocumentId id,
-            StoredChanges stored,
-            ChangeGraph graph,
-            long pages,
-            VettedDocument vetted,
-            SizeGuard size) {
-        this.id = id;
-        this.stored = stored;
-        this.graph = graph;
-        this.pages = pages;
+            History history, VettedDocument vetted, Set<ContentHash> without, SizeGuard size) {
+        this.id = history.id();
+        this.stored = history.stored();
+        this.graph = history.graph();
+        this.pages = history.pages();
         this.vetted = vetted;
+        this.without = without;
         this.size = size;
     }
 
     /// Opens it from all its changes; those that the engine fails on are found and noted.
     static OpenDocument of(
-            DocumentId id,
-            StoredChanges stored,
+            History history,
             EngineProcess engines,
             Authors authors,
             Quarantine quarantine,
+            Vetting.Search search,
             SizeGuard size) {
-        var graph = new ChangeGraph(CostLimits.DEFAULT);
-        List<Change> changes = new ArrayList<>();
-        long pages = 0;
-        for (List<Change> page = stored.after(id, List.of());
-                !page.isEmpty();
-                page = stored.after(id, graph.heads())) {
-            take(id, graph, ++pages, page);
-            changes.addAll(page);
-        }
+        DocumentId id = history.id();
         while (true) {
             Bytes actor = authors.of(id);
+            Set<ContentHash> known = quarantine.of(id);
             VettedDocument vetted =
                     VettedDocument.of(
                             engines,
                             actor,
-                            graph,
-                            changes,
-                            quarantine.of(id),
-                            Vetting.Blame.HANGS_TOO);
-            quarantine.add(id, graph, vetted.quarantined().keySet(), vetted.untried());
+                            history.graph(),
+                            history.changes(),
+                            known,
+                            terms(quarantine.isSuspected(id), search));
+            Set<ContentHash> without = quarantine.add(id, history.graph(), known, vetted.found());
             if (!vetted.actorsLeftOut().contains(actor)) {
-                return new OpenDocument(id, stored, graph, pages, vetted, size);
+                return new OpenDocument(history, vetted, without, size);
             }
             // The engine would give the next change the number of one that it was not given.
             vetted.engine().close();
@@ -89,39 +71,29 @@ final class OpenDocument implements OpenDocuments.Kept {
         }
     }
 
+    static Vetting.Terms terms(boolean suspected, Vetting.Search search) {
+        return new Vetting.Terms(Vetting.Blame.HANGS_TOO, JsonText.BYTES_MAX, suspected, search);
+    }
+
     /// Takes in what was journaled since. Where it cannot, it has to be opened anew.
-    boolean refresh() {
+    ///
+    /// @param quarantine says whether what has come is to be tried elsewhere first
+    boolean refresh(Quarantine quarantine) {
         for (List<Change> page = stored.after(id, graph.heads());
                 !page.isEmpty();
                 page = stored.after(id, graph.heads())) {
-            take(id, graph, ++pages, page);
+            History.take(id, graph, ++pages, page);
+            if (quarantine.isSuspected(id)) {
+                return false;
+            }
             if (!vetted.takes(page, graph)) {
+                if (vetted.hasDied()) {
+                    quarantine.suspect(id);
+                }
                 return false;
             }
         }
         return true;
-    }
-
-    private static void take(DocumentId id, ChangeGraph graph, long page, List<Change> changes) {
-        if (changes.stream().anyMatch(SealedChange.class::isInstance)) {
-            throw new Refusal(
-                            Refusal.Kind.SEALED,
-                            "Document %s is encrypted, and the node has no key to it; read it on a device that has."
-                                    .formatted(id))
-                    .spoiling();
-        }
-        graph.apply(page, changes);
-        checkSize(id, graph.sizeBytes(), graph.size());
-    }
-
-    static void checkSize(DocumentId id, long bytes, int changes) {
-        if (bytes > CHANGES_BYTES_MAX || changes > CHANGES_MAX) {
-            throw new Refusal(
-                            Refusal.Kind.TOO_LARGE,
-                            "Document %s has a history of %,d bytes in %,d changes, and the node reads at most %,d in %,d; read it on a device."
-                                    .formatted(id, bytes, changes, CHANGES_BYTES_MAX, CHANGES_MAX))
-                    .spoiling();
-        }
     }
 
     CrdtEngine engine() {
@@ -150,6 +122,11 @@ final class OpenDocument implements OpenDocuments.Kept {
 
     List<ContentHash> heads() {
         return graph.heads();
+    }
+
+    /// The first of the changes that it was opened without, of those that build on each other.
+    Set<ContentHash> without() {
+        return without;
     }
 
     boolean isEmpty() {

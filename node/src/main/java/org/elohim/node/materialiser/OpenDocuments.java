@@ -63,6 +63,11 @@ final class OpenDocuments<D extends OpenDocuments.Kept> {
         }
 
         void leave() {
+            D left = open;
+            if (left != null) {
+                // It may have grown meanwhile.
+                openBytes = left.sizeBytes();
+            }
             lock.unlock();
         }
 

@@ -3,6 +3,8 @@ package org.elohim.node.materialiser;
 import org.elohim.crdt.EngineLost;
 import org.elohim.crdt.SizeGuard;
 import org.elohim.crdt.process.EngineProcess;
+import org.elohim.crdt.process.VettedDocument;
+import org.elohim.crdt.process.Vetting;
 import org.elohim.protocol.id.DocumentId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,13 +18,9 @@ import java.util.function.Supplier;
 
 /// Where documents are open while somebody reads or writes them, and the child process behind it.
 ///
-/// Invariants: one thread is at a document at a time, and few documents are opened at once; what is
-/// open has all that was journaled before somebody was let in, but for what the engine fails on;
-/// where it might not, it is closed.
+/// Invariants: one thread is at a document at a time; what is open has all that was journaled
+/// before somebody was let in, but for what the engine fails on; where it might not, it is closed.
 final class Workbench implements AutoCloseable {
-    /// Each opening holds all changes of its document.
-    private static final int OPENINGS_MAX = 2;
-
     /// A child that is asked for one thing answers within it, also where the machine is busy with
     /// something else. Beyond it a change is to blame.
     private static final Duration CHILD_WITHIN = Duration.ofSeconds(20);
@@ -50,8 +48,9 @@ final class Workbench implements AutoCloseable {
     private final EngineProcess engines;
     private final OpenDocuments<OpenDocument> open;
     private final Authors authors;
-    private final Quarantine quarantine = new Quarantine();
-    private final Semaphore openings = new Semaphore(OPENINGS_MAX, true);
+    private final Quarantine quarantine;
+    private final Openings openings;
+    private final Deaths deaths;
     // A document as a tree of values takes many times its bytes, of the node's own memory.
     private final Semaphore trees = new Semaphore(1, true);
     private final Thread tidying;
@@ -69,7 +68,11 @@ final class Workbench implements AutoCloseable {
                         classPath);
         this.open = new OpenDocuments<>(parts.nowMillis());
         this.authors = new Authors(parts.random());
-        this.tidying = Thread.ofVirtual().name("materialiser-tidy").start(this::tidy);
+        this.quarantine = new Quarantine(parts.nowMillis(), new QuarantineFile(parts.directory()));
+        this.openings = new Openings(parts.nowMillis(), quarantine::suspect);
+        this.deaths = new Deaths(parts.nowMillis());
+        // It closes documents through the child's pipe, which would hold a carrier of all others.
+        this.tidying = Thread.ofPlatform().daemon().name("materialiser-tidy").start(this::tidy);
     }
 
     private void tidy() {
@@ -104,8 +107,12 @@ final class Workbench implements AutoCloseable {
 
     /// The engine has what the journal has not, or nobody knows: its actor must not write on.
     Refusal.Thrown unwritten(DocumentId id, Refusal refusal) {
-        authors.renew(id);
+        renewAuthor(id);
         return refusal.spoiling();
+    }
+
+    void renewAuthor(DocumentId id) {
+        authors.renew(id);
     }
 
     /// Does something with whole trees, of which there is one at a time.
@@ -122,6 +129,15 @@ final class Workbench implements AutoCloseable {
 
     /// Does something at a document, at which nobody else is.
     <T> T at(DocumentId id, Function<OpenDocument, T> work) {
+        if (openings.isSearched(id)) {
+            throw busy(
+                    "The node searches document %s for changes that cannot be read; ask again."
+                            .formatted(id));
+        }
+        Optional<Refusal> leftAlone = deaths.refusal(id);
+        if (leftAlone.isPresent()) {
+            throw Refusal.thrown(leftAlone.get().kind(), leftAlone.get().words());
+        }
         OpenDocuments.Place<OpenDocument> place = open.use(id);
         try {
             if (!place.enter(ENTER_WITHIN)) {
@@ -148,7 +164,7 @@ final class Workbench implements AutoCloseable {
             return done.get();
         }
         try {
-            return kept(place, () -> work.apply(ready(id, place)));
+            return kept(place, () -> atWork(id, ready(id, place), work));
         } catch (EngineLost again) {
             throw Refusal.thrown(
                     again.why() == EngineLost.Why.UNFIT ? Refusal.Kind.UNFIT : Refusal.Kind.BUSY,
@@ -162,9 +178,23 @@ final class Workbench implements AutoCloseable {
             OpenDocuments.Place<OpenDocument> place,
             Function<OpenDocument, T> work) {
         try {
-            return Optional.of(kept(place, () -> work.apply(ready(id, place))));
+            return Optional.of(kept(place, () -> atWork(id, ready(id, place), work)));
         } catch (EngineLost gone) {
             return Optional.empty();
+        }
+    }
+
+    /// What has ended the child where it was well before is not tried again for the same caller.
+    private <T> T atWork(DocumentId id, OpenDocument document, Function<OpenDocument, T> work) {
+        try {
+            return work.apply(document);
+        } catch (EngineLost lost) {
+            if (!Deaths.isOf(lost)) {
+                throw lost;
+            }
+            deaths.died(id);
+            quarantine.suspect(id);
+            throw Deaths.refusal(id, lost).spoiling();
         }
     }
 
@@ -186,25 +216,67 @@ final class Workbench implements AutoCloseable {
     }
 
     private OpenDocument ready(DocumentId id, OpenDocuments.Place<OpenDocument> place) {
+        searchOn(id);
         OpenDocument before = place.open();
-        if (before != null && before.refresh()) {
+        if (before != null
+                && before.without().equals(quarantine.of(id))
+                && before.refresh(quarantine)) {
             return before;
         }
         place.discard();
-        if (!acquired(openings)) {
-            throw busy("The node is at work on other documents; ask again.");
-        }
-        try {
+        try (Openings.Turn turn =
+                openings.enter(id, ENTER_WITHIN)
+                        .orElseThrow(
+                                () ->
+                                        busy(
+                                                "The node is at work on other documents; ask"
+                                                        + " again."))) {
             return place.keep(
                     OpenDocument.of(
-                            id,
-                            parts.stored(),
+                            History.of(id, parts.stored()),
                             engines,
                             authors,
                             quarantine,
+                            turn,
                             new SizeGuard(parts.compactedBytesMax(), OPERATIONS_MAX)));
-        } finally {
-            openings.release();
+        }
+    }
+
+    /// Where it is time to, beside whoever reads what is known to be good.
+    private void searchOn(DocumentId id) {
+        Optional<Openings.Turn> turn =
+                quarantine.isDue(id) ? openings.search(id) : Optional.empty();
+        if (turn.isPresent()) {
+            Thread.ofPlatform()
+                    .daemon()
+                    .name("materialiser-search")
+                    .start(() -> searchOn(id, turn.get()));
+        }
+    }
+
+    private void searchOn(DocumentId id, Openings.Turn turn) {
+        try (turn) {
+            Optional<Quarantine.Entry> from = quarantine.due(id);
+            if (from.isPresent()) {
+                History history = History.of(id, parts.stored());
+                quarantine.searched(
+                        id,
+                        history.graph(),
+                        Vetting.searchOn(
+                                engines,
+                                authors.of(id),
+                                VettedDocument.candidates(history.graph(), history.changes()),
+                                from.get().bad(),
+                                from.get().sound(),
+                                OpenDocument.terms(true, turn)));
+            }
+        } catch (Refusal.Thrown | EngineLost hindered) {
+            LOG.info(
+                    "document {}: what was left out is not tried now: {}",
+                    id,
+                    hindered.getMessage());
+        } catch (RuntimeException failed) {
+            LOG.warn("document {}: what was left out could not be tried", id, failed);
         }
     }
 

@@ -20,13 +20,24 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 class MessageBoundsTest {
-    private final MessageBounds bounds = new MessageBounds();
+    private final MessageBounds bounds = new MessageBounds(SyncCodec.FRAME_BYTES_MAX);
 
     @Test
     void whatIsTooLargeIsRefusedBeforeItHasCome() {
         assertEquals(
                 Status.Code.RESOURCE_EXHAUSTED, refused(header(0, SyncCodec.FRAME_BYTES_MAX + 1)));
-        assertEquals(Status.Code.RESOURCE_EXHAUSTED, refused(new MessageBounds(), header(0, -1)));
+        assertEquals(
+                Status.Code.RESOURCE_EXHAUSTED,
+                refused(new MessageBounds(SyncCodec.FRAME_BYTES_MAX), header(0, -1)));
+    }
+
+    @Test
+    void howLargeAMessageMayBeIsAMatterOfItsCall() {
+        var small = new MessageBounds(100);
+        assertEquals(Status.Code.RESOURCE_EXHAUSTED, refused(small, header(0, 101)));
+        var whole = new MessageBounds(100);
+        whole.checked(header(0, 100).concat(ByteString.fromArray(new byte[100])), 0);
+        whole.end();
     }
 
     @Test
@@ -54,7 +65,7 @@ class MessageBoundsTest {
     void howMessagesAreCutChangesNothing(
             @ForAll @Size(max = 20) List<@IntRange(max = 300) Integer> sizes,
             @ForAll @IntRange(min = 1, max = 700) int cut) {
-        var looking = new MessageBounds();
+        var looking = new MessageBounds(SyncCodec.FRAME_BYTES_MAX);
         ByteString all = ByteString.emptyByteString();
         for (int size : sizes) {
             all = all.concat(header(0, size)).concat(ByteString.fromArray(new byte[size]));
@@ -64,7 +75,7 @@ class MessageBoundsTest {
         }
         looking.end();
         if (!all.isEmpty()) {
-            var cutOff = new MessageBounds();
+            var cutOff = new MessageBounds(SyncCodec.FRAME_BYTES_MAX);
             cutOff.checked(all.dropRight(1), 0);
             assertEquals(
                     Status.Code.INVALID_ARGUMENT,

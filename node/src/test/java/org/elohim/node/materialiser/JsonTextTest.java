@@ -35,6 +35,17 @@ class JsonTextTest {
         assertEquals(read("{\"n\":1e20}"), read("{\"n\":100000000000000000000}"));
     }
 
+    /// JavaScript writes as few digits as tell the number from others, and zeros behind them.
+    @Test
+    void wholeNumbersThatOtherProgramsWriteAreTaken() {
+        for (String number :
+                List.of("36893488147419103232", "36893488147419103000", "-9223372036854775808")) {
+            assertEquals(
+                    read("{\"n\":" + Double.parseDouble(number) + "}"),
+                    read("{\"n\":" + number + "}"));
+        }
+    }
+
     @Test
     void whatWouldBecomeSomethingElseIsRefusedInWords() {
         for (String bad :
@@ -54,6 +65,10 @@ class JsonTextTest {
                         "{\"a\":1e999}",
                         "{\"a\":" + "9".repeat(400) + "}",
                         "{\"a\":" + "9".repeat(4_000) + "}",
+                        // Of these a document would hold another one.
+                        "{\"a\":18446744073709551617}",
+                        "{\"a\":-9223372036854775809}",
+                        "{\"a\":100000000000000000001}",
                         "{\"a\":\"\\ud800\"}",
                         "{\"\\udc00\":1}",
                         "{\"a\":" + "[".repeat(100) + "]".repeat(100) + "}",

@@ -20,7 +20,7 @@ class OpenDocumentsTest {
 
     private final class Thing implements OpenDocuments.Kept {
         private final int number;
-        private final long size;
+        private long size;
 
         Thing(int number, long size) {
             this.number = number;
@@ -48,6 +48,20 @@ class OpenDocumentsTest {
 
         use(99, OpenDocuments.OPEN_BYTES_MAX);
         assertEquals(1, open.count());
+    }
+
+    @Test
+    void whatGrowsCountsAsWhatItHasBecome() {
+        use(1, 1);
+        OpenDocuments.Place<Thing> place = open.use(id(0));
+        assertTrue(place.enter(Duration.ZERO));
+        place.keep(new Thing(0, 0)).size = OpenDocuments.OPEN_BYTES_MAX;
+        place.leave();
+        open.done(place);
+        assertEquals(List.of(1), closed);
+
+        use(2, 1);
+        assertEquals(List.of(1, 0), closed);
     }
 
     @Test
