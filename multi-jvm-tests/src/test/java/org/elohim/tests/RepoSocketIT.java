@@ -31,6 +31,8 @@ class RepoSocketIT extends NodeAndDevices {
     private static final int TEXT = 0x81;
     private static final int CLOSE = 0x08;
     private static final int FUZZED = 600;
+    private static final int WORD_BYTES = 64 << 10;
+    private static final int WORDS = 1_600;
     private static final Pattern MALFORMED = Pattern.compile("\"frames_malformed\":([0-9]+)");
     private static final Frame JOIN =
             new Frame.Join("ana", new Frame.PeerMetadata("storage-of-ana", false), List.of("1"));
@@ -132,11 +134,33 @@ class RepoSocketIT extends NodeAndDevices {
         try (var node = NodeProcess.ready(scratch, data());
                 var first = joined(node);
                 var second = joined(node)) {
+            whoReadsNothingIsCutOffAndNobodyElse(node, first);
             assertIsAnswered(first);
             assertIsAnswered(second);
             second.frame(RawWebSocket.BINARY, bytes(new Frame.Leave("ana")));
             assertEnded(second);
             assertIsAnswered(first);
+        }
+    }
+
+    /// More than the line and the node hold for it.
+    private void whoReadsNothingIsCutOffAndNobodyElse(NodeProcess node, RawWebSocket speaker)
+            throws Exception {
+        DocumentId document = document();
+        long before = node.instances("org.elohim.cluster.repo.RepoClient");
+        try (var silent = joined(node)) {
+            silent.frame(RawWebSocket.BINARY, bytes(asks(document)));
+            assertInstanceOf(Frame.Unavailable.class, frame(silent));
+            Bytes word = Bytes.copyOf(new byte[WORD_BYTES]);
+            for (int i = 1; i <= WORDS; i++) {
+                speaker.frame(
+                        RawWebSocket.BINARY,
+                        bytes(new Frame.Ephemeral("ana", "b", document, i, "session", word)));
+            }
+            NodeProcess.await(
+                    "the silent one to be forgotten",
+                    () -> node.instances("org.elohim.cluster.repo.RepoClient") == before);
+            assertIsAnswered(speaker);
         }
     }
 

@@ -16,12 +16,15 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /// The frames on their way to one peer.
 ///
-/// Invariants: never more than the frames of its queue; whoever does not take them away in time
-/// loses the connection, not the node its memory.
+/// Invariants: never more than the frames of its queue, nor many more bytes than its bound; whoever
+/// does not take them away in time loses the connection, not the node its memory.
 final class OutgoingFrames implements Carrier {
     private static final Logger LOG = LoggerFactory.getLogger(OutgoingFrames.class);
 
     static final int FRAMES_QUEUED_MAX = 4_096;
+    // The window of a session and the answers to what it has asked before. What others only say
+    // comes without a window.
+    static final long BYTES_QUEUED_MAX = 64 << 20;
     // From here on nothing is read from the peer, so that no more answers come about.
     private static final int FRAMES_CONGESTED = 1_024;
     private static final long BYTES_CONGESTED = 4 << 20;
@@ -45,9 +48,9 @@ final class OutgoingFrames implements Carrier {
         if (closed.get()) {
             return;
         }
-        bytes.addAndGet(frame.size());
         frames.incrementAndGet();
-        if (!QueueOfferResult.enqueued().equals(queue.offer(frame))) {
+        if (bytes.addAndGet(frame.size()) > BYTES_QUEUED_MAX
+                || !QueueOfferResult.enqueued().equals(queue.offer(frame))) {
             close("the peer does not read what it is sent");
         }
     }
