@@ -21,6 +21,9 @@ import org.elohim.client.grpc.GrpcNode;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.change.ChangeChunk;
 import org.elohim.protocol.change.Chunks;
+import org.elohim.protocol.health.wire.HealthCheckRequest;
+import org.elohim.protocol.health.wire.HealthCheckResponse;
+import org.elohim.protocol.health.wire.HealthCheckResponse.ServingStatus;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.node.wire.NodeStatus;
@@ -31,22 +34,27 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /// A node over gRPC, as devices and strangers speak to it.
 class GrpcIT extends NodeAndDevices {
     private static final Path HOME = Path.of(System.getProperty("elohim.home"));
     private static final String SERVICE = "elohim.node.v1.ElohimNode/";
+    private static final int SILENTLY_MISSED = 100;
 
     @Test
     void devicesSyncOverGrpcAsOverTheWebSocket() throws Exception {
@@ -77,11 +85,53 @@ class GrpcIT extends NodeAndDevices {
                 assertEquals(3, status.getDevicesConnected());
             }
 
+            whoReadsNothingKeepsNobodyWaiting(node, document, phone, laptop);
+
             node.signal("TERM");
             NodeProcess.await(
                     "the device to hear why",
                     () -> phone.heard.contains(new SyncMessage.Failure("the node stops")));
             assertEquals(0, node.awaitExit());
+        }
+    }
+
+    /// More than the line between the two holds.
+    private void whoReadsNothingKeepsNobodyWaiting(
+            NodeProcess node, DocumentId document, MemoryDevice writer, MemoryDevice reader)
+            throws Exception {
+        var reading = new CountDownLatch(1);
+        var met = new AtomicBoolean();
+        long before = node.instances("org.elohim.node.sync.SyncLines$Line");
+        try (var silent = new MemoryDevice()) {
+            silent.connectGrpc(
+                    grpc(node, operator()),
+                    () -> {
+                        if (met.get()) {
+                            awaited(reading);
+                        }
+                    });
+            NodeProcess.await("the silent one", () -> same(writer, silent, document));
+            met.set(true);
+            for (int i = 0; i < SILENTLY_MISSED; i++) {
+                writer.edit(document, 200_000);
+            }
+            NodeProcess.await(
+                    "all but the silent one",
+                    () -> same(writer, reader, document) && writer.unacknowledged() == 0);
+            assertFalse(same(writer, silent, document));
+            reading.countDown();
+            NodeProcess.await("the silent one", () -> same(writer, silent, document));
+        }
+        NodeProcess.await(
+                "it to be forgotten",
+                () -> node.instances("org.elohim.node.sync.SyncLines$Line") == before);
+    }
+
+    private static void awaited(CountDownLatch latch) {
+        try {
+            assertTrue(latch.await(60, TimeUnit.SECONDS));
+        } catch (InterruptedException stopped) {
+            throw new AssertionError(stopped);
         }
     }
 
@@ -133,11 +183,47 @@ class GrpcIT extends NodeAndDevices {
             try (GrpcNode well = grpc(node, token)) {
                 assertEquals(Readiness.READINESS_READY, well.status().getReadiness());
             }
+            healthAndReflectionNeedNoToken(connection);
             NodeProcess.await(
                     "the calls to be forgotten",
                     () -> node.instances("org.elohim.node.sync.SyncLines$Line") == 0);
             assertFalse(node.output().contains("ERROR"), node.output());
         }
+    }
+
+    private static void healthAndReflectionNeedNoToken(Raw connection) throws Exception {
+        String check = "grpc.health.v1.Health/Check";
+        for (String service : List.of("", "elohim.node.v1.ElohimNode")) {
+            byte[] asked =
+                    HealthCheckRequest.newBuilder().setService(service).build().toByteArray();
+            assertEquals(
+                    ServingStatus.SERVING,
+                    HealthCheckResponse.parseFrom(connection.answer(check, asked)).getStatus());
+        }
+        byte[] other = HealthCheckRequest.newBuilder().setService("other").build().toByteArray();
+        assertEquals(Status.Code.NOT_FOUND, connection.end(check, "", other).getCode());
+        assertEquals(
+                ServingStatus.SERVING,
+                HealthCheckResponse.parseFrom(
+                                connection.answer("grpc.health.v1.Health/Watch", new byte[0]))
+                        .getStatus());
+
+        String reflection = "grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo";
+        // Field 7 asks for the services, field 4 for the file in which something stands.
+        String services = text(connection.answer(reflection, new byte[] {7 << 3 | 2, 0}));
+        assertTrue(services.contains("elohim.node.v1.ElohimNode"), services);
+        assertTrue(services.contains("grpc.health.v1.Health"), services);
+        byte[] name = "elohim.node.v1.ElohimNode".getBytes(StandardCharsets.US_ASCII);
+        var asked = new ByteArrayOutputStream();
+        asked.write(4 << 3 | 2);
+        asked.write(name.length);
+        asked.writeBytes(name);
+        String file = text(connection.answer(reflection, asked.toByteArray()));
+        assertTrue(file.contains("PutDocumentRequest"), file);
+    }
+
+    private static String text(byte[] bytes) {
+        return new String(bytes, StandardCharsets.ISO_8859_1);
     }
 
     @Test
@@ -261,13 +347,43 @@ class GrpcIT extends NodeAndDevices {
             ended.get(30, TimeUnit.SECONDS);
         }
 
+        /// The first answer to this, from whoever needs no token.
+        byte[] answer(String method, byte[] message) throws Exception {
+            var answered = new CompletableFuture<byte[]>();
+            var ended = new CompletableFuture<Status>();
+            var _ =
+                    ended.thenAccept(
+                            status ->
+                                    answered.completeExceptionally(
+                                            new AssertionError("ended by " + status)));
+            ClientCall<byte[], byte[]> call =
+                    begin(method, "", CallOptions.DEFAULT, ended, answered);
+            call.request(1);
+            call.sendMessage(message);
+            call.halfClose();
+            byte[] answer = answered.get(30, TimeUnit.SECONDS);
+            call.cancel("enough", null);
+            return answer;
+        }
+
         private ClientCall<byte[], byte[]> begin(
                 String method, String token, CallOptions options, CompletableFuture<Status> ended) {
+            return begin(method, token, options, ended, new CompletableFuture<>());
+        }
+
+        /// @param method of the node's own service, or of another one with its name
+        private ClientCall<byte[], byte[]> begin(
+                String method,
+                String token,
+                CallOptions options,
+                CompletableFuture<Status> ended,
+                CompletableFuture<byte[]> answered) {
             ClientCall<byte[], byte[]> call =
                     channel.newCall(
                             MethodDescriptor.<byte[], byte[]>newBuilder()
                                     .setType(MethodDescriptor.MethodType.BIDI_STREAMING)
-                                    .setFullMethodName(SERVICE + method)
+                                    .setFullMethodName(
+                                            method.contains("/") ? method : SERVICE + method)
                                     .setRequestMarshaller(new Plain())
                                     .setResponseMarshaller(new Plain())
                                     .build(),
@@ -280,6 +396,11 @@ class GrpcIT extends NodeAndDevices {
             }
             call.start(
                     new ClientCall.Listener<>() {
+                        @Override
+                        public void onMessage(byte[] message) {
+                            answered.complete(message);
+                        }
+
                         @Override
                         public void onClose(Status status, Metadata trailers) {
                             ended.complete(status);

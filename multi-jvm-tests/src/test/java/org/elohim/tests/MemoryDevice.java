@@ -165,6 +165,11 @@ public final class MemoryDevice implements AutoCloseable {
 
     /// The same over gRPC, whose connection ends with the stream.
     void connectGrpc(GrpcNode node) {
+        connectGrpc(node, () -> {});
+    }
+
+    /// @param before reading each message: as long as that does not return, nothing more is read
+    void connectGrpc(GrpcNode node, Runnable before) {
         closed.set("");
         long number = connection + 1;
         connection = number;
@@ -175,6 +180,7 @@ public final class MemoryDevice implements AutoCloseable {
                                     new SyncCall.Listener() {
                                         @Override
                                         public void message(SyncMessage message) {
+                                            before.run();
                                             thread.execute(() -> received(number, message));
                                         }
 

@@ -3,6 +3,7 @@ package org.elohim.tests;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.elohim.client.grpc.GrpcNode;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.sync.SyncMessage;
@@ -18,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -55,10 +57,11 @@ class RestartIT extends NodeAndDevices {
                 NodeProcess.await(
                         "the devices to hear of it",
                         () -> !phone.closed.get().isEmpty() && !laptop.closed.get().isEmpty());
-                assertTrue(
-                        phone.heard.contains(
-                                new SyncMessage.Failure("its operator has ordered it")));
-                phone.heard.clear();
+                var why = new SyncMessage.Failure("its operator has ordered it");
+                for (MemoryDevice each : List.of(phone, laptop)) {
+                    NodeProcess.await("why", () -> each.heard.contains(why));
+                    each.heard.clear();
+                }
                 connectAnew(node, phone, laptop);
                 NodeProcess.await("all to be level", () -> phone.isLevel() && laptop.isLevel());
                 if (round == 0) {
@@ -79,10 +82,12 @@ class RestartIT extends NodeAndDevices {
         }
     }
 
-    private void connectAnew(NodeProcess node, MemoryDevice... devices) throws Exception {
-        for (MemoryDevice device : devices) {
-            device.connect(node.url(), operator());
-        }
+    /// The one over the WebSocket, the other over gRPC.
+    private void connectAnew(NodeProcess node, MemoryDevice phone, MemoryDevice laptop)
+            throws Exception {
+        phone.connect(node.url(), operator());
+        URI at = URI.create("grpc://" + node.grpc());
+        laptop.connectGrpc(GrpcNode.at(at.getHost(), at.getPort(), operator()));
     }
 
     private static void write(MemoryDevice device, DocumentId document) {
@@ -161,7 +166,7 @@ class RestartIT extends NodeAndDevices {
             for (int round = 0; round < 3; round++) {
                 try (var node = NodeProcess.ready(scratch, data())) {
                     checkThatTheNodeHas(document, node, phone);
-                    connectAnew(node, phone);
+                    phone.connect(node.url(), operator());
                     int enough = phone.acknowledged.size() + 20;
                     write(phone, document);
                     NodeProcess.await(
@@ -174,7 +179,7 @@ class RestartIT extends NodeAndDevices {
             }
             try (var node = NodeProcess.ready(scratch, data())) {
                 checkThatTheNodeHas(document, node, phone);
-                connectAnew(node, phone);
+                phone.connect(node.url(), operator());
                 NodeProcess.await("all to be level", phone::isLevel);
             }
         }

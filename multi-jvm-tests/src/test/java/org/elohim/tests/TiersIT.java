@@ -16,6 +16,8 @@ import org.elohim.tests.lab.Line;
 import org.elohim.tests.lab.Weather;
 import org.junit.jupiter.api.Test;
 
+import java.net.URI;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -173,11 +175,26 @@ class TiersIT extends NodesOfFamilies {
                 Document opened = laptop.document(small);
                 NodeProcess.await("what was opened", () -> opened.heads().equals(List.of(only)));
             }
+            // And as one without Automerge does, at a node that has no copy yet.
+            String note = "/documents/" + NodeAndDevices.document();
+            assertEquals(201, make(attic, far, note, "{\"title\":\"Milk\"}").statusCode());
+            HttpResponse<String> shown = send(cellar, near, note, "GET", "");
+            assertEquals(200, shown.statusCode(), shown.body());
+            assertEquals("{\"title\":\"Milk\"}", shown.body());
 
             line.weather(Weather.CLEAR, Weather.CLEAR);
             ContentHash next = tablet.edit(document, 100);
             NodeProcess.await("the way back", () -> phone.has(document, next));
         }
+    }
+
+    private HttpResponse<String> make(NodeProcess node, String name, String path, String content) {
+        return node.send(
+                HttpRequest.newBuilder(URI.create(node.url() + path))
+                        .header("Authorization", "Bearer " + operator(name))
+                        .header("If-None-Match", "*")
+                        .PUT(HttpRequest.BodyPublishers.ofString(content))
+                        .build());
     }
 
     private List<String> namesById() throws Exception {
@@ -219,6 +236,7 @@ class TiersIT extends NodesOfFamilies {
                         404,
                         send(shed, "shed", "/documents/" + kept + "/status", "GET", "")
                                 .statusCode());
+                assertEquals(404, send(shed, "shed", "/documents/" + kept, "GET", "").statusCode());
                 assertEquals(0, phone.durables.get());
                 String reach = "/documents/" + shown + "/reach";
                 assertEquals(409, send(shed, "shed", reach, "PUT", "private").statusCode());
@@ -228,6 +246,10 @@ class TiersIT extends NodesOfFamilies {
                                 send(shed, "shed", reach, "PUT", "private")
                                         .body()
                                         .contains(attic.nodeId()));
+                HttpResponse<String> written =
+                        make(shed, "shed", "/documents/" + NodeAndDevices.document(), "{\"a\":1}");
+                assertEquals(409, written.statusCode(), written.body());
+                assertTrue(written.body().contains(attic.nodeId()), written.body());
                 NodeProcess.await(
                         "its role",
                         () -> get(attic, "attic", "/sync/peers").contains("\"role\":\"observer\""));
