@@ -187,7 +187,7 @@ class GrpcIT extends NodeAndDevices {
             NodeProcess.await(
                     "the calls to be forgotten",
                     () -> node.instances("org.elohim.node.sync.SyncLines$Line") == 0);
-            assertFalse(node.output().contains("ERROR"), node.output());
+            assertFalse(node.errors().contains("ERROR"), node.errors());
         }
     }
 
