@@ -139,8 +139,8 @@ final class BlobBenchmark {
         byte[] pattern = new byte[bytes];
         new Random(number.incrementAndGet()).nextBytes(pattern);
         while (ending.get() == 0) {
-            // No two alike; the store keeps what it is given until it is answered.
-            ByteBuffer content = ByteBuffer.wrap(pattern.clone());
+            // No two alike.
+            ByteBuffer content = ByteBuffer.wrap(pattern);
             content.putLong(0, number.incrementAndGet());
             Outcome outcome = store.put(content).outcome().toCompletableFuture().join();
             if (!(outcome instanceof Outcome.Done)) {
@@ -225,7 +225,7 @@ final class BlobBenchmark {
                 reading += (System.nanoTime() - from) / 1e9;
             }
         }
-        Files.delete(data.resolve("checkpoint"));
+        Files.delete(data.resolve("index.db"));
         long from = System.nanoTime();
         try (BlobStore store = open(data)) {
             double seconds = (System.nanoTime() - from) / 1e9;

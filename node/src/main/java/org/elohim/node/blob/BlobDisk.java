@@ -29,14 +29,23 @@ interface BlobDisk {
     /// The names of all files.
     List<String> list() throws IOException;
 
+    /// Opens a file that is there.
+    ///
+    /// @throws java.nio.file.NoSuchFileException where there is none
     BlobFile open(String name) throws IOException;
 
     /// Makes a file, which must not be there yet.
     BlobFile create(String name) throws IOException;
 
-    /// Replaces what has the new name.
+    /// Fails where there is something of the new name.
     void rename(String from, String to) throws IOException;
 
+    /// Takes the place of what has the new name.
+    void replace(String from, String to) throws IOException;
+
+    /// Takes a file away.
+    ///
+    /// @throws java.nio.file.NoSuchFileException where there is none
     void delete(String name) throws IOException;
 
     void syncDirectory() throws IOException;

@@ -18,11 +18,10 @@ import java.util.random.RandomGenerator;
 /// Blobs on this machine's disk, named by the SHA-256 of their content.
 ///
 /// What is put is durable once it is answered as done. A blob without references is kept for the
-/// grace and then let go; whoever needs one longer retains it. For many threads.
+/// grace and then let go: see [#references]. For many threads.
 public final class BlobStore implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(BlobStore.class);
     private static final long UPKEEP_SECONDS = 60;
-    private static final long CLOSE_SECONDS = 30;
 
     /// A blob on its way to the disk.
     public record Putting(ContentHash key, CompletionStage<Outcome> outcome) {}
@@ -39,10 +38,13 @@ public final class BlobStore implements AutoCloseable {
         this.upkeep = Thread.ofPlatform().name("blob-upkeep").daemon().start(this::keepUp);
     }
 
+    /// Opens or makes a store. In a platform thread: the index is read by native code.
     public static BlobStore open(
             Path directory, BlobSettings settings, InstantSource clock, RandomGenerator random)
             throws IOException {
-        return new BlobStore(PackStore.open(FileDisk.in(directory), settings, clock, random));
+        var disk = FileDisk.in(directory);
+        var checkpoints = CheckpointDatabase.in(directory);
+        return new BlobStore(PackStore.open(disk, checkpoints, settings, clock, random));
     }
 
     private List<Outcome> commit(List<Change> changes) {
@@ -60,37 +62,47 @@ public final class BlobStore implements AutoCloseable {
         return store.isSmall(bytes);
     }
 
-    /// Keeps a small blob. Its hash is computed in the caller's thread.
+    /// Keeps a small blob. It is copied and its hash computed in the caller's thread: whoever uses
+    /// the buffer again before the answer changes nothing of what is stored.
+    ///
+    /// Where it is there already its grace begins anew; where it is damaged this heals it, and its
+    /// references stay.
     public Putting put(ByteBuffer content) {
         if (!isSmall(content.remaining())) {
             throw new IllegalArgumentException("not small: bytes=" + content.remaining());
         }
+        byte[] own = new byte[content.remaining()];
+        content.duplicate().get(own);
         var digest = ContentHash.sha256();
-        digest.update(content.duplicate());
+        digest.update(own);
         var key = new ContentHash(Bytes.copyOf(digest.digest()));
-        return new Putting(key, committer.submit(new Change.Put(key, content)));
+        var kept = ByteBuffer.wrap(own).asReadOnlyBuffer();
+        return new Putting(key, committer.submit(new Change.Put(key, kept)));
     }
 
-    /// Begins to keep a large blob that comes in parts.
+    /// Begins to keep a large blob that comes in parts; what turns out to be small may come so as
+    /// well.
     public LargePut beginLarge() throws IOException {
-        return new LargePut(store, store.beginLarge());
+        return new LargePut(store, store.beginLarge(), committer::submitLarge);
     }
 
-    public CompletionStage<Outcome> retain(ContentHash key) {
-        return committer.submit(new Change.Retain(key));
+    /// From now on the blob has so many references. Without any its grace begins; with one or more
+    /// it is kept.
+    ///
+    /// It is a count and no step, so that whoever was not answered may say it again: after a kill
+    /// nobody knows whether the last word was durable. Therefore one alone counts for a blob, and
+    /// remembers why: the journaled actor that replicates it. It says the count whenever that
+    /// changes, and once more when it begins; others tell that actor what they want. What one says
+    /// takes effect in the order in which he said it.
+    ///
+    /// @return done, also where it has so many already; absent where there is no such blob
+    public CompletionStage<Outcome> references(ContentHash key, int count) {
+        return committer.submit(new Change.References(key, count));
     }
 
-    public CompletionStage<Outcome> release(ContentHash key) {
-        return committer.submit(new Change.Release(key));
-    }
-
+    /// Reads a blob. What is found to be damaged is not served any more until it is put again.
     public Found get(ContentHash key) {
         return store.get(key);
-    }
-
-    /// A block of a large blob was bad when it was read.
-    public void reportDamaged(ContentHash key) {
-        store.reportDamaged(key);
     }
 
     /// Makes ready what puts will want, instead of while they come.
@@ -115,37 +127,56 @@ public final class BlobStore implements AutoCloseable {
                 upkeepNow();
             }
         }
+        tidy("write down its index, so the next start reads all blobs", store::checkpoint);
     }
 
     /// Lets go of what is wanted no more, makes room, writes the index down; what fails is tried
     /// again the next time.
     void upkeepNow() {
+        tidy("let go of what is wanted no more", store::sweep);
+        tidy("make room", store::compact);
+        tidy("make segments ready", store::prepare);
+        tidy("write down its index", store::checkpoint);
+    }
+
+    private interface Step {
+        void take() throws IOException;
+    }
+
+    // What cannot be done must not keep the rest from being done, nor this thread from going on.
+    private static void tidy(String what, Step step) {
         try {
-            store.sweep();
-            store.compact();
-            store.prepare();
-            store.checkpoint();
+            step.take();
         } catch (IOException failed) {
-            LOG.warn("the store of blobs could not be tidied up: {}", failed.toString());
+            LOG.warn("the store of blobs could not {}: {}", what, failed.toString());
+        } catch (RuntimeException | Error bug) {
+            LOG.error("the store of blobs could not {}", what, bug);
         }
     }
 
-    /// Writes what is queued and the index, then closes all files.
+    /// Writes what is queued and the index, then closes all files. Whoever is at work is waited
+    /// for: he must not come upon the files of whoever opens the store again.
     @Override
     public void close() throws IOException {
-        stopping = true;
-        wanted.release();
         committer.close();
-        try {
-            upkeep.join(TimeUnit.SECONDS.toMillis(CLOSE_SECONDS));
-        } catch (InterruptedException hurried) {
+        stopping = true;
+        store.hurry();
+        wanted.release();
+        joinUpkeep();
+        store.close();
+    }
+
+    private void joinUpkeep() {
+        boolean isInterrupted = false;
+        while (upkeep.isAlive()) {
+            try {
+                upkeep.join();
+            } catch (InterruptedException hurried) {
+                isInterrupted = true;
+            }
+        }
+        if (isInterrupted) {
             Thread.currentThread().interrupt();
         }
-        try {
-            store.checkpoint();
-        } catch (IOException failed) {
-            LOG.warn("the next start reads all blobs: {}", failed.toString());
-        }
-        store.close();
     }
 }

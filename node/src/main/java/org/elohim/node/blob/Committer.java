@@ -10,49 +10,95 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
 /// The one thread that brings changes to the disk: whatever queued up during a sync goes into the
 /// next.
 ///
-/// Invariants: a change is answered exactly once, in the order in which it was handed over.
+/// Invariants: changes are carried out in the order in which they were handed over, and each is
+/// answered exactly once, whatever happens; what waits is bounded in number and in bytes. Nothing
+/// of a caller's runs on this thread: who waits there for another write would wait for ever.
 final class Committer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Committer.class);
     // More in a batch bring no more throughput, only longer waits.
     static final int BATCH_CHANGES_MAX = 1024;
     // Above it a change fails at once: each holds its content in memory.
     static final int QUEUED_CHANGES_MAX = 4096;
+    static final long QUEUED_BYTES_MAX = 64L << 20;
     private static final long CLOSE_SECONDS = 30;
     private static final long LOOK_MILLIS = 100;
 
     private record Waiting(Change change, CompletableFuture<Outcome> outcome) {}
 
-    private final BlockingQueue<Waiting> queue = new ArrayBlockingQueue<>(QUEUED_CHANGES_MAX);
+    // One more for the record of a large blob, of which there is one at a time: after all of it was
+    // brought here it is not to be sent away.
+    private final BlockingQueue<Waiting> queue = new ArrayBlockingQueue<>(QUEUED_CHANGES_MAX + 1);
+    private final AtomicInteger queuedChanges = new AtomicInteger();
+    private final AtomicLong queuedBytes = new AtomicLong();
     private final Function<List<Change>, List<Outcome>> commit;
     private final Thread thread;
     private volatile boolean stopping;
 
+    /// @param commit carries out a batch, and says what became of each
     Committer(Function<List<Change>, List<Outcome>> commit) {
         this.commit = commit;
         this.thread = Thread.ofPlatform().name("blob-committer").daemon().start(this::run);
     }
 
     CompletionStage<Outcome> submit(Change change) {
+        return handOver(change).minimalCompletionStage();
+    }
+
+    /// The record of a large blob is waited for, also by a thread that is interrupted: whoever
+    /// gives the name up half-way would leave a file that nobody knows of.
+    Outcome submitLarge(Change change) {
+        return handOver(change).join();
+    }
+
+    private CompletableFuture<Outcome> handOver(Change change) {
         var waiting = new Waiting(change, new CompletableFuture<>());
         if (stopping) {
-            waiting.outcome().complete(new Outcome.Failed("the store of blobs is closed"));
-        } else if (!queue.offer(waiting)) {
+            refuse(waiting);
+        } else if (!isQueued(waiting)) {
             waiting.outcome()
                     .complete(
                             new Outcome.Failed(
-                                    "too much at once: "
-                                            + QUEUED_CHANGES_MAX
-                                            + " changes wait for the disk; try again"));
+                                    "too much at once: %d changes or %d MiB wait for the disk; try again"
+                                            .formatted(
+                                                    QUEUED_CHANGES_MAX, QUEUED_BYTES_MAX >> 20)));
         } else if (stopping) {
             // It may have come behind the last look of the thread.
-            failAll();
+            refuseAll();
         }
         return waiting.outcome();
+    }
+
+    private boolean isQueued(Waiting waiting) {
+        if (waiting.change() instanceof Change.PutLarge) {
+            return queue.offer(waiting);
+        }
+        long bytes = bytes(waiting);
+        boolean areFew = queuedChanges.incrementAndGet() <= QUEUED_CHANGES_MAX;
+        boolean areShort = queuedBytes.addAndGet(bytes) <= QUEUED_BYTES_MAX;
+        if (areFew && areShort && queue.offer(waiting)) {
+            return true;
+        }
+        queuedChanges.decrementAndGet();
+        queuedBytes.addAndGet(-bytes);
+        return false;
+    }
+
+    private void leaveQueue(Waiting waiting) {
+        if (!(waiting.change() instanceof Change.PutLarge)) {
+            queuedChanges.decrementAndGet();
+            queuedBytes.addAndGet(-bytes(waiting));
+        }
+    }
+
+    private static long bytes(Waiting waiting) {
+        return waiting.change() instanceof Change.Put(var _, var content) ? content.remaining() : 0;
     }
 
     private void run() {
@@ -81,19 +127,29 @@ final class Committer implements AutoCloseable {
         List<Outcome> outcomes;
         try {
             outcomes = commit.apply(batch.stream().map(Waiting::change).toList());
-        } catch (RuntimeException bug) {
+        } catch (RuntimeException | Error bug) {
+            // Also want of memory: the next batch may be smaller, and nobody may wait for ever.
             LOG.error("blobs could not be written", bug);
-            batch.forEach(each -> each.outcome().completeExceptionally(bug));
-            return;
+            var failed = new Outcome.Failed("not written: " + bug);
+            outcomes = batch.stream().<Outcome>map(_ -> failed).toList();
         }
         for (int i = 0; i < batch.size(); i++) {
-            batch.get(i).outcome().complete(outcomes.get(i));
+            leaveQueue(batch.get(i));
+            answer(batch.get(i), outcomes.get(i));
         }
     }
 
-    private void failAll() {
+    private static void answer(Waiting waiting, Outcome outcome) {
+        Thread.startVirtualThread(() -> waiting.outcome().complete(outcome));
+    }
+
+    private static void refuse(Waiting waiting) {
+        waiting.outcome().complete(new Outcome.Failed("the store of blobs is closed"));
+    }
+
+    private void refuseAll() {
         for (Waiting left = queue.poll(); left != null; left = queue.poll()) {
-            left.outcome().complete(new Outcome.Failed("the store of blobs is closed"));
+            refuse(left);
         }
     }
 
@@ -109,6 +165,6 @@ final class Committer implements AutoCloseable {
         if (thread.isAlive()) {
             LOG.warn("a write of blobs does not end; what waits for it is not answered as done");
         }
-        failAll();
+        refuseAll();
     }
 }

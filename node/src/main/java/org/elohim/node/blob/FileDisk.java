@@ -1,6 +1,7 @@
 package org.elohim.node.blob;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
@@ -10,6 +11,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -33,9 +35,19 @@ final class FileDisk implements BlobDisk {
     }
 
     static FileDisk in(Path directory) throws IOException {
+        List<Path> made = new ArrayList<>();
+        for (Path each = directory.toAbsolutePath();
+                !Files.isDirectory(each);
+                each = each.resolve("..").normalize()) {
+            made.add(each);
+        }
         Files.createDirectories(
                 directory,
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        // Otherwise what is synced later may lie in a directory that a loss of power takes away.
+        for (Path each : made) {
+            sync(each.resolve(".."));
+        }
         return new FileDisk(directory);
     }
 
@@ -45,41 +57,61 @@ final class FileDisk implements BlobDisk {
             return files.filter(Files::isRegularFile)
                     .map(file -> file.getFileName().toString())
                     .toList();
+        } catch (UncheckedIOException failed) {
+            throw new IOException("not listed: " + directory, failed);
         }
     }
 
     @Override
     public BlobFile open(String name) throws IOException {
-        return opened(
-                name,
+        FileChannel writing =
                 FileChannel.open(
-                        directory.resolve(name),
-                        StandardOpenOption.READ,
-                        StandardOpenOption.WRITE));
+                        directory.resolve(name), StandardOpenOption.READ, StandardOpenOption.WRITE);
+        try {
+            // At once: a file that is read may be deleted before its first read.
+            return opened(
+                    name,
+                    writing,
+                    FileChannel.open(directory.resolve(name), StandardOpenOption.READ));
+        } catch (IOException failed) {
+            writing.close();
+            throw failed;
+        }
     }
 
     @Override
     public BlobFile create(String name) throws IOException {
-        return opened(
-                name,
+        FileChannel channel =
                 FileChannel.open(
                         directory.resolve(name),
                         Set.of(
                                 StandardOpenOption.CREATE_NEW,
                                 StandardOpenOption.READ,
                                 StandardOpenOption.WRITE),
-                        OWNER_ONLY));
+                        OWNER_ONLY);
+        return opened(name, channel, channel);
     }
 
-    private OpenFile opened(String name, FileChannel channel) {
-        var file = new OpenFile(name, channel);
+    private OpenFile opened(String name, FileChannel writing, FileChannel reading) {
+        var file = new OpenFile(name, writing, reading);
         open.put(name, file);
         return file;
     }
 
     @Override
     public void rename(String from, String to) throws IOException {
+        // Without further options it looks for the new name first.
+        Files.move(directory.resolve(from), directory.resolve(to));
+        renamed(from, to);
+    }
+
+    @Override
+    public void replace(String from, String to) throws IOException {
         Files.move(directory.resolve(from), directory.resolve(to), StandardCopyOption.ATOMIC_MOVE);
+        renamed(from, to);
+    }
+
+    private void renamed(String from, String to) {
         OpenFile file = open.remove(from);
         if (file != null) {
             file.name = to;
@@ -94,6 +126,18 @@ final class FileDisk implements BlobDisk {
 
     @Override
     public void syncDirectory() throws IOException {
+        // Java would close the directory under an interrupted thread, and names stay in doubt.
+        boolean isInterrupted = Thread.interrupted();
+        try {
+            sync(directory);
+        } finally {
+            if (isInterrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static void sync(Path directory) throws IOException {
         try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
             channel.force(true);
         }
@@ -106,10 +150,11 @@ final class FileDisk implements BlobDisk {
         private volatile FileChannel reading;
         private volatile boolean closed;
 
-        OpenFile(String name, FileChannel channel) {
+        // Until somebody reads what was just made both are one.
+        OpenFile(String name, FileChannel writing, FileChannel reading) {
             this.name = name;
-            this.writing = channel;
-            this.reading = channel;
+            this.writing = writing;
+            this.reading = reading;
         }
 
         @Override
@@ -139,6 +184,9 @@ final class FileDisk implements BlobDisk {
         private FileChannel reopen(FileChannel gone) throws IOException {
             reopening.lock();
             try {
+                if (closed) {
+                    throw new ClosedChannelException();
+                }
                 if (reading.equals(gone)) {
                     reading = FileChannel.open(directory.resolve(name), StandardOpenOption.READ);
                 }
@@ -176,11 +224,16 @@ final class FileDisk implements BlobDisk {
 
         @Override
         public void close() throws IOException {
-            closed = true;
             open.remove(name, this);
-            writing.close();
-            if (!reading.equals(writing)) {
-                reading.close();
+            reopening.lock();
+            try {
+                closed = true;
+                writing.close();
+                if (!reading.equals(writing)) {
+                    reading.close();
+                }
+            } finally {
+                reopening.unlock();
             }
         }
     }

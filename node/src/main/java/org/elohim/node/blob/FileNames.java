@@ -7,8 +7,6 @@ import java.util.OptionalInt;
 
 /// How the files of a store are called.
 final class FileNames {
-    static final String CHECKPOINT = "checkpoint";
-
     private static final String SEGMENT = ".pack";
     private static final String FREE = ".free";
     private static final String LARGE = ".blob";
@@ -31,10 +29,6 @@ final class FileNames {
 
     static String unfinished(int number) {
         return numbered(number) + UNFINISHED;
-    }
-
-    static String unfinishedCheckpoint() {
-        return CHECKPOINT + UNFINISHED;
     }
 
     static OptionalInt segmentNumber(String name) {

@@ -4,31 +4,44 @@ import org.elohim.protocol.id.ContentHash;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.function.Function;
 
 /// A large blob that comes in parts, in the thread of whoever brings them; closed without having
-/// been kept, nothing of it stays.
+/// been kept, nothing of it stays. After a failure it can only be closed.
 public final class LargePut implements AutoCloseable {
     private final PackStore store;
     private final LargeBlobs.Writing writing;
+    private final Function<Change, Outcome> commit;
     private boolean ended;
 
-    LargePut(PackStore store, LargeBlobs.Writing writing) {
+    LargePut(PackStore store, LargeBlobs.Writing writing, Function<Change, Outcome> commit) {
         this.store = store;
         this.writing = writing;
+        this.commit = commit;
     }
 
+    /// Takes all that remains in the buffer, which is the caller's again afterwards.
+    ///
+    /// @throws IOException where there is no room, or the disk failed
     public void write(ByteBuffer part) throws IOException {
         writing.write(part);
     }
 
-    /// Brings all of it to the disk; it has no name yet.
+    /// Brings all of it to the disk and tells its hash; it has no name yet.
     public ContentHash finish() throws IOException {
         return writing.finish();
     }
 
     /// Keeps it, after [#finish], under the hash that this told.
+    ///
+    /// @throws IllegalArgumentException where this is not its hash: whoever was promised another
+    ///   content refuses it, and nothing is kept
     public Outcome keep(ContentHash hash) throws IOException {
-        Outcome outcome = store.keepLarge(writing, hash);
+        if (!writing.hash().equals(hash)) {
+            throw new IllegalArgumentException(
+                    "the content is %s and not %s".formatted(writing.hash(), hash));
+        }
+        Outcome outcome = store.keepLarge(writing, commit);
         ended = true;
         return outcome;
     }
@@ -37,7 +50,7 @@ public final class LargePut implements AutoCloseable {
     public void close() throws IOException {
         if (!ended) {
             ended = true;
-            writing.abandon();
+            store.abandon(writing);
         }
     }
 }

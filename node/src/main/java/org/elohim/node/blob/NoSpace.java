@@ -25,11 +25,15 @@ final class NoSpace extends IOException {
                         + " bytes (storage.max_capacity); raise it, or let go of blobs");
     }
 
+    static NoSpace ofDisk() {
+        return new NoSpace("the disk of the blobs is full: make room on it");
+    }
+
     /// Java has no type of its own for it.
     static IOException orElse(IOException failed) {
         String message = String.valueOf(failed.getMessage()).toLowerCase(Locale.ROOT);
         return message.contains("no space left") || message.contains("quota exceeded")
-                ? new NoSpace("the disk of the blobs is full: make room on it")
+                ? ofDisk()
                 : failed;
     }
 }

@@ -3,33 +3,28 @@ package org.elohim.node.blob;
 import org.elohim.protocol.blob.BlobIndex;
 import org.elohim.protocol.blob.Checkpoint;
 import org.elohim.protocol.blob.IndexEntry;
-import org.elohim.protocol.blob.PackFormat;
-import org.elohim.protocol.blob.PackRecord;
 import org.elohim.protocol.id.ContentHash;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
 /// All that a store of blobs does, in the thread of whoever asks for it.
 ///
 /// Invariants: what was answered as done survives the loss of power at any moment; what was not is
-/// there as a whole or not at all; no byte is handed out that was not checked.
+/// there as a whole or not at all; no byte is handed out that was not checked; once it is closed it
+/// changes nothing in its directory, whoever still holds a part of it.
 final class PackStore implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PackStore.class);
-    // How often a blob may be moved away under a reader before he gives up.
-    private static final int READS_MAX = 8;
-    // So many blobs are let go with one write.
-    private static final int SWEPT_MAX = 1000;
 
-    private final BlobDisk disk;
+    private final CheckpointStore checkpoints;
     private final BlobSettings settings;
     private final InstantSource clock;
     private final Space space;
@@ -38,72 +33,133 @@ final class PackStore implements AutoCloseable {
     private final PackWriter writer;
     private final Compactor compactor;
     private final LargeBlobs largeBlobs;
+    private final BlobReader reader;
+    private final Sweep sweep;
     // Between a large file and the record of it nobody else gives or takes a name.
     private final ReentrantLock largeNames = new ReentrantLock();
-    // Sweep, compaction and checkpoint, one after the other.
+    // Sweep, compaction, checkpoint and the filling of segments, one after the other.
     private final ReentrantLock upkeep = new ReentrantLock();
-    private final long scannedBytes;
-    private volatile long checkpointSequence;
+    private final Recovery.Found found;
+    // What was told up to it no checkpoint knows that may be there.
+    private long forgettableSequence;
+    // What the last checkpoint tells; negative where it has to be written all the same.
+    private long writtenSequence;
+    // Written under both locks.
+    private volatile boolean closed;
 
     private PackStore(
             BlobDisk disk,
+            CheckpointStore checkpoints,
             BlobSettings settings,
             InstantSource clock,
             Space space,
             Segments segments,
             Recovery.Found found) {
-        this.disk = disk;
+        this.checkpoints = checkpoints;
         this.settings = settings;
         this.clock = clock;
         this.space = space;
         this.segments = segments;
+        this.found = found;
         this.index = new SharedIndex(found.index());
         this.writer =
                 new PackWriter(segments, index, clock, found.lastSequence(), found.lastBatch());
         this.compactor = new Compactor(segments, writer, index, settings.deadPercent());
         this.largeBlobs = new LargeBlobs(disk, segments, space);
-        this.checkpointSequence = found.checkpointSequence();
-        this.scannedBytes = found.scannedBytes();
+        this.reader = new BlobReader(segments, index, largeBlobs, largeNames);
+        this.sweep = new Sweep(disk, index, writer, largeBlobs, largeNames);
+        this.forgettableSequence = found.checkpointSequence();
+        this.writtenSequence = found.isDoubtful() ? -1 : found.checkpointSequence();
     }
 
-    /// Finds out what the disk holds; fails where it cannot be read, or not be written to although
-    /// something has to be.
+    /// Finds out what the disk holds; fails where its names or files cannot be opened, or cannot be
+    /// written to although something has to be.
     static PackStore open(
-            BlobDisk disk, BlobSettings settings, InstantSource clock, RandomGenerator random)
+            BlobDisk disk,
+            CheckpointStore checkpoints,
+            BlobSettings settings,
+            InstantSource clock,
+            RandomGenerator random)
             throws IOException {
         var space = new Space(settings.capacityBytes());
         var segments = new Segments(disk, settings.segmentBytes(), space, random);
-        Recovery.Found found;
+        boolean isOpen = false;
         try {
-            found = new Recovery(disk, segments, space, random.nextLong()).run();
-        } catch (IOException failed) {
-            segments.closeFiles();
-            throw failed;
-        }
-        var store = new PackStore(disk, settings, clock, space, segments, found);
-        try {
+            Recovery.Found found =
+                    new Recovery(disk, checkpoints, segments, space, random.nextLong()).run();
+            var store = new PackStore(disk, checkpoints, settings, clock, space, segments, found);
+            if (found.isDoubtful()) {
+                store.beginGracesAnew();
+            }
             store.adoptOrphans(found.orphans());
-        } catch (IOException failed) {
-            store.close();
-            throw failed;
+            store.keepReserve();
+            isOpen = true;
+            return store;
+        } finally {
+            if (!isOpen) {
+                segments.closeFiles();
+            }
         }
+    }
+
+    // What is lost may have been that somebody wants a blob which seems to have been unwanted for
+    // long. Whoever counts its references says so again before a whole grace has passed.
+    private void beginGracesAnew() {
+        LOG.warn(
+                "something that the store of blobs had written is lost or cannot be read; blobs"
+                        + " without references are kept for another grace");
+        long now = clock.instant().getEpochSecond();
+        index.write(
+                held -> {
+                    for (int slot = 0; slot < held.slots(); slot++) {
+                        held.at(slot)
+                                .filter(entry -> entry.references() == 0)
+                                .ifPresent(entry -> held.put(entry.withGraceFrom(now)));
+                    }
+                });
+    }
+
+    // The process died between the name of a file and the record of it, or the record is damaged.
+    private void adoptOrphans(List<ContentHash> orphans) {
+        for (ContentHash hash : orphans) {
+            try {
+                adopt(hash);
+            } catch (IOException failed) {
+                LOG.warn("a file is no blob for now file={} reason={}", hash, failed.toString());
+            }
+        }
+    }
+
+    private void adopt(ContentHash hash) throws IOException {
+        if (index.get(hash).filter(entry -> !entry.large() && !entry.damaged()).isPresent()) {
+            // It was put once more as a small one.
+            largeBlobs.delete(hash);
+            return;
+        }
+        OptionalLong length = largeBlobs.verify(hash);
+        if (length.isEmpty()) {
+            LOG.warn("a file is not the blob that its name says file={}", hash);
+            return;
+        }
+        Outcome outcome =
+                writer.commit(List.of(new Change.PutLarge(hash, length.getAsLong()))).getFirst();
+        if (!(outcome instanceof Outcome.Done)) {
+            LOG.warn("a file is no blob for now file={} reason={}", hash, outcome);
+        }
+    }
+
+    private void keepReserve() {
         try {
             segments.keepReserve();
         } catch (IOException noRoom) {
             LOG.warn("blobs can be read and let go, and not be put: {}", noRoom.getMessage());
         }
-        return store;
     }
 
-    // The process died between the name of the file and the record of it, or the record is damaged.
-    private void adoptOrphans(List<ContentHash> orphans) throws IOException {
-        List<Change> puts = new ArrayList<>();
-        for (ContentHash hash : orphans) {
-            try (LargeBlobs.Reading content = largeBlobs.open(hash)) {
-                puts.add(new Change.PutLarge(hash, content.contentBytes()));
-            }
+    private void checkOpen() throws IOException {
+        if (closed) {
+            throw new IOException("the store of blobs is closed");
         }
-        writer.commit(puts);
     }
 
     /// Makes these changes durable, with as few syncs as can be.
@@ -116,21 +172,43 @@ final class PackStore implements AutoCloseable {
     }
 
     LargeBlobs.Writing beginLarge() throws IOException {
+        checkOpen();
         return largeBlobs.begin();
     }
 
-    /// Keeps a large blob all of which was written, under this hash and no other.
-    Outcome keepLarge(LargeBlobs.Writing written, ContentHash hash) throws IOException {
+    /// Keeps a large blob all of which was written, under its hash. It takes the place of whatever
+    /// is there under that name: as good, or better.
+    ///
+    /// @param commit makes the record of it durable; not in this thread where that may be
+    ///   interrupted, which would close the segment for everybody
+    Outcome keepLarge(LargeBlobs.Writing written, Function<Change, Outcome> commit)
+            throws IOException {
         largeNames.lock();
         try {
-            boolean isThere = index.get(hash).filter(entry -> !entry.damaged()).isPresent();
-            if (isThere) {
-                written.abandon();
-            } else {
-                written.keepAs(hash);
+            checkOpen();
+            ContentHash hash = written.hash();
+            written.giveName();
+            Outcome outcome = commit.apply(new Change.PutLarge(hash, written.contentBytes()));
+            boolean isWanted = index.get(hash).filter(IndexEntry::large).isPresent();
+            // Where the record has failed it may be there at the next start, and wants its file.
+            if (!isWanted && !(outcome instanceof Outcome.Failed)) {
+                largeBlobs.delete(hash);
             }
-            return writer.commit(List.of(new Change.PutLarge(hash, written.contentBytes())))
-                    .getFirst();
+            return outcome;
+        } finally {
+            largeNames.unlock();
+        }
+    }
+
+    /// Nobody wants what was written.
+    void abandon(LargeBlobs.Writing written) throws IOException {
+        largeNames.lock();
+        try {
+            if (closed) {
+                written.leave();
+            } else {
+                written.abandon();
+            }
         } finally {
             largeNames.unlock();
         }
@@ -141,167 +219,60 @@ final class PackStore implements AutoCloseable {
     }
 
     Found get(ContentHash hash) {
-        for (int i = 0; i < READS_MAX; i++) {
-            Optional<IndexEntry> entry = index.get(hash);
-            if (entry.isEmpty()) {
-                return new Found.Absent();
-            }
-            if (entry.get().damaged()) {
-                return new Found.Damaged();
-            }
-            Optional<Found> found = tryGet(entry.get());
-            if (found.isPresent()) {
-                return found.get();
-            }
-        }
-        return new Found.Unreadable("it was moved away under each of " + READS_MAX + " reads");
+        return reader.get(hash);
     }
 
-    // Nothing where the blob has moved meanwhile.
-    private Optional<Found> tryGet(IndexEntry entry) {
+    private interface Step<T> {
+        T take() throws IOException;
+    }
+
+    private <T> T keepUp(Step<T> step) throws IOException {
+        upkeep.lock();
         try {
-            Found found =
-                    entry.large()
-                            ? new Found.Large(largeBlobs.open(entry.key()))
-                            : new Found.Small(read(entry));
-            return Optional.of(found);
-        } catch (DamagedBlob damaged) {
-            if (hasMoved(entry)) {
-                return Optional.empty();
-            }
-            LOG.warn("a blob is damaged blob={} reason={}", entry.key(), damaged.getMessage());
-            index.markDamaged(entry);
-            return Optional.of(new Found.Damaged());
-        } catch (IOException failed) {
-            return hasMoved(entry)
-                    ? Optional.empty()
-                    : Optional.of(new Found.Unreadable("not read from the disk: " + failed));
+            checkOpen();
+            return step.take();
+        } finally {
+            upkeep.unlock();
         }
-    }
-
-    private boolean hasMoved(IndexEntry entry) {
-        return index.get(entry.key())
-                .filter(now -> now.life() == entry.life())
-                .filter(now -> now.place().equals(entry.place()))
-                .isEmpty();
-    }
-
-    private ByteBuffer read(IndexEntry entry) throws IOException {
-        Segment segment =
-                segments.get(entry.place().segment())
-                        .orElseThrow(() -> new DamagedBlob("its segment is not there"));
-        var bytes = ByteBuffer.allocate(entry.recordBytes());
-        segment.file().read(entry.place().offset(), bytes);
-        bytes.flip();
-        PackFormat.Head head =
-                PackFormat.read(bytes)
-                        .filter(read -> isOf(read.record(), entry, segment))
-                        .orElseThrow(() -> new DamagedBlob("its record is not where it should be"));
-        int length = (int) head.record().contentBytes();
-        ByteBuffer content = bytes.slice(PackFormat.HEAD_BYTES, length);
-        if (!head.isOf(content)) {
-            throw new DamagedBlob("its content is not as it was written");
-        }
-        return content;
-    }
-
-    private static boolean isOf(PackRecord record, IndexEntry entry, Segment segment) {
-        return record.kind() == PackRecord.Kind.SMALL
-                && record.tag() == segment.tag()
-                && record.key().equals(entry.key())
-                && record.life() == entry.life()
-                && record.sizeBytes() == entry.recordBytes();
-    }
-
-    /// Tells the store that a large blob was found to be damaged while it was read.
-    void reportDamaged(ContentHash hash) {
-        index.get(hash).ifPresent(index::markDamaged);
     }
 
     /// Lets go of what has had no reference for as long as the grace; returns how many those were.
     int sweep() throws IOException {
-        upkeep.lock();
-        try {
-            long latest = clock.instant().minus(settings.grace()).getEpochSecond();
-            int swept = 0;
-            int slot = 0;
-            int slots = index.read(BlobIndex::slots);
-            while (slot < slots) {
-                List<IndexEntry> due = new ArrayList<>();
-                int from = slot;
-                slot = Math.min(slots, from + BlobIndex.CHUNK_SLOTS);
-                int to = slot;
-                index.read(held -> collect(held, from, to, latest, due));
-                for (int i = 0; i < due.size(); i += SWEPT_MAX) {
-                    swept += forget(due.subList(i, Math.min(due.size(), i + SWEPT_MAX)));
-                }
-            }
-            return swept;
-        } finally {
-            upkeep.unlock();
-        }
-    }
-
-    private static int collect(
-            BlobIndex held, int from, int to, long latest, List<IndexEntry> due) {
-        for (int slot = from; slot < to; slot++) {
-            held.at(slot)
-                    .filter(entry -> entry.references() == 0)
-                    .filter(entry -> entry.unreferencedSince() <= latest)
-                    .ifPresent(due::add);
-        }
-        return due.size();
-    }
-
-    private int forget(List<IndexEntry> due) throws IOException {
-        largeNames.lock();
-        try {
-            List<Change> changes = new ArrayList<>();
-            due.forEach(entry -> changes.add(new Change.Forget(entry.key(), entry.sequence())));
-            List<Outcome> outcomes = writer.commit(changes);
-            int forgotten = 0;
-            for (int i = 0; i < outcomes.size(); i++) {
-                if (outcomes.get(i) instanceof Outcome.Done) {
-                    forgotten++;
-                    if (due.get(i).large() && !due.get(i).damaged()) {
-                        largeBlobs.delete(due.get(i).key());
-                    }
-                }
-            }
-            return forgotten;
-        } finally {
-            largeNames.unlock();
-        }
+        return keepUp(() -> sweep.run(clock.instant().minus(settings.grace()).getEpochSecond()));
     }
 
     /// Makes mostly dead segments free; returns how many.
     int compact() throws IOException {
-        upkeep.lock();
-        try {
-            return compactor.run(checkpointSequence);
-        } finally {
-            upkeep.unlock();
-        }
+        return keepUp(() -> compactor.run(forgettableSequence));
     }
 
     /// Writes the index down, so that the next start need not read everything.
     void checkpoint() throws IOException {
-        upkeep.lock();
-        try {
-            Checkpoint checkpoint = writer.checkpoint();
-            if (checkpoint.lastSequence() == checkpointSequence) {
-                return;
-            }
-            CheckpointFile.write(disk, checkpoint, index);
-            checkpointSequence = checkpoint.lastSequence();
-        } finally {
-            upkeep.unlock();
-        }
+        keepUp(
+                () -> {
+                    Checkpoint checkpoint = writer.checkpoint();
+                    if (checkpoint.lastSequence() != writtenSequence) {
+                        write(checkpoint);
+                    }
+                    return checkpoint;
+                });
+    }
+
+    private void write(Checkpoint checkpoint) throws IOException {
+        // As long as it is open which of the two is there, both may tell of blobs that are gone.
+        forgettableSequence = Math.min(forgettableSequence, checkpoint.lastSequence());
+        checkpoints.write(checkpoint, index);
+        forgettableSequence = checkpoint.lastSequence();
+        writtenSequence = checkpoint.lastSequence();
     }
 
     /// Makes ready what puts will want, so that they need not wait for it.
     void prepare() throws IOException {
-        segments.keepSpare(settings.spareSegments());
+        keepUp(
+                () -> {
+                    segments.keepSpare(settings.spareSegments());
+                    return settings;
+                });
     }
 
     BlobStats stats() {
@@ -311,12 +282,35 @@ final class PackStore implements AutoCloseable {
                 space.capacityBytes(),
                 segments.used().size(),
                 segments.freeCount(),
-                scannedBytes);
+                found.scannedBytes());
     }
 
-    /// What was answered is on the disk already.
+    /// Whether the start has met something that was lost, so that graces have begun anew.
+    boolean isDoubtful() {
+        return found.isDoubtful();
+    }
+
+    /// A compaction that runs ends after the segment that it is at.
+    void hurry() {
+        compactor.stop();
+    }
+
+    /// Waits for whoever is at work. What was answered is on the disk already.
     @Override
     public void close() throws IOException {
-        segments.closeFiles();
+        hurry();
+        upkeep.lock();
+        try {
+            largeNames.lock();
+            try {
+                closed = true;
+                writer.close();
+                segments.closeFiles();
+            } finally {
+                largeNames.unlock();
+            }
+        } finally {
+            upkeep.unlock();
+        }
     }
 }

@@ -40,9 +40,20 @@ final class PackWriter {
     /// What the index learns once a record is on the disk.
     private record Pending(PackRecord record, int offset, List<Integer> changes) {}
 
+    /// What keeps changes from being written for the rest of a commit.
+    ///
+    /// @param blobs what keeps new blobs from it alone: words about blobs have room of their own
+    private record Stuck(Optional<Outcome> all, Optional<Outcome> blobs) {
+        static final Stuck NOT = new Stuck(Optional.empty(), Optional.empty());
+
+        Optional<Outcome> reason(PackRecord record) {
+            return all.isEmpty() && record.beginsBlob() ? blobs : all;
+        }
+    }
+
     private final Segments segments;
     private final SharedIndex index;
-    private final InstantSource clock;
+    private final ChangeRules rules;
     // One write at a time. Held while writing: waiting for it is waiting for the disk.
     private final ReentrantLock writing = new ReentrantLock();
     private final ByteBuffer buffer;
@@ -51,6 +62,7 @@ final class PackWriter {
     private Optional<Segment> active = Optional.empty();
     private long lastSequence;
     private long lastBatch;
+    private boolean closed;
 
     PackWriter(
             Segments segments,
@@ -61,7 +73,7 @@ final class PackWriter {
         this.segments = segments;
         this.buffer = ByteBuffer.allocateDirect(Math.min(BUFFER_BYTES, segments.segmentBytes()));
         this.index = index;
-        this.clock = clock;
+        this.rules = new ChangeRules(index, clock);
         this.lastSequence = lastSequence;
         this.lastBatch = lastBatch;
     }
@@ -71,12 +83,50 @@ final class PackWriter {
         writing.lock();
         try {
             var outcomes = new Outcome[changes.size()];
-            Optional<Outcome> stuck = Optional.empty();
-            for (int i = 0; i < outcomes.length; i++) {
-                stuck = add(changes.get(i), i, outcomes, stuck);
+            if (closed) {
+                Arrays.fill(outcomes, new Outcome.Failed("the store of blobs is closed"));
+                return Arrays.asList(outcomes);
             }
-            flush(outcomes);
+            Stuck stuck = Stuck.NOT;
+            for (int i = 0; i < outcomes.length; i++) {
+                stuck = addSafely(changes.get(i), i, outcomes, stuck);
+            }
+            flushSafely(outcomes);
             return Arrays.asList(outcomes);
+        } finally {
+            // Nothing of this commit may be written or answered with the next one, whatever it was
+            // that ended it.
+            pending.clear();
+            buffer.clear();
+            writing.unlock();
+        }
+    }
+
+    // A mistake about one change must not take the others of its commit with it.
+    private Stuck addSafely(Change change, int position, Outcome[] outcomes, Stuck stuck) {
+        try {
+            return add(change, position, outcomes, stuck);
+        } catch (RuntimeException bug) {
+            LOG.error("a change of blobs is not carried out blob={}", change.key(), bug);
+            outcomes[position] = new Outcome.Failed("a mistake in this program: " + bug);
+            return stuck;
+        }
+    }
+
+    // All of them are answered.
+    private void flushSafely(Outcome[] outcomes) {
+        try {
+            flush(outcomes);
+        } catch (RuntimeException bug) {
+            LOG.error("blobs are not written", bug);
+        }
+    }
+
+    /// Nothing is written from now on.
+    void close() {
+        writing.lock();
+        try {
+            closed = true;
         } finally {
             writing.unlock();
         }
@@ -137,9 +187,8 @@ final class PackWriter {
         }
     }
 
-    // Returns what holds up everything that has to be written, where something does.
-    private Optional<Outcome> add(
-            Change change, int position, Outcome[] outcomes, Optional<Outcome> stuck) {
+    // Returns what holds up what has to be written, where something does.
+    private Stuck add(Change change, int position, Outcome[] outcomes, Stuck stuck) {
         Pending same = pending.get(change.key());
         if (same != null) {
             if (change instanceof Change.Put && same.record().kind() == Kind.SMALL) {
@@ -149,23 +198,26 @@ final class PackWriter {
             // What is to be decided depends on what becomes of it.
             flush(outcomes);
         }
-        Optional<PackRecord> wanted = decide(change);
+        Optional<PackRecord> wanted = rules.decide(change);
         if (wanted.isEmpty()) {
-            outcomes[position] = isThere(change) ? new Outcome.Done() : new Outcome.Absent();
+            outcomes[position] = unchanged(change, outcomes);
             return stuck;
         }
-        if (stuck.isPresent()) {
-            outcomes[position] = stuck.get();
+        Optional<Outcome> reason = stuck.reason(wanted.get());
+        if (reason.isPresent()) {
+            outcomes[position] = reason.get();
             return stuck;
         }
         try {
             makeRoom(wanted.get(), outcomes);
+        } catch (NoSpace full) {
+            outcomes[position] = new Outcome.Full(full.words());
+            return wanted.get().beginsBlob()
+                    ? new Stuck(stuck.all(), Optional.of(outcomes[position]))
+                    : new Stuck(Optional.of(outcomes[position]), stuck.blobs());
         } catch (IOException failed) {
-            outcomes[position] =
-                    failed instanceof NoSpace full
-                            ? new Outcome.Full(full.words())
-                            : new Outcome.Failed("no segment to write to: " + failed);
-            return Optional.of(outcomes[position]);
+            outcomes[position] = new Outcome.Failed("no segment to write to: " + failed);
+            return new Stuck(Optional.of(outcomes[position]), stuck.blobs());
         }
         Segment segment = active.orElseThrow();
         if (pending.isEmpty()) {
@@ -180,56 +232,32 @@ final class PackWriter {
         return stuck;
     }
 
+    // That all is as it is wanted is true only once nothing that was reported as failed can come
+    // back: what the index does not know of may be on the disk all the same.
+    private Outcome unchanged(Change change, Outcome[] outcomes) {
+        Outcome outcome = rules.unchanged(change);
+        forgetReleased();
+        if (distrusted.isEmpty() || outcome instanceof Outcome.Absent) {
+            return outcome;
+        }
+        flush(outcomes);
+        try {
+            active = Optional.of(begin(false));
+            return outcome;
+        } catch (IOException failed) {
+            return failure(failed);
+        }
+    }
+
+    // Of those that were let go meanwhile nothing has to be said.
+    private void forgetReleased() {
+        distrusted.removeIf(note -> segments.get(note.segment()).isEmpty());
+    }
+
     private static ByteBuffer content(Change change, PackRecord record) {
         return change instanceof Change.Put(var _, var content) && record.kind() == Kind.SMALL
                 ? content.duplicate()
                 : NOTHING;
-    }
-
-    private boolean isThere(Change change) {
-        return change instanceof Change.Put || change instanceof Change.PutLarge;
-    }
-
-    /// The record that makes this change true, not yet placed; nothing where there is nothing to do
-    /// or nothing that it could be done to.
-    private Optional<PackRecord> decide(Change change) {
-        Optional<IndexEntry> present = index.get(change.key());
-        return switch (change) {
-            case Change.Put(var key, var content) ->
-                    put(present, Kind.SMALL, key, content.remaining());
-            case Change.PutLarge(var key, var bytes) -> put(present, Kind.LARGE, key, bytes);
-            case Change.Retain _ -> present.map(entry -> references(entry, entry.references() + 1));
-            case Change.Release _ ->
-                    present.filter(entry -> entry.references() > 0)
-                            .map(entry -> references(entry, entry.references() - 1));
-            case Change.Forget(var key, var sequence) ->
-                    present.filter(entry -> entry.references() == 0)
-                            .filter(entry -> entry.sequence() == sequence)
-                            .map(entry -> unplaced(Kind.GONE, key, entry.life(), 0, 0));
-        };
-    }
-
-    private Optional<PackRecord> put(
-            Optional<IndexEntry> present, Kind kind, ContentHash key, long bytes) {
-        boolean isGood = present.filter(entry -> !entry.damaged()).isPresent();
-        if (isGood) {
-            // Otherwise it might be swept away before whoever puts it can say that he wants it.
-            return present.filter(entry -> entry.references() == 0)
-                    .map(entry -> references(entry, 0));
-        }
-        int references = present.map(IndexEntry::references).orElse(0);
-        // A new life: what was told of the damaged one ends with it.
-        return Optional.of(unplaced(kind, key, 0, references, bytes));
-    }
-
-    private PackRecord references(IndexEntry entry, int references) {
-        return unplaced(Kind.REFERENCES, entry.key(), entry.life(), references, 0);
-    }
-
-    private PackRecord unplaced(
-            Kind kind, ContentHash key, long life, int references, long contentBytes) {
-        long since = references == 0 ? clock.instant().getEpochSecond() : 0;
-        return new PackRecord(kind, 0, 0, key, life, 0, 0, 0, references, since, contentBytes);
     }
 
     private PackRecord placed(PackRecord record, Segment segment) {
@@ -250,6 +278,9 @@ final class PackWriter {
 
     private void makeRoom(PackRecord record, Outcome[] outcomes) throws IOException {
         int size = record.sizeBytes();
+        if (size > segments.segmentBytes() - SegmentHeader.SIZE_BYTES) {
+            throw new IllegalArgumentException("more than a segment holds: bytes=" + size);
+        }
         if (record.beginsBlob()) {
             // What is left of a full disk is for saying what is wanted no more.
             segments.keepReserve();
@@ -257,11 +288,12 @@ final class PackWriter {
         if (buffer.remaining() < size) {
             flush(outcomes);
         }
-        if (active.filter(segment -> room(segment) >= size).isPresent()) {
+        if (active.filter(segment -> !segment.isHeld() && room(segment) >= size).isPresent()) {
             return;
         }
         flush(outcomes);
         // A new segment says which others are not to be trusted, so none is opened again then.
+        forgetReleased();
         Optional<Segment> next = distrusted.isEmpty() ? segments.takeOpen(size) : Optional.empty();
         // What is left at the end of the one before is less than this record; nobody comes back.
         active = Optional.of(next.isPresent() ? next.get() : begin(record.beginsBlob()));
@@ -301,11 +333,17 @@ final class PackWriter {
             segment.file().sync();
             segment.endAt(start + bytes);
             index.write(held -> pending.values().forEach(each -> learn(held, each)));
+            pending.keySet().forEach(index::clear);
             answer(outcomes, new Outcome.Done());
         } catch (IOException failed) {
             LOG.warn("blobs not written segment={} reason={}", segment.number(), failed.toString());
             distrust(segment, start);
             answer(outcomes, failure(failed));
+        } catch (RuntimeException | Error bug) {
+            // What of it is on the disk nobody knows, as after a sync that failed.
+            distrust(segment, start);
+            answer(outcomes, new Outcome.Failed("a mistake in this program: " + bug));
+            throw bug;
         } finally {
             pending.clear();
             buffer.clear();

@@ -28,25 +28,31 @@ import java.util.Set;
 ///
 /// Invariants: what was acknowledged is in the index, or told to be damaged; nothing else than
 /// whole blobs is in it; what it holds is on the disk, also where the process before was killed
-/// between writing and syncing. A crash at any point of this is a crash like any other.
+/// between writing and syncing. What cannot be read keeps nothing else from being found, and what
+/// was lost is said to be: see [Found#isDoubtful]. A crash at any point of this is a crash like any
+/// other.
 final class Recovery {
     private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
 
     /// What was found.
     ///
-    /// @param orphans files of large blobs of which no record tells
+    /// @param checkpointSequence blobs that were gone by then may be told of by no checkpoint
+    /// @param orphans files of large blobs of which no good record tells
     /// @param scannedBytes of segments
+    /// @param isDoubtful whether something was lost that may have told of a blob
     record Found(
             BlobIndex index,
             long lastSequence,
             long lastBatch,
             long checkpointSequence,
             List<ContentHash> orphans,
-            long scannedBytes) {}
+            long scannedBytes,
+            boolean isDoubtful) {}
 
     private record Placed(PackRecord record, int offset) {}
 
     private final BlobDisk disk;
+    private final CheckpointStore checkpoints;
     private final Segments segments;
     private final Space space;
     private final int segmentBytes;
@@ -58,9 +64,12 @@ final class Recovery {
     private final List<Placed> damaged = new ArrayList<>();
     private Optional<Placed> last = Optional.empty();
     private long scannedBytes;
+    private boolean isDoubtful;
 
-    Recovery(BlobDisk disk, Segments segments, Space space, long seed) {
+    Recovery(
+            BlobDisk disk, CheckpointStore checkpoints, Segments segments, Space space, long seed) {
         this.disk = disk;
+        this.checkpoints = checkpoints;
         this.segments = segments;
         this.space = space;
         this.segmentBytes = segments.segmentBytes();
@@ -68,7 +77,8 @@ final class Recovery {
     }
 
     Found run() throws IOException {
-        Optional<CheckpointFile.Loaded> loaded = CheckpointFile.load(disk, seed);
+        CheckpointStore.Loading loading = checkpoints.load(seed);
+        Optional<CheckpointStore.Loaded> loaded = loading.whole();
         Map<Integer, Checkpoint.Segment> covered = new HashMap<>();
         loaded.ifPresent(
                 found ->
@@ -77,16 +87,17 @@ final class Recovery {
                                 .forEach(each -> covered.put(each.number(), each)));
         openFiles(covered);
         distrust(covered);
-        finishCompactions();
         // The process before may have died between giving a name and making it certain; what
-        // follows
-        // builds on all the names that are there.
+        // follows builds on all the names that are there, and takes some of the others away.
         disk.syncDirectory();
+        finishCompactions();
 
         BlobIndex index =
-                loaded.map(CheckpointFile.Loaded::index).orElseGet(() -> new BlobIndex(seed));
+                loaded.map(CheckpointStore.Loaded::index).orElseGet(() -> new BlobIndex(seed));
+        // One that cannot be read today perhaps can tomorrow.
         long checkpointSequence =
-                loaded.map(found -> found.checkpoint().lastSequence()).orElse(Long.MAX_VALUE);
+                loaded.map(found -> found.checkpoint().lastSequence())
+                        .orElse(loading.isThere() ? 0L : Long.MAX_VALUE);
         var rebuild =
                 new IndexRebuild(
                         index,
@@ -108,7 +119,8 @@ final class Recovery {
             lastSequence = Math.max(lastSequence, segment.created());
         }
         rebuild.finish(numbers);
-        List<ContentHash> orphans = compareFiles(index);
+        List<ContentHash> orphans =
+                new LargeFiles(disk, segments, space, largeFiles).compare(index);
         writeLastAgain(rebuild.lastBatch());
         reopen();
         return new Found(
@@ -117,7 +129,8 @@ final class Recovery {
                 rebuild.lastBatch(),
                 checkpointSequence,
                 orphans,
-                scannedBytes);
+                scannedBytes,
+                isDoubtful);
     }
 
     private void openFiles(Map<Integer, Checkpoint.Segment> covered) throws IOException {
@@ -153,8 +166,8 @@ final class Recovery {
 
     private void openSegment(int number, Optional<Checkpoint.Segment> covered) throws IOException {
         BlobFile file = disk.open(FileNames.segment(number));
-        var bytes = ByteBuffer.allocate(SegmentHeader.SIZE_BYTES + PackFormat.HEAD_BYTES);
-        file.read(0, bytes);
+        var bytes = ByteBuffer.allocate(SegmentHeader.SIZE_BYTES);
+        Salvage.read(file, 0, bytes);
         bytes.flip();
         Optional<SegmentHeader> header =
                 SegmentHeader.decode(bytes).filter(read -> read.number() == number);
@@ -167,16 +180,16 @@ final class Recovery {
             created = header.get().created();
         } else {
             LOG.warn("the header of a segment of blobs is damaged segment={}", number);
-            Optional<PackRecord> first =
-                    PackFormat.read(
-                                    bytes.position(
-                                            Math.min(bytes.limit(), SegmentHeader.SIZE_BYTES)))
-                            .map(PackFormat.Head::record)
-                            .filter(record -> record.segment() == number);
             tag =
-                    covered.map(Checkpoint.Segment::tag)
-                            .or(() -> first.map(PackRecord::tag))
-                            .orElse(0L);
+                    covered.isPresent()
+                            ? covered.get().tag()
+                            : new PackScanner()
+                                    .tagOf(
+                                            number,
+                                            SegmentHeader.SIZE_BYTES,
+                                            size,
+                                            (position, into) -> Salvage.read(file, position, into))
+                                    .orElse(0L);
             // As if everything could lie there: nothing is forgotten because of it.
             created = covered.map(Checkpoint.Segment::created).orElse(0L);
         }
@@ -192,6 +205,7 @@ final class Recovery {
         if (header.isEmpty() || size != segmentBytes) {
             // Somebody else's, or damaged: read as it is, and never written to or used again.
             segment.hold();
+            isDoubtful = true;
         }
         segments.adopt(segment);
     }
@@ -244,20 +258,49 @@ final class Recovery {
                     segment.tag(),
                     from,
                     to,
-                    segment.file()::read,
-                    (record, offset, _, isGood) -> {
-                        segment.endAt(offset + record.sizeBytes());
-                        if (isGood) {
-                            rebuild.apply(record, offset, true);
-                        } else {
-                            damaged.add(new Placed(record, offset));
-                        }
-                        if (isGood
-                                && last.filter(one -> one.record().batch() >= record.batch())
-                                        .isEmpty()) {
-                            last = Optional.of(new Placed(record, offset));
-                        }
-                    });
+                    (position, into) -> readOrHold(segment, position, into),
+                    new Finding(segment, rebuild));
+        }
+    }
+
+    private void readOrHold(Segment segment, long position, ByteBuffer into) throws IOException {
+        if (!Salvage.read(segment.file(), position, into)) {
+            LOG.warn("a segment of blobs cannot be read as a whole segment={}", segment.number());
+            segment.hold();
+            isDoubtful = true;
+        }
+    }
+
+    private final class Finding implements PackScanner.Visitor {
+        private final Segment segment;
+        private final IndexRebuild rebuild;
+
+        Finding(Segment segment, IndexRebuild rebuild) {
+            this.segment = segment;
+            this.rebuild = rebuild;
+        }
+
+        @Override
+        public void found(PackRecord record, int offset, ByteBuffer content, boolean isGood) {
+            segment.endAt(offset + record.sizeBytes());
+            if (!isGood) {
+                damaged.add(new Placed(record, offset));
+                return;
+            }
+            rebuild.apply(record, offset, true);
+            if (last.filter(one -> one.record().batch() >= record.batch()).isEmpty()) {
+                last = Optional.of(new Placed(record, offset));
+            }
+        }
+
+        @Override
+        public void lost(int from, int to) {
+            LOG.warn(
+                    "records of blobs are lost, or were never finished segment={} from={} to={}",
+                    segment.number(),
+                    from,
+                    to);
+            isDoubtful = true;
         }
     }
 
@@ -278,7 +321,12 @@ final class Recovery {
         var bytes = ByteBuffer.allocate(1 << 20);
         while (at < segment.end()) {
             bytes.clear().limit(Math.min(bytes.capacity(), segment.end() - at));
-            segment.file().read(at, bytes);
+            if (!Salvage.read(segment.file(), at, bytes)) {
+                // What was read of it a moment ago may be all that there is.
+                segment.hold();
+                isDoubtful = true;
+                return;
+            }
             bytes.flip();
             segment.file().write(at, bytes.duplicate());
             at += bytes.limit();
@@ -294,25 +342,6 @@ final class Recovery {
             segment.get().file().write(torn.offset(), ByteBuffer.allocate(PackFormat.HEAD_BYTES));
             segment.get().file().sync();
         }
-    }
-
-    // Returns the files that no record tells of.
-    private List<ContentHash> compareFiles(BlobIndex index) throws IOException {
-        List<ContentHash> orphans = new ArrayList<>();
-        for (ContentHash hash : largeFiles) {
-            try (BlobFile file = disk.open(FileNames.large(hash))) {
-                space.count(file.size());
-            }
-            if (index.get(hash).filter(entry -> entry.large()).isEmpty()) {
-                orphans.add(hash);
-            }
-        }
-        for (int slot = 0; slot < index.slots(); slot++) {
-            index.at(slot)
-                    .filter(entry -> entry.large() && !largeFiles.contains(entry.key()))
-                    .ifPresent(entry -> index.put(entry.asDamaged()));
-        }
-        return orphans;
     }
 
     private void reopen() {

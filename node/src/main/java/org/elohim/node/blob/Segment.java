@@ -16,7 +16,8 @@ final class Segment {
     private final List<Distrust> notes;
     private volatile int end;
     private volatile int trustedEnd;
-    // A record in it is damaged that may be needed: it is not compacted.
+    // A record in it is damaged that may be needed, or cannot be read: it is neither compacted nor
+    // written to.
     private volatile boolean held;
 
     Segment(int number, long tag, long created, BlobFile file, List<Distrust> notes, int size) {

@@ -132,7 +132,7 @@ final class Segments {
         try {
             while (!open.isEmpty()) {
                 Segment segment = open.poll();
-                if (segmentBytes - segment.end() >= bytes) {
+                if (!segment.isHeld() && segmentBytes - segment.end() >= bytes) {
                     return Optional.of(segment);
                 }
             }
@@ -206,6 +206,11 @@ final class Segments {
 
     private void addSpare() throws IOException {
         offer(fill());
+    }
+
+    /// A file that was taken and is not needed; whatever was written to it counts for nothing.
+    void giveBack(Free file) {
+        offer(file);
     }
 
     private void offer(Free file) {
@@ -321,7 +326,7 @@ final class Segments {
         }
     }
 
-    /// What must go on being told of segments that are still there.
+    /// What must go on being told, by whoever replaces these, of segments that are still there.
     List<Distrust> notesOf(Collection<Segment> segments) {
         var notes = new ArrayList<Distrust>();
         for (Segment segment : segments) {

@@ -2,9 +2,12 @@ package org.elohim.node.blob;
 
 import org.elohim.protocol.blob.BlobIndex;
 import org.elohim.protocol.blob.IndexEntry;
+import org.elohim.protocol.blob.IndexEntry.Place;
 import org.elohim.protocol.id.ContentHash;
 
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -13,6 +16,9 @@ import java.util.function.Function;
 final class SharedIndex {
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
     private final BlobIndex index;
+    // Whose bytes the disk did not give: perhaps it will, so they are no damaged ones; but nobody
+    // who brings them again may be told that they are there. Not more than there are blobs.
+    private final Map<ContentHash, Place> suspects = new ConcurrentHashMap<>();
 
     SharedIndex(BlobIndex index) {
         this.index = index;
@@ -40,13 +46,42 @@ final class SharedIndex {
         }
     }
 
+    /// Whether the blob that was found is not where it was, or another one.
+    boolean hasMoved(IndexEntry found) {
+        return get(found.key()).filter(now -> isSame(now, found)).isEmpty();
+    }
+
+    private static boolean isSame(IndexEntry now, IndexEntry found) {
+        return now.life() == found.life() && now.place().equals(found.place());
+    }
+
     /// What was found to be bad is not served again, unless it was written anew meanwhile.
     void markDamaged(IndexEntry found) {
         write(
                 held ->
                         held.get(found.key())
-                                .filter(now -> now.life() == found.life())
-                                .filter(now -> now.place().equals(found.place()))
+                                .filter(now -> isSame(now, found))
                                 .ifPresent(now -> held.put(now.asDamaged())));
+    }
+
+    /// The disk did not give what was found, twice.
+    void suspect(IndexEntry found) {
+        suspects.put(found.key(), found.place());
+    }
+
+    /// The disk has given it.
+    void trust(IndexEntry found) {
+        suspects.remove(found.key(), found.place());
+    }
+
+    boolean isSuspect(IndexEntry found) {
+        return Optional.ofNullable(suspects.get(found.key()))
+                .filter(place -> place.equals(found.place()))
+                .isPresent();
+    }
+
+    /// It was written anew, or is gone.
+    void clear(ContentHash key) {
+        suspects.remove(key);
     }
 }

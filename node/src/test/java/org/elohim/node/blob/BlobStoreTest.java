@@ -2,6 +2,7 @@ package org.elohim.node.blob;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.elohim.protocol.id.ContentHash;
@@ -10,9 +11,11 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletionStage;
@@ -62,7 +65,7 @@ class BlobStoreTest {
                                     var putting = store.put(ByteBuffer.wrap(content));
                                     assertInstanceOf(Outcome.Done.class, join(putting.outcome()));
                                     if (number % 3 > 0) {
-                                        join(store.retain(putting.key()));
+                                        join(store.references(putting.key(), 1));
                                     }
                                     kept.put(putting.key(), content);
                                     assertInstanceOf(Found.Small.class, store.get(putting.key()));
@@ -121,6 +124,82 @@ class BlobStoreTest {
                 put.finish();
             }
             assertEquals(before, store.stats().takenBytes());
+        }
+    }
+
+    @Test
+    void aBufferIsTheCallersAgainOnceItWasHandedOver() throws IOException {
+        try (BlobStore store = open()) {
+            for (int number = 0; number < 200; number++) {
+                byte[] content = content(1, 100);
+                var buffer = ByteBuffer.wrap(content.clone());
+                var putting = store.put(buffer);
+                if (number % 2 == 0) {
+                    new Random(number).nextBytes(buffer.array());
+                } else {
+                    buffer.position(buffer.limit());
+                }
+
+                assertInstanceOf(Outcome.Done.class, join(putting.outcome()));
+                assertHolds(store, Map.of(putting.key(), content));
+            }
+        }
+    }
+
+    @Test
+    void anInterruptedUploaderEndsNobodyElsesWriting() throws Exception {
+        try (BlobStore store = open()) {
+            var before = store.put(ByteBuffer.allocate(5));
+            join(before.outcome());
+            int segments = store.stats().segments();
+            try (LargePut put = store.beginLarge()) {
+                put.write(ByteBuffer.allocate(100_000));
+                ContentHash key = put.finish();
+                Thread.currentThread().interrupt();
+                assertInstanceOf(Outcome.Done.class, put.keep(key));
+                assertTrue(Thread.interrupted());
+                assertInstanceOf(Found.Large.class, store.get(key));
+            }
+            for (int number = 1; number < 10; number++) {
+                join(store.put(ByteBuffer.wrap(content(3, number))).outcome());
+            }
+            assertEquals(segments, store.stats().segments());
+        }
+    }
+
+    @Test
+    void whoIsLeftOverFromAClosedStoreTouchesNothingOfTheNextOne() throws IOException {
+        BlobStore first = open();
+        join(first.put(ByteBuffer.wrap(content(4, 50))).outcome());
+        LargePut finished = first.beginLarge();
+        finished.write(ByteBuffer.allocate(100_000));
+        ContentHash key = finished.finish();
+        LargePut begun = first.beginLarge();
+        begun.write(ByteBuffer.allocate(100_000));
+        first.close();
+        try (BlobStore second = open()) {
+            join(second.put(ByteBuffer.wrap(content(4, 51))).outcome());
+            LargePut others = second.beginLarge();
+            others.write(ByteBuffer.allocate(70_000));
+            List<Path> files = files();
+
+            assertThrows(IOException.class, () -> finished.keep(key));
+            finished.close();
+            begun.close();
+            assertThrows(IOException.class, first::beginLarge);
+            assertThrows(IOException.class, first::prepare);
+            first.upkeepNow();
+            first.close();
+
+            assertEquals(files, files());
+            assertInstanceOf(Outcome.Done.class, others.keep(others.finish()));
+            assertInstanceOf(Found.Absent.class, second.get(key));
+        }
+    }
+
+    private List<Path> files() throws IOException {
+        try (var files = Files.list(directory)) {
+            return files.sorted().toList();
         }
     }
 

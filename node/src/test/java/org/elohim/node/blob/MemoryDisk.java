@@ -2,12 +2,15 @@ package org.elohim.node.blob;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Predicate;
@@ -58,9 +61,13 @@ final class MemoryDisk implements BlobDisk {
         private byte[] durable = new byte[0];
         // Sectors of the cache that the disk may lack.
         private final SortedSet<Integer> dirty = new TreeSet<>();
+        private long lostFrom;
+        private long lostTo;
 
         Content copy() {
             var copy = new Content();
+            copy.lostFrom = lostFrom;
+            copy.lostTo = lostTo;
             copy.cached = cached.clone();
             copy.durable = durable.clone();
             copy.dirty.addAll(dirty);
@@ -68,8 +75,13 @@ final class MemoryDisk implements BlobDisk {
         }
     }
 
+    /// One name is gone, or another one stands for this content, or both at once.
+    private record NameChange(Optional<String> gone, Optional<String> given, Content content) {}
+
     private final Map<String, Content> names;
     private final List<Map<String, Content>> namesBefore = new ArrayList<>();
+    // What became of names since the last sync of the directory, one after the other.
+    private final List<NameChange> nameChanges = new ArrayList<>();
     private Fault fault = (_, _) -> Fate.WORKS;
     private long operations;
     private long capacityBytes = Long.MAX_VALUE;
@@ -138,6 +150,27 @@ final class MemoryDisk implements BlobDisk {
         return new MemoryDisk(disk);
     }
 
+    /// The disk after its power was gone where nothing but a sync keeps names in an order: each
+    /// change of one since then is there or not. Nothing of what was not synced is in the files.
+    MemoryDisk afterPowerCutOfNames(RandomGenerator random) {
+        var left = new HashMap<>(namesBefore.getFirst());
+        for (NameChange change : nameChanges) {
+            if (random.nextBoolean()) {
+                change.gone().ifPresent(left::remove);
+                change.given().ifPresent(name -> left.put(name, change.content()));
+            }
+        }
+        var disk = new HashMap<String, Content>();
+        left.forEach(
+                (name, content) -> {
+                    var after = new Content();
+                    after.durable = content.durable.clone();
+                    after.cached = content.durable.clone();
+                    disk.put(name, after);
+                });
+        return new MemoryDisk(disk);
+    }
+
     private Content known(String name) {
         return Objects.requireNonNull(names.get(name), name);
     }
@@ -151,6 +184,7 @@ final class MemoryDisk implements BlobDisk {
         content.cached = bytes.clone();
         content.durable = bytes.clone();
         names.put(name, content);
+        nameChanges.clear();
         namesBefore.clear();
         namesBefore.add(Map.copyOf(names));
     }
@@ -159,6 +193,12 @@ final class MemoryDisk implements BlobDisk {
         Content content = known(name);
         content.cached[(int) (bit / 8)] ^= (byte) (1 << bit % 8);
         content.durable[(int) (bit / 8)] ^= (byte) (1 << bit % 8);
+    }
+
+    /// From now on these bytes of the file cannot be read.
+    void lose(String name, long from, long to) {
+        known(name).lostFrom = from;
+        known(name).lostTo = to;
     }
 
     List<String> names() {
@@ -199,7 +239,7 @@ final class MemoryDisk implements BlobDisk {
     private Content found(String name) throws IOException {
         Content content = names.get(name);
         if (content == null) {
-            throw new IOException("no such file: " + name);
+            throw new NoSuchFileException(name);
         }
         return content;
     }
@@ -212,7 +252,7 @@ final class MemoryDisk implements BlobDisk {
         }
         var content = new Content();
         names.put(name, content);
-        remember();
+        remember(new NameChange(Optional.empty(), Optional.of(name), content));
         end(fate, Kind.CREATE);
         return new File(content);
     }
@@ -220,23 +260,36 @@ final class MemoryDisk implements BlobDisk {
     @Override
     public void rename(String from, String to) throws IOException {
         Fate fate = next(Kind.RENAME);
+        if (names.containsKey(to)) {
+            throw new FileAlreadyExistsException(to);
+        }
+        name(from, to, fate);
+    }
+
+    @Override
+    public void replace(String from, String to) throws IOException {
+        name(from, to, next(Kind.RENAME));
+    }
+
+    private void name(String from, String to, Fate fate) throws IOException {
         Content content = found(from);
         names.remove(from);
         names.put(to, content);
-        remember();
+        remember(new NameChange(Optional.of(from), Optional.of(to), content));
         end(fate, Kind.RENAME);
     }
 
     @Override
     public void delete(String name) throws IOException {
         Fate fate = next(Kind.DELETE);
-        found(name);
+        Content content = found(name);
         names.remove(name);
-        remember();
+        remember(new NameChange(Optional.of(name), Optional.empty(), content));
         end(fate, Kind.DELETE);
     }
 
-    private void remember() {
+    private void remember(NameChange change) {
+        nameChanges.add(change);
         namesBefore.add(Map.copyOf(names));
     }
 
@@ -244,6 +297,7 @@ final class MemoryDisk implements BlobDisk {
     public void syncDirectory() throws IOException {
         Fate fate = next(Kind.SYNC_DIRECTORY);
         Map<String, Content> now = namesBefore.getLast();
+        nameChanges.clear();
         namesBefore.clear();
         namesBefore.add(now);
         end(fate, Kind.SYNC_DIRECTORY);
@@ -273,6 +327,9 @@ final class MemoryDisk implements BlobDisk {
         public void read(long position, ByteBuffer into) throws IOException {
             checkOpen();
             end(next(Kind.READ), Kind.READ);
+            if (position < content.lostTo && position + into.remaining() > content.lostFrom) {
+                throw failure(Kind.READ);
+            }
             int count = (int) Math.min(into.remaining(), content.cached.length - position);
             if (count > 0) {
                 into.put(content.cached, (int) position, count);
@@ -284,6 +341,10 @@ final class MemoryDisk implements BlobDisk {
             checkOpen();
             Fate fate = next(Kind.WRITE);
             int count = from.remaining() / (fate == Fate.FAILS_HALFWAY ? 2 : 1);
+            if (position < content.lostTo && position + count > content.lostFrom) {
+                // A disk puts another sector in the place of one that is written to.
+                content.lostTo = content.lostFrom;
+            }
             int end = (int) position + count;
             int grows = Math.max(0, end - content.cached.length);
             if (grows > 0 && takenBytes() + grows > capacityBytes) {

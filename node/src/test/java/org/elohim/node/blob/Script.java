@@ -64,22 +64,25 @@ final class Script {
     }
 
     PackStore open(MemoryDisk disk, BlobSettings settings) throws IOException {
-        return PackStore.open(disk, settings, () -> now, new Random(random.nextLong()));
+        return PackStore.open(
+                disk, new FlatCheckpoint(disk), settings, () -> now, new Random(random.nextLong()));
     }
 
     /// Plays all of it; whatever fails is passed over, as a caller would that tries again later.
     void run(PackStore store) {
         put(store, 0, 1, 2, 3, 4);
-        retain(store, 0, 1, 2, 95);
+        refer(store, 1, 0, 1, 2, 95);
         large(store, 95);
-        retain(store, 95, 3);
+        refer(store, 1, 95, 3);
         put(store, 5, 6, 7, 5, 8, 9, 10);
-        retain(store, 5, 6);
-        retain(store, 5);
-        release(store, 0, 1, 6);
+        refer(store, 1, 5, 6);
+        refer(store, 2, 5);
+        refer(store, 0, 0, 6);
+        refer(store, 3, 1);
+        refer(store, 2, 1, 1);
         upkeep(store::checkpoint);
         put(store, 11, 12, 13, 14, 15, 16);
-        retain(store, 11, 13, 15);
+        refer(store, 1, 11, 13, 15);
         now = now.plus(GRACE.minusDays(1));
         put(store, 7);
         large(store, 96);
@@ -87,17 +90,17 @@ final class Script {
         sweep(store);
         upkeep(store::compact);
         put(store, 0, 17, 18);
-        retain(store, 17);
-        release(store, 2, 3, 95);
+        refer(store, 1, 17);
+        refer(store, 0, 2, 3, 95);
         upkeep(store::checkpoint);
         now = now.plus(GRACE.plusDays(1));
         sweep(store);
         upkeep(store::prepare);
         upkeep(store::compact);
         put(store, 19, 20, 21, 22, 1);
-        retain(store, 19, 20, 1);
+        refer(store, 1, 19, 20, 1);
         upkeep(store::compact);
-        release(store, 19);
+        refer(store, 0, 19);
         large(store, 95);
     }
 
@@ -115,14 +118,18 @@ final class Script {
     void large(PackStore store, int number) {
         Outcome outcome;
         try {
-            LargeBlobs.Writing writing = store.beginLarge();
-            writing.write(ByteBuffer.wrap(content(number)));
-            assertEquals(key(number), writing.finish());
-            outcome = store.keepLarge(writing, key(number));
+            outcome = keepLarge(store, content(number));
         } catch (IOException failed) {
             outcome = new Outcome.Failed(failed.toString());
         }
         wasPut(number, outcome);
+    }
+
+    static Outcome keepLarge(PackStore store, byte[] content) throws IOException {
+        LargeBlobs.Writing writing = store.beginLarge();
+        writing.write(ByteBuffer.wrap(content));
+        assertEquals(ContentHash.of(Bytes.copyOf(content)), writing.finish());
+        return store.keepLarge(writing, change -> store.commit(List.of(change)).getFirst());
     }
 
     private void wasPut(int number, Outcome outcome) {
@@ -136,33 +143,26 @@ final class Script {
         learn(number, after, outcome);
     }
 
-    private void retain(PackStore store, int... numbers) {
+    void refer(PackStore store, int count, int... numbers) {
         for (int number : numbers) {
-            count(number, 1, store.commit(List.of(new Change.Retain(key(number)))).getFirst());
-        }
-    }
-
-    private void release(PackStore store, int... numbers) {
-        for (int number : numbers) {
-            count(number, -1, store.commit(List.of(new Change.Release(key(number)))).getFirst());
-        }
-    }
-
-    private void count(int number, int difference, Outcome outcome) {
-        var after = new HashSet<Integer>();
-        for (int before : possible(number)) {
-            boolean counts = before != GONE && before + difference >= 0;
-            if (outcome instanceof Outcome.Done ? counts : true) {
-                after.add(counts ? before + difference : before);
+            Outcome outcome =
+                    store.commit(List.of(new Change.References(key(number), count))).getFirst();
+            var after = new HashSet<Integer>();
+            for (int before : possible(number)) {
+                if (before != GONE) {
+                    after.add(count);
+                } else if (!(outcome instanceof Outcome.Done)) {
+                    after.add(GONE);
+                }
             }
+            if (outcome instanceof Outcome.Absent) {
+                // The next start may know of it all the same.
+                assertTrue(
+                        possible(number).contains(GONE),
+                        "blob " + number + " is absent and may be " + possible(number));
+            }
+            learn(number, after, outcome);
         }
-        if (outcome instanceof Outcome.Absent) {
-            // The next start may know of it all the same.
-            assertTrue(
-                    possible(number).contains(GONE) || possible(number).contains(0),
-                    "blob " + number + " is absent and may be " + possible(number));
-        }
-        learn(number, after, outcome);
     }
 
     private void sweep(PackStore store) {
@@ -186,6 +186,12 @@ final class Script {
                 possible(number).add(GONE);
             }
         }
+    }
+
+    /// After a grace.
+    void letGo(PackStore store) {
+        now = now.plus(GRACE).plusSeconds(1);
+        sweep(store);
     }
 
     private interface Upkeep {

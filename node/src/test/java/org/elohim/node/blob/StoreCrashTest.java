@@ -142,31 +142,185 @@ class StoreCrashTest {
         assertTrue(n > 180, "operations=" + n);
     }
 
+    @Test
+    @DisplayName("R-04: power lost once more at every operation of the start after it")
+    void powerLostAgainWhileTheStoreIsOpened() throws IOException {
+        int starts = 0;
+        boolean isOver = false;
+        for (int n = 1; !isOver; n += 7) {
+            int first = n;
+            var script = new Script(n);
+            var disk = new MemoryDisk();
+            disk.failing((number, _) -> number < first ? Fate.WORKS : Fate.FAILS);
+            tryOpen(script, disk).ifPresent(script::run);
+            isOver = disk.operations() < n;
+            MemoryDisk once = disk.afterPowerCut(new Random(n), SURVIVAL.get(n % SURVIVAL.size()));
+            boolean isOpen = false;
+            for (int m = 1; !isOpen; m++) {
+                int second = m;
+                MemoryDisk starting = once.reopened();
+                starting.failing((number, _) -> number < second ? Fate.WORKS : Fate.FAILS);
+                tryOpen(script, starting);
+                isOpen = starting.operations() < m;
+                MemoryDisk twice =
+                        starting.afterPowerCut(new Random(m), SURVIVAL.get(m % SURVIVAL.size()));
+                String when = "after cuts at operation " + n + " and " + m + " of the start";
+                PackStore store = script.open(twice);
+                script.look(store, when);
+                script.look(script.open(starting.reopened()), when + " that was a kill");
+                starts++;
+            }
+        }
+        assertTrue(starts > 200, "starts=" + starts);
+    }
+
+    @Test
+    @DisplayName("R-04: power lost at some time after a sync has failed")
+    void powerLostAfterASyncHasFailed() throws IOException {
+        int cuts = 0;
+        boolean isOver = false;
+        for (int k = 1; !isOver; k++) {
+            // The k-th sync of a file fails, and so do all operations from the n-th on.
+            long failedAt = Long.MAX_VALUE;
+            for (long n = 1; n < OPERATIONS_MAX; n = n < failedAt ? failedAt + 1 : n + 23) {
+                var script = new Script(k);
+                var disk = new MemoryDisk();
+                var failure = new FailingSync(k, n == 1 ? Long.MAX_VALUE : n);
+                disk.failing(failure);
+                tryOpen(script, disk).ifPresent(script::run);
+                failedAt = failure.failedAt;
+                isOver = failedAt == Long.MAX_VALUE;
+                if (isOver) {
+                    break;
+                }
+                String when = "after a failed sync at " + failedAt + " and a cut at " + n;
+                Predicate<RandomGenerator> survival = SURVIVAL.get((int) (n % SURVIVAL.size()));
+                script.look(script.open(disk.afterPowerCut(new Random(n), survival)), when);
+                cuts++;
+                if (n > 1 && disk.operations() < n) {
+                    break;
+                }
+            }
+        }
+        assertTrue(cuts > 300, "cuts=" + cuts);
+    }
+
+    private static final class FailingSync implements MemoryDisk.Fault {
+        private final int failing;
+        private final long cut;
+        private int syncs;
+        private long failedAt = Long.MAX_VALUE;
+
+        FailingSync(int failing, long cut) {
+            this.failing = failing;
+            this.cut = cut;
+        }
+
+        @Override
+        public Fate of(long number, MemoryDisk.Kind kind) {
+            if (number >= cut) {
+                return Fate.FAILS;
+            }
+            if (kind == MemoryDisk.Kind.SYNC && ++syncs == failing) {
+                failedAt = number;
+                return Fate.FAILS;
+            }
+            return Fate.WORKS;
+        }
+    }
+
+    @Test
+    @DisplayName("R-04: power lost at every operation of a disk that keeps no order of names")
+    void powerLostWhereNamesReachTheDiskInAnyOrder() throws IOException {
+        boolean isOver = false;
+        for (int n = 1; !isOver; n++) {
+            int last = n;
+            var script = new Script(n);
+            var disk = new MemoryDisk();
+            disk.failing((number, _) -> number < last ? Fate.WORKS : Fate.FAILS);
+            tryOpen(script, disk).ifPresent(script::run);
+            isOver = disk.operations() < n;
+            for (int i = 0; i < 3; i++) {
+                MemoryDisk after = disk.afterPowerCutOfNames(new Random(n * 3L + i));
+                String when = "after a cut at operation " + n + " (" + i + ")";
+                script.look(script.open(after), when);
+                script.look(script.open(after.reopened()), when + ", opened once more");
+            }
+        }
+    }
+
+    /// What others say at some moment of a compaction and a checkpoint, which is the only thing
+    /// that may happen beside them.
+    @Test
+    void whatIsSaidDuringACompactionAndACheckpointCounts() throws IOException {
+        long operations = Long.MAX_VALUE;
+        for (int k = 1; k <= operations; k++) {
+            var script = new Script(k);
+            var disk = new MemoryDisk();
+            PackStore store = script.open(disk);
+            for (int number = 0; number < 40; number++) {
+                script.put(store, number);
+            }
+            script.refer(store, 1, 1, 4, 7, 10, 13, 16, 19, 22, 25, 28);
+            script.letGo(store);
+            long from = disk.operations();
+            long at = from + k;
+            disk.failing(
+                    (number, _) -> {
+                        if (number == at) {
+                            script.refer(store, 3, 1, 13, 28);
+                            script.refer(store, 0, 4, 22);
+                            script.put(store, 50, 2, 3);
+                        }
+                        return Fate.WORKS;
+                    });
+            assertTrue(store.compact() > 0);
+            store.checkpoint();
+            operations = disk.operations() - from;
+            disk.failing((_, _) -> Fate.WORKS);
+
+            String when = "with words at operation " + k + " of a compaction";
+            script.look(store, when);
+            script.look(script.open(disk.reopened()), when + ", opened again");
+            PackStore after = script.open(disk.afterPowerCut(new Random(k), _ -> false));
+            script.check(after, when + " and a cut");
+            assertSameWithoutCheckpoint(script, disk, after);
+            script.letGo(after);
+            after.compact();
+            script.check(after, when + ", later");
+        }
+        assertTrue(operations > 20 && operations < OPERATIONS_MAX, "operations=" + operations);
+    }
+
     /// The index follows from the segments alone.
     private static void assertSameWithoutCheckpoint(Script script, MemoryDisk disk, PackStore store)
             throws IOException {
         MemoryDisk bare = disk.reopened();
-        if (bare.names().contains(FileNames.CHECKPOINT)) {
-            bare.delete(FileNames.CHECKPOINT);
+        if (bare.names().contains(FlatCheckpoint.FILE_NAME)) {
+            bare.delete(FlatCheckpoint.FILE_NAME);
         }
-        assertEquals(describe(store), describe(script.open(bare)));
+        PackStore without = script.open(bare);
+        // Where something was lost, which a crash looks like, the graces have begun anew.
+        boolean withGraces = !store.isDoubtful() && !without.isDoubtful();
+        assertEquals(describe(store, withGraces), describe(without, withGraces));
     }
 
-    private static List<String> describe(PackStore store) {
+    private static List<String> describe(PackStore store, boolean withGraces) {
         List<String> blobs = new ArrayList<>();
         for (int number = 0; number < 100; number++) {
             int named = number;
-            store.entry(Script.key(number)).ifPresent(entry -> blobs.add(describe(named, entry)));
+            store.entry(Script.key(number))
+                    .ifPresent(entry -> blobs.add(describe(named, entry, withGraces)));
         }
         return blobs;
     }
 
-    private static String describe(int number, IndexEntry entry) {
+    private static String describe(int number, IndexEntry entry, boolean withGraces) {
         return number
                 + ": references="
                 + entry.references()
                 + " since="
-                + entry.unreferencedSince()
+                + (withGraces ? entry.unreferencedSince() : 0)
                 + " life="
                 + entry.life()
                 + " sequence="

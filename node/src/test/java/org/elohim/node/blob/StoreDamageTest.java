@@ -2,6 +2,7 @@ package org.elohim.node.blob;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.elohim.protocol.Bytes;
@@ -56,7 +57,7 @@ class StoreDamageTest {
             disk.flip(name, bit);
             boolean withCheckpoint = flip % 2 == 0;
             if (!withCheckpoint) {
-                disk.delete(FileNames.CHECKPOINT);
+                disk.delete(FlatCheckpoint.FILE_NAME);
             }
 
             PackStore store = script.open(disk);
@@ -105,7 +106,6 @@ class StoreDamageTest {
                 assertEquals(ByteBuffer.wrap(Script.content(LARGE)), read, when);
             } catch (DamagedBlob found) {
                 assertTrue(isHit, when);
-                store.reportDamaged(Script.key(LARGE));
                 assertInstanceOf(Found.Damaged.class, store.get(Script.key(LARGE)), when);
             }
         }
@@ -116,12 +116,16 @@ class StoreDamageTest {
     void puttingItAgainHeals() throws IOException {
         MemoryDisk disk = filled();
         PackStore store = script.open(disk);
-        store.commit(List.of(new Change.Retain(Script.key(4))));
+        store.commit(List.of(new Change.References(Script.key(4), 1)));
         for (int number : new int[] {4, LARGE}) {
             IndexEntry entry = store.entry(Script.key(number)).orElseThrow();
             if (entry.large()) {
                 disk.flip(FileNames.large(Script.key(number)), 77);
-                store.reportDamaged(Script.key(number));
+                try (var content =
+                        assertInstanceOf(Found.Large.class, store.get(Script.key(number)))
+                                .content()) {
+                    assertThrows(DamagedBlob.class, () -> content.read(0));
+                }
             } else {
                 disk.flip(
                         FileNames.segment(entry.place().segment()),
@@ -149,13 +153,19 @@ class StoreDamageTest {
         MemoryDisk disk = filled();
         PackStore store = script.open(disk);
         IndexEntry kept = store.entry(Script.key(1)).orElseThrow();
-        store.commit(List.of(new Change.Retain(Script.key(1))));
+        store.commit(List.of(new Change.References(Script.key(1), 1)));
         disk.flip(
                 FileNames.segment(kept.place().segment()),
                 8L * (kept.place().offset() + PackFormat.HEAD_BYTES));
         var later = script.now().plus(Script.GRACE).plusSeconds(1);
+        MemoryDisk after = disk.reopened();
         PackStore again =
-                PackStore.open(disk.reopened(), Script.SETTINGS, () -> later, new Random(1));
+                PackStore.open(
+                        after,
+                        new FlatCheckpoint(after),
+                        Script.SETTINGS,
+                        () -> later,
+                        new Random(1));
 
         again.sweep();
         again.compact();
@@ -169,7 +179,7 @@ class StoreDamageTest {
     @DisplayName("R-05: every beginning of a segment, with nothing and with zeros behind it")
     void everyBeginningOfASegment() throws IOException {
         MemoryDisk whole = filled();
-        whole.delete(FileNames.CHECKPOINT);
+        whole.delete(FlatCheckpoint.FILE_NAME);
         PackStore before = script.open(whole.reopened());
         int number = before.entry(Script.key(SMALL[5])).orElseThrow().place().segment();
         String name = FileNames.segment(number);
@@ -207,11 +217,11 @@ class StoreDamageTest {
     @DisplayName("R-05: of every beginning of a checkpoint nothing is taken")
     void everyBeginningOfACheckpoint() throws IOException {
         MemoryDisk whole = filled();
-        byte[] bytes = whole.bytes(FileNames.CHECKPOINT);
+        byte[] bytes = whole.bytes(FlatCheckpoint.FILE_NAME);
         long scannedWithCheckpoint = script.open(whole.reopened()).stats().scannedBytes();
         for (int cut = 0; cut < bytes.length; cut++) {
             MemoryDisk disk = whole.reopened();
-            disk.replace(FileNames.CHECKPOINT, Arrays.copyOf(bytes, cut));
+            disk.replace(FlatCheckpoint.FILE_NAME, Arrays.copyOf(bytes, cut));
 
             PackStore store = script.open(disk);
 
@@ -224,10 +234,10 @@ class StoreDamageTest {
     @Test
     void aFlippedBitInACheckpointCostsReadingEverything() throws IOException {
         MemoryDisk whole = filled();
-        long bits = 8L * whole.bytes(FileNames.CHECKPOINT).length;
+        long bits = 8L * whole.bytes(FlatCheckpoint.FILE_NAME).length;
         for (long bit = 0; bit < bits; bit += 5) {
             MemoryDisk disk = whole.reopened();
-            disk.flip(FileNames.CHECKPOINT, bit);
+            disk.flip(FlatCheckpoint.FILE_NAME, bit);
 
             script.check(script.open(disk), "bit " + bit);
         }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.elohim.node.blob.MemoryDisk.Fate;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -31,7 +32,7 @@ class StoreFullTest {
                         1,
                         30,
                         Script.GRACE);
-        return PackStore.open(disk, settings, () -> now, new Random(4));
+        return PackStore.open(disk, new FlatCheckpoint(disk), settings, () -> now, new Random(4));
     }
 
     private static Outcome put(PackStore store, int number) {
@@ -97,7 +98,7 @@ class StoreFullTest {
         for (int number : retained) {
             assertEquals(
                     new Outcome.Done(),
-                    store.commit(List.of(new Change.Retain(Script.key(number)))).getFirst(),
+                    store.commit(List.of(new Change.References(Script.key(number), 1))).getFirst(),
                     "full or not, words about blobs are taken: " + number);
         }
         now = now.plus(Script.GRACE).plus(Duration.ofSeconds(1));
@@ -113,9 +114,11 @@ class StoreFullTest {
     // There is little room for saying that blobs are gone, so it takes several turns.
     private static int letGo(PackStore store) throws IOException {
         int swept = 0;
-        for (int more = -1; more != 0; swept += more) {
-            more = store.sweep();
-            store.compact();
+        boolean goesOn = true;
+        while (goesOn) {
+            int more = store.sweep();
+            swept += more;
+            goesOn = more + store.compact() > 0;
         }
         return swept;
     }
@@ -166,5 +169,43 @@ class StoreFullTest {
         PackStore store = open(full, 100 * ROOM);
 
         assertHolds(store, kept);
+    }
+
+    @Test
+    @DisplayName("R-07: power lost at every operation while a full store is emptied")
+    void powerLostWhileAFullStoreIsEmptied() throws IOException {
+        var full = new MemoryDisk();
+        PackStore filled = open(full, ROOM);
+        List<Integer> kept = fill(filled);
+        List<Integer> wanted = kept.stream().filter(number -> number % 3 == 0).toList();
+        for (int number : wanted) {
+            filled.commit(List.of(new Change.References(Script.key(number), 1)));
+        }
+        now = now.plus(Script.GRACE).plus(Duration.ofSeconds(1));
+        boolean isOver = false;
+        for (int n = 1; !isOver; n++) {
+            MemoryDisk disk = full.reopened();
+            PackStore store = open(disk, ROOM);
+            long last = disk.operations() + n;
+            disk.failing((number, _) -> number < last ? Fate.WORKS : Fate.FAILS);
+            try {
+                letGo(store);
+            } catch (IOException cut) {
+                assertTrue(disk.operations() >= last, cut.toString());
+            }
+            isOver = disk.operations() < last;
+            boolean survives = n % 2 == 0;
+
+            PackStore again = open(disk.afterPowerCut(new Random(n), _ -> survives), ROOM);
+
+            assertHolds(again, wanted);
+            Instant before = now;
+            now = now.plus(Script.GRACE).plus(Duration.ofSeconds(1));
+            letGo(again);
+            assertHolds(again, wanted);
+            assertEquals(wanted.size(), again.stats().blobs(), "cut at " + n);
+            assertInstanceOf(Outcome.Done.class, put(again, 89), "cut at " + n);
+            now = before;
+        }
     }
 }

@@ -9,7 +9,8 @@ public final class Compaction {
     /// A segment that nothing is appended to.
     ///
     /// @param created as in [SegmentHeader]
-    /// @param end where its last record ends
+    /// @param end where its last record ends; the segment's size where nothing may be appended any
+    ///   more, so that what lies behind is as lost as what is dead
     public record Candidate(int number, long created, int end, SegmentUse use) {
         long recordBytes() {
             return (long) end - SegmentHeader.SIZE_BYTES;

@@ -5,7 +5,8 @@ import org.elohim.protocol.id.ContentHash;
 /// What the index knows of one blob.
 ///
 /// @param sequence of the record that told `references` last
-/// @param place where the record lies that began the blob's life
+/// @param place where the record lies that began the blob's life; in the segment [#NOWHERE] where
+///   that record is lost
 /// @param stateSegment where the record with `sequence` lies, [#NOWHERE] where that is the one at
 ///   `place`
 /// @param recordBytes what the record at `place` takes in its segment
@@ -38,6 +39,36 @@ public record IndexEntry(
                 record.sizeBytes(),
                 record.kind() == PackRecord.Kind.LARGE,
                 NOWHERE,
+                damaged);
+    }
+
+    /// A blob of which only this is left, that it had references.
+    static IndexEntry lost(PackRecord told) {
+        return new IndexEntry(
+                told.key(),
+                told.life(),
+                told.sequence(),
+                told.references(),
+                told.unreferencedSince(),
+                new Place(NOWHERE, 0),
+                0,
+                false,
+                told.segment(),
+                true);
+    }
+
+    /// The same with its grace begun at this second, where it has no references.
+    public IndexEntry withGraceFrom(long second) {
+        return new IndexEntry(
+                key,
+                life,
+                sequence,
+                references,
+                references == 0 ? Math.max(second, unreferencedSince) : unreferencedSince,
+                place,
+                recordBytes,
+                large,
+                stateSegment,
                 damaged);
     }
 

@@ -96,8 +96,12 @@ public final class IndexRebuild {
     }
 
     /// What is known once all records were told. What should lie in a segment that is not there is
-    /// damaged.
+    /// damaged; so is a blob of whose references alone something was found, because its own record
+    /// is lost: whoever puts it again finds them as they were.
     public BlobIndex finish(Set<Integer> segments) {
+        early.values().stream()
+                .filter(told -> gone.getOrDefault(told.key(), 0L) < told.life())
+                .forEach(told -> index.put(IndexEntry.lost(told)));
         for (int slot = 0; slot < index.slots(); slot++) {
             index.at(slot)
                     .filter(entry -> !segments.contains(entry.place().segment()))

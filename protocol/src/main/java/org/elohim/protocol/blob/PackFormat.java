@@ -24,6 +24,7 @@ public final class PackFormat {
     static final int MAGIC = 0x31504c45;
     private static final byte VERSION = 1;
     private static final int CHECKED_FROM = 8;
+    static final int TAG_AT = 16;
     private static final int KEY_AT = 80;
     private static final int UNUSED_AT = KEY_AT + ContentHash.SIZE_BYTES;
 
@@ -57,7 +58,7 @@ public final class PackFormat {
                 .put(9, record.kind().code())
                 .putShort(10, (short) 0)
                 .putInt(12, record.segment())
-                .putLong(16, record.tag())
+                .putLong(TAG_AT, record.tag())
                 .putLong(24, record.life())
                 .putLong(32, record.sequence())
                 .putLong(40, record.batch())
@@ -107,7 +108,7 @@ public final class PackFormat {
                         new PackRecord(
                                 kind.get(),
                                 in.getInt(12),
-                                in.getLong(16),
+                                in.getLong(TAG_AT),
                                 new ContentHash(Bytes.copyOf(key)),
                                 in.getLong(24),
                                 in.getLong(32),

@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 
 class PackProperties {
@@ -66,6 +67,76 @@ class PackProperties {
                 });
 
         assertEquals(expected, found);
+    }
+
+    @Property(tries = 500)
+    void aRecordWhoseHeadIsDamagedIsToldToBeLost(
+            @ForAll @IntRange(min = 1, max = 6) int count,
+            @ForAll @IntRange(max = 5) int hit,
+            @ForAll @IntRange(max = 8 * PackFormat.HEAD_BYTES - 1) int bit)
+            throws IOException {
+        var segment = ByteBuffer.allocate(4096);
+        int at = 0;
+        for (int i = 0; i < count; i++) {
+            at = i == hit % count ? segment.position() : at;
+            PackFormat.write(Records.small(i, 1 + i, 50), Records.content(50), segment);
+        }
+        byte[] bytes = segment.array();
+        bytes[at + bit / 8] ^= (byte) (1 << bit % 8);
+        List<PackRecord> found = new ArrayList<>();
+        List<Integer> lost = new ArrayList<>();
+
+        new PackScanner()
+                .scan(
+                        Records.SEGMENT,
+                        Records.TAG,
+                        0,
+                        bytes.length,
+                        (position, into) -> into.put(bytes, (int) position, into.remaining()),
+                        new PackScanner.Visitor() {
+                            @Override
+                            public void found(
+                                    PackRecord record,
+                                    int offset,
+                                    ByteBuffer content,
+                                    boolean isGood) {
+                                found.add(record);
+                            }
+
+                            @Override
+                            public void lost(int from, int to) {
+                                lost.add(from);
+                            }
+                        });
+
+        assertEquals(count - 1, found.size());
+        assertEquals(List.of(at), lost);
+    }
+
+    @Property(tries = 200)
+    void theTagOfASegmentIsToldByItsRecords(
+            @ForAll @IntRange(min = 10, max = 40) int count, @ForAll boolean isFirstLost)
+            throws IOException {
+        var segment = ByteBuffer.allocate(1 << 16);
+        for (int i = 0; i < count; i++) {
+            // What somebody has put into a blob says another tag, and as often.
+            var content = ByteBuffer.allocate(256);
+            PackFormat.write(Records.smallOf(Records.TAG + 1, i, 10), Records.content(10), content);
+            PackFormat.write(Records.small(i, 1 + i, 256), content.clear(), segment);
+        }
+        byte[] bytes = segment.array();
+        bytes[PackFormat.HEAD_BYTES / 2] ^= (byte) (isFirstLost ? 1 : 0);
+
+        OptionalLong tag =
+                new PackScanner()
+                        .tagOf(
+                                Records.SEGMENT,
+                                0,
+                                bytes.length,
+                                (position, into) ->
+                                        into.put(bytes, (int) position, into.remaining()));
+
+        assertEquals(OptionalLong.of(Records.TAG), tag);
     }
 
     @Property(tries = 200)

@@ -21,6 +21,11 @@ final class Records {
         return record(Kind.SMALL, key, life, life, 0, bytes);
     }
 
+    /// One of another tag.
+    static PackRecord smallOf(long tag, int key, int bytes) {
+        return new PackRecord(Kind.SMALL, SEGMENT, tag, key(key), 1, 1, 3, 4096, 1, 0, bytes);
+    }
+
     static PackRecord record(
             Kind kind, int key, long life, long sequence, int references, long bytes) {
         return new PackRecord(
