@@ -1,5 +1,6 @@
 package org.elohim.cluster.format;
 
+import org.elohim.cluster.blob.BlobLogFormat;
 import org.elohim.cluster.document.DocumentFormat;
 import org.elohim.cluster.journal.StoredFormat;
 import org.elohim.cluster.registry.RegisteredNodeFormat;
@@ -24,7 +25,8 @@ public final class EventManifests {
                             RegisteredNodeFormat.formats(),
                             TokensFormat.formats(),
                             DocumentFormat.formats(),
-                            PeerSyncFormat.formats())
+                            PeerSyncFormat.formats(),
+                            BlobLogFormat.formats())
                     .flatMap(Collection::stream)
                     .toList();
 

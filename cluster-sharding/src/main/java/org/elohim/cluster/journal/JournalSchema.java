@@ -44,7 +44,8 @@ public final class JournalSchema {
                     "V4__documents.sql",
                     "V5__restores.sql",
                     "V6__ledger.sql",
-                    "V7__forgotten.sql");
+                    "V7__forgotten.sql",
+                    "V8__blobs.sql");
 
     private final List<String> scripts;
 

@@ -181,8 +181,9 @@ class EventFormatTest {
                         new Document.Event.Restored(DOCUMENT, 2, List.of(HASH), MILLIS)),
                 new Golden("document-snapshot.hex", snapshot(Ruling.first(Reach.LOCAL, NODE))),
                 new Golden(
-                        "document-snapshot-turn.hex",
-                        snapshot(new Ruling(300, Reach.LOCAL, NODE))));
+                        "document-snapshot-turn.hex", snapshot(new Ruling(300, Reach.LOCAL, NODE))),
+                new Golden("blob-log-written.hex", BlobEvents.written(NODE, SIBLING)),
+                new Golden("blob-log-snapshot.hex", BlobEvents.snapshot(NODE, SIBLING)));
     }
 
     private static Document.Snapshot snapshot(Ruling ruling) {
@@ -230,7 +231,9 @@ class EventFormatTest {
                         "document/reach-changed",
                         "document/deleted",
                         "document/restored",
-                        "document/snapshot"),
+                        "document/snapshot",
+                        "blob-log/written",
+                        "blob-log/snapshot"),
                 EventManifests.all().stream()
                         .map(StoredFormat::manifest)
                         .collect(Collectors.toSet()));

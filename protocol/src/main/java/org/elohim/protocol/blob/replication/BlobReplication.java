@@ -22,11 +22,11 @@ import java.util.stream.Stream;
 /// they are worth together, which may go. It is the sum of its events and nothing else, so a crash
 /// at any point goes on from the last one that was written.
 ///
-/// Who accepted a blob sees to it; other holders do while that cannot be reached. All may do so
-/// at once without harm: they only add. Of its own accord a node lets go of nothing but its own
-/// whole copy, which it keeps for nobody else, and only where shards carry the promise without any
-/// whole one. Shards are never let go, so no two nodes can count on each other's copy while each
-/// lets go of its own.
+/// Who accepted a blob sees to it; other holders do while that cannot be reached. All may do so at
+/// once without harm: they only add. Of its own accord a node lets go of nothing but its own whole
+/// copy, which it keeps for nobody else, and only where shards carry the promise without any whole
+/// one. Shards are never let go, so no two nodes can count on each other's copy while each lets go
+/// of its own.
 ///
 /// Each acceptance has a turn, and a holder is told for which turn it keeps something. So a word
 /// that nobody wants it any more, however late it comes, takes nothing from somebody who wants it
@@ -82,7 +82,8 @@ public record BlobReplication(
     /// The same after this has happened.
     public BlobReplication after(ReplicationEvent event) {
         BlobReplication after = changed(event);
-        // Where other pieces are wanted than before, the store may have been told so and a crash have
+        // Where other pieces are wanted than before, the store may have been told so and a crash
+        // have
         // kept that from being written down: what was told last is known no more.
         boolean isAsTold =
                 event instanceof ReplicationEvent.Referred

@@ -31,11 +31,10 @@ public sealed interface ReplicationEvent {
     record Accepted(ContentHash blob, long sizeBytes, NodeId self, long turn)
             implements Beginning {}
 
-    /// Another node has given a piece of it to this one.
+    /// Another node has given a piece of it to this one. What that knows of other copies it does
+    /// not tell: it may be true no more when somebody would have to rely on it.
     ///
     /// @param stewards for whom it is kept, with their turns
-    /// @param copies what the giver knows of copies at other nodes than this one, which knows
-    ///   better
     record Adopted(
             ContentHash blob,
             long sizeBytes,

@@ -188,7 +188,8 @@ class BlobReplicationSimulationTest {
                     .filter(
                             each ->
                                     each.wants(blob)
-                                            || (each.isLeftWith(blob) && !world.abandoned.contains(blob)))
+                                            || (each.isLeftWith(blob)
+                                                    && !world.abandoned.contains(blob)))
                     .map(each -> each.state(blob))
                     .filter(state -> state.promised() > 0);
         }

@@ -1,0 +1,291 @@
+package org.elohim.cluster.blob;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import akka.actor.typed.ActorRef;
+
+import org.elohim.cluster.journal.JournalSystem;
+import org.elohim.cluster.journal.NotWritten;
+import org.elohim.protocol.Bytes;
+import org.elohim.protocol.blob.replication.BlobReplication;
+import org.elohim.protocol.blob.replication.Holder;
+import org.elohim.protocol.blob.replication.Piece;
+import org.elohim.protocol.blob.replication.ReplicationEvent;
+import org.elohim.protocol.blob.replication.ReplicationStep;
+import org.elohim.protocol.blob.replication.Sight;
+import org.elohim.protocol.blob.replication.Stage;
+import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.id.NodeId;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+class BlobReplicatorTest {
+    private static final NodeId SELF = node(1);
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final long SIZE = 100;
+
+    @TempDir private Path directory;
+
+    @SuppressWarnings("NullAway.Init") // set before each test
+    private JournalSystem journal;
+
+    @SuppressWarnings("NullAway.Init") // set before each test
+    private ActorRef<BlobReplicator.Command> blobs;
+
+    private final Hands hands = new Hands();
+
+    /// Does at once what it is told, but for nodes that do not answer, or fail.
+    private static final class Hands implements Steps {
+        final Queue<ReplicationStep> done = new ConcurrentLinkedQueue<>();
+        final Queue<ReplicationStep> unanswered = new ConcurrentLinkedQueue<>();
+        final Set<NodeId> silent = ConcurrentHashMap.newKeySet();
+        final Set<NodeId> failing = ConcurrentHashMap.newKeySet();
+
+        @Override
+        public CompletionStage<Outcome> carryOut(BlobReplication blob, ReplicationStep step) {
+            if (step instanceof ReplicationStep.Place(_, var node)) {
+                if (silent.contains(node)) {
+                    unanswered.add(step);
+                    return new CompletableFuture<>();
+                }
+                if (failing.contains(node)) {
+                    return CompletableFuture.completedStage(new Outcome.HolderFailed("is off"));
+                }
+            }
+            done.add(step);
+            return CompletableFuture.completedStage(
+                    switch (step) {
+                        case ReplicationStep.Encode() -> new Outcome.BlobFailed("is small");
+                        case ReplicationStep.Place(var piece, var node) ->
+                                new Outcome.Happened(new ReplicationEvent.Placed(node, piece));
+                        case ReplicationStep.Release(var node, _) ->
+                                new Outcome.Happened(new ReplicationEvent.Released(node));
+                        case ReplicationStep.Refer(var pieces) ->
+                                new Outcome.Happened(new ReplicationEvent.Referred(pieces));
+                    });
+        }
+    }
+
+    @BeforeEach
+    void begin() {
+        journal = new JournalSystem(directory);
+        blobs = journal.spawn(BlobReplicator.create(SELF, hands, InstantSource.system()));
+    }
+
+    @AfterEach
+    void end() {
+        journal.close();
+    }
+
+    private void beginAgain() {
+        journal.close();
+        begin();
+    }
+
+    private static NodeId node(int number) {
+        return new NodeId(Bytes.parseHex("%02x".formatted(number).repeat(32)));
+    }
+
+    private static ContentHash blob(int number) {
+        return ContentHash.of(Bytes.parseHex("%08x".formatted(number)));
+    }
+
+    private static SortedMap<NodeId, Sight.Seen> family(int count) {
+        var nodes = new TreeMap<NodeId, Sight.Seen>();
+        for (int i = 1; i <= count; i++) {
+            nodes.put(
+                    node(i),
+                    new Sight.Seen(new Holder(node(i), "house " + i, 1), Sight.HERE, true));
+        }
+        return nodes;
+    }
+
+    private CompletableFuture<Long> accept(int number) {
+        return journal.askWithStatus(
+                blobs, to -> new BlobReplicator.Accept(blob(number), SIZE, to));
+    }
+
+    private BlobReplicator.Reached durable(int number) {
+        return journal.<BlobReplicator.Command, BlobReplicator.Reached>ask(
+                        blobs, to -> new BlobReplicator.Await(blob(number), PATIENCE, to))
+                .join();
+    }
+
+    private BlobReplicator.View view() {
+        return journal.<BlobReplicator.Command, BlobReplicator.View>ask(
+                        blobs, BlobReplicator.Look::new)
+                .join();
+    }
+
+    private int rows() throws SQLException {
+        try (var connection =
+                        DriverManager.getConnection(
+                                "jdbc:sqlite:" + directory.resolve("journal.db"));
+                var statement = connection.createStatement();
+                var rows = statement.executeQuery("SELECT count(*) FROM event_journal")) {
+            return rows.next() ? rows.getInt(1) : 0;
+        }
+    }
+
+    @Test
+    void whatComesTogetherIsWrittenTogether() throws SQLException {
+        var answers = new ArrayList<CompletableFuture<Long>>();
+        for (int number = 0; number < 2_000; number++) {
+            answers.add(accept(number));
+        }
+        List<Long> turns = answers.stream().map(CompletableFuture::join).toList();
+
+        assertEquals(2_000, Set.copyOf(turns).size());
+        assertTrue(rows() < 1_000, "rows: " + rows());
+        assertEquals(2_000, view().blobs().get(Stage.ACCEPTED));
+    }
+
+    @Test
+    void aBlobIsBroughtToTheOthersAndIsDurableAlsoAfterARestart() {
+        blobs.tell(new BlobReplicator.See(family(3)));
+        accept(7).join();
+
+        assertEquals(new BlobReplicator.Reached(Stage.DURABLE, ""), durable(7));
+        assertTrue(hands.done.contains(new ReplicationStep.Refer(Set.of(Piece.WHOLE))));
+
+        beginAgain();
+        assertEquals(new BlobReplicator.Reached(Stage.DURABLE, ""), durable(7));
+    }
+
+    @Test
+    void nothingIsDecidedBeforeTheFamilyIsKnown() {
+        accept(7).join();
+
+        assertEquals(1, view().blobs().get(Stage.ACCEPTED));
+        assertTrue(hands.done.isEmpty());
+        assertEquals(0, view().queue().waiting().size());
+
+        blobs.tell(new BlobReplicator.See(family(2)));
+        assertEquals(Stage.DURABLE, durable(7).stage());
+    }
+
+    @Test
+    void whatWasUnderWayAtACrashIsDoneAgain() {
+        hands.silent.add(node(2));
+        blobs.tell(new BlobReplicator.See(family(2)));
+        accept(7).join();
+        var reached =
+                journal.<BlobReplicator.Command, BlobReplicator.Reached>ask(
+                                blobs,
+                                to -> new BlobReplicator.Await(blob(7), Duration.ofMillis(1), to))
+                        .join();
+        assertTrue(reached.why().contains("1 of 2 nodes"), reached.why());
+
+        hands.silent.clear();
+        beginAgain();
+        blobs.tell(new BlobReplicator.See(family(2)));
+
+        assertEquals(Stage.DURABLE, durable(7).stage());
+    }
+
+    @Test
+    void oneThatFailsHoldsUpNoOther() {
+        hands.failing.add(node(2));
+        blobs.tell(new BlobReplicator.See(family(3)));
+        for (int number = 0; number < 20; number++) {
+            accept(number).join();
+        }
+        for (int number = 0; number < 20; number++) {
+            assertEquals(Stage.DURABLE, durable(number).stage());
+        }
+        assertEquals(Set.of(node(2)), view().queue().pausing().keySet());
+    }
+
+    @Test
+    void aNodeAloneSaysWhyItsBlobsAreNotDurable() {
+        blobs.tell(new BlobReplicator.See(family(1)));
+        accept(7).join();
+        var reached =
+                journal.<BlobReplicator.Command, BlobReplicator.Reached>ask(
+                                blobs,
+                                to -> new BlobReplicator.Await(blob(7), Duration.ofMillis(1), to))
+                        .join();
+
+        assertEquals(Stage.ACCEPTED, reached.stage());
+        assertTrue(reached.why().contains("only full one"), reached.why());
+    }
+
+    @Test
+    void whatADiskHasLostIsBroughtThereAgain() {
+        blobs.tell(new BlobReplicator.See(family(2)));
+        accept(7).join();
+        durable(7);
+        hands.done.clear();
+        hands.silent.add(node(2));
+        blobs.tell(new BlobReplicator.LoseAll(node(2)));
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (view().blobs().getOrDefault(Stage.ACCEPTED, 0) == 0) {
+            assertTrue(System.nanoTime() < deadline, () -> "still " + view());
+        }
+
+        hands.silent.clear();
+        beginAgain();
+        blobs.tell(new BlobReplicator.See(family(2)));
+        assertEquals(Stage.DURABLE, durable(7).stage());
+        assertTrue(hands.done.contains(new ReplicationStep.Place(Piece.WHOLE, node(2))));
+    }
+
+    @Test
+    void whoeverGivesAPieceIsAnsweredOnceItIsWrittenDown() {
+        var adopted =
+                new ReplicationEvent.Adopted(
+                        blob(7), SIZE, SELF, Piece.WHOLE, new TreeMap<>(Map.of(node(2), 4L)), null);
+        journal.<BlobReplicator.Command, Long>askWithStatus(
+                        blobs, to -> new BlobReplicator.Adopt(adopted, to))
+                .join();
+        beginAgain();
+        assertEquals(1, view().blobs().get(Stage.KEPT));
+
+        blobs.tell(new BlobReplicator.See(family(2)));
+        journal.<BlobReplicator.Command, Long>askWithStatus(
+                        blobs, to -> new BlobReplicator.Abandon(blob(7), node(2), 3, to))
+                .join();
+        assertEquals(1, view().blobs().get(Stage.KEPT), "a word from before");
+        journal.<BlobReplicator.Command, Long>askWithStatus(
+                        blobs, to -> new BlobReplicator.Abandon(blob(7), node(2), 4, to))
+                .join();
+        assertEquals(0, view().blobs().get(Stage.KEPT));
+    }
+
+    @Test
+    void whoIsNotWrittenDownIsToldSo() {
+        accept(1).join();
+        journal.fill();
+        var refused = assertThrows(CompletionException.class, () -> accept(2).join());
+        assertInstanceOf(NotWritten.class, refused.getCause());
+        journal.free();
+
+        beginAgain();
+        assertEquals(1, view().blobs().get(Stage.ACCEPTED), "it was not accepted");
+        accept(2).join();
+        assertEquals(2, view().blobs().get(Stage.ACCEPTED));
+    }
+}
