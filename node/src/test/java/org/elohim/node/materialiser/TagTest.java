@@ -30,7 +30,9 @@ class TagTest {
 
         assertTrue(new Expected.OneOf(Set.of(seen)).holds(seen, false));
         assertFalse(new Expected.OneOf(Set.of(seen)).holds(other, false));
-        assertTrue(new Expected.Anything().holds(other, true));
+        assertTrue(new Expected.Anything().holds(other, false));
+        // RFC 9110: `If-Match: *` is about what is there.
+        assertFalse(new Expected.Anything().holds(other, true));
         assertTrue(new Expected.Nothing().holds(seen, true));
         assertFalse(new Expected.Nothing().holds(seen, false));
     }
