@@ -40,8 +40,11 @@ class BlobReplicationSimulationTest {
                 broken.add(new AssertionError("seed " + seed, failed));
             }
         }
-        broken.forEach(Throwable::printStackTrace);
-        assertEquals(List.of(), broken);
+        var report = new AssertionError("broken: " + broken);
+        broken.forEach(report::addSuppressed);
+        if (!broken.isEmpty()) {
+            throw report;
+        }
     }
 
     private static final class Run {
