@@ -36,7 +36,9 @@ import org.elohim.node.api.RegistrationRoutes;
 import org.elohim.node.api.RestartRoutes;
 import org.elohim.node.api.Routes;
 import org.elohim.node.api.SiblingRoutes;
+import org.elohim.node.api.StorageRoutes;
 import org.elohim.node.api.TokenRoutes;
+import org.elohim.node.blob.Blobs;
 import org.elohim.node.config.NodeConfig;
 import org.elohim.node.data.DataDirectory;
 import org.elohim.node.exit.ExitCode;
@@ -89,6 +91,7 @@ final class Actors implements Generation {
     private final Path directory;
     private final Health health;
     private final String operatorToken;
+    private final Blobs blobs;
     private final ActorSystem<Void> system;
     private final ActorRef<RegisteredNode.Command> registration;
     private final ActorRef<Tokens.Command> tokens;
@@ -110,6 +113,7 @@ final class Actors implements Generation {
             FamilyKeys familyKeys,
             Path directory,
             String operatorToken,
+            Blobs blobs,
             Restart restart,
             Optional<Places> before,
             Optional<Address> joinFirst)
@@ -122,6 +126,7 @@ final class Actors implements Generation {
         this.joinFirst = joinFirst;
         this.directory = directory;
         this.operatorToken = operatorToken;
+        this.blobs = blobs;
         HttpClasses.load();
         Config settings =
                 JournalSettings.of(directory)
@@ -248,6 +253,7 @@ final class Actors implements Generation {
                 Routes.of(
                         health,
                         new NodeRoutes(facts),
+                        new StorageRoutes(blobs),
                         family::view,
                         tokenRoutes,
                         sync.devices(),

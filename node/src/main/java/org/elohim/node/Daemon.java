@@ -1,6 +1,7 @@
 package org.elohim.node;
 
 import org.elohim.cluster.journal.JournalSchema;
+import org.elohim.node.blob.Blobs;
 import org.elohim.node.config.NodeConfig;
 import org.elohim.node.data.DataDirectory;
 import org.elohim.node.data.NodeAddress;
@@ -31,8 +32,8 @@ import java.util.Optional;
 /// One node: what it opens, in which order, and how it lets go of it again.
 ///
 /// Invariants: nothing in the data directory is used before the directory is locked and known to be
-/// this node's; the lock is the last thing to be given up. Lock, key, token and log outlive the
-/// actors, which may end and begin again.
+/// this node's; the lock is the last thing to be given up. Lock, key, token, log and blobs outlive
+/// the actors, which may end and begin again.
 final class Daemon implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
     // No version is older than this. A clock before it has lost its battery.
@@ -71,6 +72,8 @@ final class Daemon implements AutoCloseable {
         openLog(directory);
         prepareJournal(directory.path());
         directory.belongTo(key.id(), Version.current());
+        Blobs blobs = Blobs.open(directory.path(), config.storage().maxCapacity().bytes(), clock);
+        open.add("blobs", blobs);
         FamilyKeys familyKeys = familyKeys(directory, clock);
         var generations =
                 new Generations(
@@ -81,6 +84,7 @@ final class Daemon implements AutoCloseable {
                                         familyKeys,
                                         directory.path(),
                                         operatorToken,
+                                        blobs,
                                         restart,
                                         before,
                                         joinFirst));

@@ -32,6 +32,7 @@ public final class Routes {
     public static Route of(
             Health health,
             NodeRoutes node,
+            StorageRoutes storage,
             Supplier<FamilyView> family,
             TokenRoutes tokens,
             DeviceRoutes devices,
@@ -56,6 +57,7 @@ public final class Routes {
                                         concat(
                                                 new HealthRoutes(health, family).routes(),
                                                 node.routes(bearers),
+                                                storage.routes(bearers),
                                                 tokens.routes(bearers, changes),
                                                 devices.routes(bearers),
                                                 clients.routes(bearers),

@@ -135,7 +135,9 @@ public final class BlobStore implements AutoCloseable {
     void upkeepNow() {
         tidy("let go of what is wanted no more", store::sweep);
         tidy("make room", store::compact);
-        tidy("make segments ready", store::prepare);
+        if (!store.isUnused()) {
+            tidy("make segments ready", store::prepare);
+        }
         tidy("write down its index", store::checkpoint);
     }
 

@@ -92,7 +92,9 @@ final class PackStore implements AutoCloseable {
                 store.beginGracesAnew();
             }
             store.adoptOrphans(found.orphans());
-            store.keepReserve();
+            if (!store.isUnused()) {
+                store.keepReserve();
+            }
             isOpen = true;
             return store;
         } finally {
@@ -146,6 +148,11 @@ final class PackStore implements AutoCloseable {
         if (!(outcome instanceof Outcome.Done)) {
             LOG.warn("a file is no blob for now file={} reason={}", hash, outcome);
         }
+    }
+
+    /// Whether nothing was ever put. A node that has no blobs is to take no room for them.
+    boolean isUnused() {
+        return segments.used().isEmpty() && segments.freeCount() == 0;
     }
 
     private void keepReserve() {

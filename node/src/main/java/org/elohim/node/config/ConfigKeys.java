@@ -30,7 +30,8 @@ final class ConfigKeys {
     private static final String ADDRESSES_ALLOWED = "a list of at most 64 libp2p addresses";
     // What the registry accepts as the storage of one node: ten thousand terabytes.
     private static final ByteSize CAPACITY_MAX = ByteSize.parse("10000TB");
-    private static final ByteSize CAPACITY_MIN = ByteSize.parse("1MB");
+    // Blobs lie in files of one size, of which some are kept back for a full disk.
+    private static final ByteSize CAPACITY_MIN = ByteSize.parse("512MB");
     private static final int CUSTODY_GB_MAX = 10_000_000;
     private static final long GB = 1_000_000_000L;
 
@@ -261,7 +262,7 @@ final class ConfigKeys {
                             Section.STORAGE,
                             "max_capacity",
                             ValueType.size(CAPACITY_MIN, CAPACITY_MAX),
-                            "1MB to 10000TB, as " + ByteSize.FORMS,
+                            "512MB to 10000TB, as " + ByteSize.FORMS,
                             "How much of the disk blobs and shards may take.")
                     .withDefault(ByteSize.parse("500GB"));
 

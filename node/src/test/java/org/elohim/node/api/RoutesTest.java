@@ -66,6 +66,16 @@ class RoutesTest extends ServedRoutes {
     }
 
     @Test
+    void howFullTheStoreIsIsForWhoeverHasAToken() throws Exception {
+        assertEquals(401, get("/storage/stats").status().intValue());
+        JsonNode stats = JSON.readTree(body(as(OPERATOR, HttpRequest.GET("/storage/stats"))));
+        assertEquals(0, stats.path("blobs").asInt(-1));
+        // A node without blobs takes no room for them.
+        assertEquals(0, stats.path("taken_bytes").asLong(-1));
+        assertEquals(BLOBS_CAPACITY_BYTES, stats.path("capacity_bytes").asLong());
+    }
+
+    @Test
     void aReadyNodeIsReadyWhateverItsFamilyDoes() throws Exception {
         health.become(Health.Readiness.READY);
         family.set(DEGRADED);

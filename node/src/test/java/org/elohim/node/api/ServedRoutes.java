@@ -31,6 +31,7 @@ import org.elohim.cluster.sync.Intake;
 import org.elohim.cluster.sync.Peers;
 import org.elohim.cluster.sync.SyncCounters;
 import org.elohim.cluster.token.Tokens;
+import org.elohim.node.blob.Blobs;
 import org.elohim.node.exit.StartFailure;
 import org.elohim.node.family.FamilyKeys;
 import org.elohim.node.family.Leaving;
@@ -48,9 +49,11 @@ import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.id.NodeKey;
 import org.elohim.protocol.ledger.Ledger;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -80,6 +83,9 @@ abstract class ServedRoutes {
     static final JsonMapper JSON = new JsonMapper();
     static final DocumentId DOCUMENT = DocumentId.ofRandom(new byte[16]);
 
+    static final long BLOBS_CAPACITY_BYTES = 512L << 20;
+
+    private final AtomicReference<Optional<Blobs>> blobs = new AtomicReference<>(Optional.empty());
     final Health health = new Health(() -> true);
     final List<String> restarts = new ArrayList<>();
     final Intake intake = Intake.open();
@@ -175,6 +181,7 @@ abstract class ServedRoutes {
                                 health,
                                 () -> 1_500,
                                 () -> 2)),
+                new StorageRoutes(blobs()),
                 seen,
                 tokens,
                 devices,
@@ -272,6 +279,25 @@ abstract class ServedRoutes {
                             0));
         }
         return Behaviors.same();
+    }
+
+    Blobs blobs() {
+        return blobs.updateAndGet(open -> open.or(this::openBlobs)).orElseThrow();
+    }
+
+    private Optional<Blobs> openBlobs() {
+        try {
+            return Optional.of(Blobs.open(directory, BLOBS_CAPACITY_BYTES, InstantSource.system()));
+        } catch (StartFailure failed) {
+            throw new IllegalStateException(failed);
+        }
+    }
+
+    @AfterEach
+    void closeBlobs() throws IOException {
+        if (blobs.get().isPresent()) {
+            blobs.get().get().close();
+        }
     }
 
     FamilyKeyRoutes familyKeys() {
