@@ -24,12 +24,33 @@ const asked = (method, message) =>
     client[method](message, bearer, (error, answer) =>
       resolve(error ? { code: error.code, words: error.details } : answer)));
 
-const blob = () =>
-  new Promise((resolve) =>
+const got = (hash, offset, known) =>
+  new Promise((resolve) => {
+    // The hash of all of it, of which the beginning is known.
+    const digest = crypto.createHash('sha256').update(known);
+    let size = 0;
     client
-      .GetBlob({ hash: Buffer.alloc(32) }, bearer)
-      .on('data', () => {})
-      .on('error', (error) => resolve({ code: error.code, words: error.details })));
+      .GetBlob({ hash, offset }, bearer)
+      .on('data', ({ data }) => {
+        size += data.length;
+        digest.update(data);
+      })
+      .on('end', () => resolve({ size, hash: digest.digest('hex') }))
+      .on('error', (error) => resolve({ code: error.code, words: error.details }));
+  });
+
+const blob = async () => {
+  const content = crypto.randomBytes(3000000);
+  const put = await new Promise((resolve) => {
+    const call = client.PutBlob(bearer, (error, answer) =>
+      resolve(error ? { code: error.code, words: error.details } : { size: answer.size, hash: answer.hash.toString('hex') }));
+    for (let offset = 0; offset < content.length; offset += 100000) {
+      call.write({ offset, data: content.subarray(offset, offset + 100000) });
+    }
+    call.end();
+  });
+  return { put, got: await got(Buffer.from(put.hash ?? '', 'hex'), 1000000, content.subarray(0, 1000000)) };
+};
 
 // The last 32 bytes of an Ed25519 public key in its usual wrapping are the key itself.
 const raw = (key) => key.export({ type: 'spki', format: 'der' }).subarray(-32);
@@ -74,6 +95,7 @@ const sync = () =>
     put: await asked('PutDocument', { document: fresh, json: '{"b":2}', etag: '*' }),
     got: await asked('GetDocument', { document: fresh }),
     stale: await asked('PutDocument', { document: fresh, json: '{}' }),
+    absent: await got(Buffer.alloc(32), 0, Buffer.alloc(0)),
     blob: await blob(),
     sync: await sync(),
   };

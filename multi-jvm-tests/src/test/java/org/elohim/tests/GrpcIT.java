@@ -26,6 +26,7 @@ import org.elohim.protocol.health.wire.HealthCheckResponse;
 import org.elohim.protocol.health.wire.HealthCheckResponse.ServingStatus;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
+import org.elohim.protocol.node.wire.BlobChunk;
 import org.elohim.protocol.node.wire.NodeStatus;
 import org.elohim.protocol.node.wire.Readiness;
 import org.elohim.protocol.sync.SyncCodec;
@@ -55,6 +56,8 @@ class GrpcIT extends NodeAndDevices {
     private static final Path HOME = Path.of(System.getProperty("elohim.home"));
     private static final String SERVICE = "elohim.node.v1.ElohimNode/";
     private static final int SILENTLY_MISSED = 100;
+    // As the script in JavaScript has it.
+    private static final int BLOB_BYTES = 3_000_000;
 
     @Test
     void devicesSyncOverGrpcAsOverTheWebSocket() throws Exception {
@@ -155,11 +158,15 @@ class GrpcIT extends NodeAndDevices {
             assertTrue(
                     String.valueOf(unknown.getDescription()).contains("GiveMeEverything"),
                     unknown::toString);
-            for (String later : List.of("GetBlob", "PutBlob")) {
-                Status absent = connection.end(later, token, new byte[0]);
-                assertEquals(Status.Code.UNIMPLEMENTED, absent.getCode(), later);
-                assertTrue(String.valueOf(absent.getDescription()).contains("yet"), later);
-            }
+            Status noHash = connection.end("GetBlob", token, new byte[0]);
+            assertEquals(Status.Code.INVALID_ARGUMENT, noHash.getCode());
+            assertTrue(String.valueOf(noHash.getDescription()).contains("32 bytes"));
+            byte[] gap = BlobChunk.newBuilder().setOffset(7).build().toByteArray();
+            assertEquals(
+                    Status.Code.INVALID_ARGUMENT, connection.end("PutBlob", token, gap).getCode());
+            assertEquals(
+                    Status.Code.RESOURCE_EXHAUSTED,
+                    connection.end("PutBlob", token, new byte[2 << 20]).getCode());
             assertEquals(
                     Status.Code.INVALID_ARGUMENT,
                     connection.end("GetStatus", token, new byte[] {(byte) 0xff}).getCode());
@@ -278,7 +285,10 @@ class GrpcIT extends NodeAndDevices {
             assertEquals("READINESS_READY", told.at("/status/readiness").asText());
             assertEquals(Status.Code.UNAUTHENTICATED.value(), told.at("/nobody/code").asInt());
             assertTrue(told.at("/nobody/words").asText().contains("Bearer"), printed);
-            assertEquals(Status.Code.UNIMPLEMENTED.value(), told.at("/blob/code").asInt());
+            assertEquals(Status.Code.NOT_FOUND.value(), told.at("/absent/code").asInt(), printed);
+            assertEquals(BLOB_BYTES, told.at("/blob/put/size").asInt(), printed);
+            assertEquals(told.at("/blob/put/hash"), told.at("/blob/got/hash"), printed);
+            assertEquals(BLOB_BYTES - 1_000_000, told.at("/blob/got/size").asInt(), printed);
             assertEquals(1, told.at("/put/changes").asInt(), printed);
             assertEquals("{\"b\":2}", told.at("/got/json").asText(), printed);
             assertEquals(told.at("/put/etag"), told.at("/got/etag"), printed);

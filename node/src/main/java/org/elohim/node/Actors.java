@@ -18,6 +18,8 @@ import akka.http.javadsl.server.Route;
 import akka.japi.function.Function;
 import akka.pattern.StatusReply;
 import akka.remote.RemoteTransportException;
+import akka.stream.Materializer;
+import akka.stream.SystemMaterializer;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
@@ -29,7 +31,9 @@ import org.elohim.cluster.registry.RegisteredNode;
 import org.elohim.cluster.sync.Intake;
 import org.elohim.cluster.token.Tokens;
 import org.elohim.node.api.Bearers;
+import org.elohim.node.api.BlobRoutes;
 import org.elohim.node.api.FamilyKeyRoutes;
+import org.elohim.node.api.HeadRequests;
 import org.elohim.node.api.Health;
 import org.elohim.node.api.NodeRoutes;
 import org.elohim.node.api.RegistrationRoutes;
@@ -246,13 +250,16 @@ final class Actors implements Generation {
                                 sync.intake(),
                                 !sync.takesEdits(),
                                 sync.materialiser(),
+                                blobs,
                                 facts,
                                 family::view,
                                 bearers));
+        Materializer streams = SystemMaterializer.get(system).materializer();
         Route routes =
                 Routes.of(
                         health,
                         new NodeRoutes(facts),
+                        new BlobRoutes(blobs, sync.intake(), streams),
                         new StorageRoutes(blobs),
                         family::view,
                         tokenRoutes,
@@ -282,7 +289,7 @@ final class Actors implements Generation {
                 listen(
                         before.map(Places::http),
                         config.api().httpPort(),
-                        routes.handler(system),
+                        HeadRequests.around(routes.handler(system), streams),
                         false,
                         "--http-port or --listen"),
                 listen(

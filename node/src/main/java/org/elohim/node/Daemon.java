@@ -2,6 +2,7 @@ package org.elohim.node;
 
 import org.elohim.cluster.journal.JournalSchema;
 import org.elohim.node.blob.Blobs;
+import org.elohim.node.config.ByteSize;
 import org.elohim.node.config.NodeConfig;
 import org.elohim.node.data.DataDirectory;
 import org.elohim.node.data.NodeAddress;
@@ -39,6 +40,9 @@ final class Daemon implements AutoCloseable {
     // No version is older than this. A clock before it has lost its battery.
     private static final Instant CLOCK_MIN = Instant.parse("2026-01-01T00:00:00Z");
 
+    // Of the heap, which documents need more.
+    private static final int CACHE_SHARE = 8;
+
     private final NodeConfig config;
     private final OpenThings open = new OpenThings();
     private final Optional<JoinCode> joining;
@@ -72,7 +76,15 @@ final class Daemon implements AutoCloseable {
         openLog(directory);
         prepareJournal(directory.path());
         directory.belongTo(key.id(), Version.current());
-        Blobs blobs = Blobs.open(directory.path(), config.storage().maxCapacity().bytes(), clock);
+        Blobs blobs =
+                Blobs.open(
+                        directory.path(),
+                        config.storage().maxCapacity().bytes(),
+                        config.storage()
+                                .memoryCache()
+                                .map(ByteSize::bytes)
+                                .orElse(Runtime.getRuntime().maxMemory() / CACHE_SHARE),
+                        clock);
         open.add("blobs", blobs);
         FamilyKeys familyKeys = familyKeys(directory, clock);
         var generations =

@@ -61,6 +61,11 @@ public sealed interface Grant {
             return scopes.stream().anyMatch(scope -> scope.allows(access, document, reach));
         }
 
+        /// Whether it allows this with blobs.
+        public boolean allowsBlobs(Access access) {
+            return scopes.stream().anyMatch(scope -> scope.allowsBlobs(access));
+        }
+
         /// The same without leave to change anything.
         public OfToken reading() {
             return new OfToken(token, scopes.stream().map(Scope::reading).toList());

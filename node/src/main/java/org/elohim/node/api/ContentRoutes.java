@@ -36,11 +36,8 @@ import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -207,33 +204,22 @@ public final class ContentRoutes {
         }
     }
 
-    /// All of that name, as one.
-    private static Optional<String> header(HttpRequest request, String name) {
-        List<String> lines = new ArrayList<>();
-        for (HttpHeader header : request.getHeaders()) {
-            if (header.lowercaseName().equals(name.toLowerCase(Locale.ROOT))) {
-                lines.add(header.value());
-            }
-        }
-        return lines.isEmpty() ? Optional.empty() : Optional.of(String.join(",", lines));
-    }
-
     private static Optional<Expected> expected(HttpRequest request) {
-        Optional<String> match = header(request, "If-Match");
+        Optional<String> match = RequestHeaders.joined(request, "If-Match");
         if (match.isPresent()) {
             return Optional.of(
                     match.get().strip().equals("*")
                             ? new Expected.Anything()
                             : new Expected.OneOf(strong(match.get())));
         }
-        return header(request, "If-None-Match")
+        return RequestHeaders.joined(request, "If-None-Match")
                 .filter(value -> value.strip().equals("*"))
                 .map(_ -> new Expected.Nothing());
     }
 
     /// Of what is only alike nobody may say that it is the same: weak tags match nothing.
     private static Set<Tag> strong(String header) {
-        List<String> listed = listed(header);
+        List<String> listed = RequestHeaders.listed(header);
         if (listed.isEmpty()
                 || !listed.stream().allMatch(tag -> isTag(tag) || tag.startsWith(WEAK))) {
             throw new IllegalArgumentException(
@@ -247,18 +233,11 @@ public final class ContentRoutes {
     /// What is shown is the same where it is alike: proxies that compress make tags weak.
     private static Set<Tag> seen(HttpRequest request) {
         return tags(
-                header(request, "If-None-Match")
-                        .map(ContentRoutes::listed)
+                RequestHeaders.joined(request, "If-None-Match")
+                        .map(RequestHeaders::listed)
                         .orElse(List.of())
                         .stream()
                         .map(tag -> tag.startsWith(WEAK) ? tag.substring(WEAK.length()) : tag));
-    }
-
-    private static List<String> listed(String header) {
-        return Arrays.stream(header.split(",", -1))
-                .map(String::strip)
-                .filter(tag -> !tag.isEmpty())
-                .toList();
     }
 
     private static boolean isTag(String tag) {

@@ -32,6 +32,7 @@ public final class Routes {
     public static Route of(
             Health health,
             NodeRoutes node,
+            BlobRoutes blobs,
             StorageRoutes storage,
             Supplier<FamilyView> family,
             TokenRoutes tokens,
@@ -55,6 +56,8 @@ public final class Routes {
                                 refusals(),
                                 () ->
                                         concat(
+                                                // First: there are many of them.
+                                                blobs.routes(bearers, changes),
                                                 new HealthRoutes(health, family).routes(),
                                                 node.routes(bearers),
                                                 storage.routes(bearers),

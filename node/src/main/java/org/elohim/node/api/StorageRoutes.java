@@ -44,6 +44,9 @@ public final class StorageRoutes {
         shown.put("capacity_bytes", stats.capacityBytes());
         shown.put("segments", stats.segments());
         shown.put("free_segments", stats.freeSegments());
+        shown.put("cache_bytes", blobs.reads().cacheBytes());
+        shown.put("cache_capacity_bytes", blobs.reads().cacheBytesMax());
+        shown.put("uploads", blobs.uploads().size());
         return shown;
     }
 }

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +26,9 @@ public final class BlobStore implements AutoCloseable {
 
     /// A blob on its way to the disk.
     public record Putting(ContentHash key, CompletionStage<Outcome> outcome) {}
+
+    /// A small content and its hash. Nobody else has the buffer.
+    public record Hashed(ContentHash key, ByteBuffer content) {}
 
     private final PackStore store;
     private final Committer committer;
@@ -68,6 +72,12 @@ public final class BlobStore implements AutoCloseable {
     /// Where it is there already its grace begins anew; where it is damaged this heals it, and its
     /// references stay.
     public Putting put(ByteBuffer content) {
+        Hashed hashed = hash(content);
+        return new Putting(hashed.key(), put(hashed, 0));
+    }
+
+    /// Copies a small content and computes its hash, in the caller's thread.
+    public Hashed hash(ByteBuffer content) {
         if (!isSmall(content.remaining())) {
             throw new IllegalArgumentException("not small: bytes=" + content.remaining());
         }
@@ -76,8 +86,14 @@ public final class BlobStore implements AutoCloseable {
         var digest = ContentHash.sha256();
         digest.update(own);
         var key = new ContentHash(Bytes.copyOf(digest.digest()));
-        var kept = ByteBuffer.wrap(own).asReadOnlyBuffer();
-        return new Putting(key, committer.submit(new Change.Put(key, kept)));
+        return new Hashed(key, ByteBuffer.wrap(own).asReadOnlyBuffer());
+    }
+
+    /// Keeps a small blob.
+    ///
+    /// @param references at least so many it has from then on: said with the put, it costs nothing
+    public CompletionStage<Outcome> put(Hashed blob, int references) {
+        return committer.submit(new Change.Put(blob.key(), blob.content(), references));
     }
 
     /// Begins to keep a large blob that comes in parts; what turns out to be small may come so as
@@ -98,6 +114,14 @@ public final class BlobStore implements AutoCloseable {
     /// @return done, also where it has so many already; absent where there is no such blob
     public CompletionStage<Outcome> references(ContentHash key, int count) {
         return committer.submit(new Change.References(key, count));
+    }
+
+    /// How many references a blob has; nothing where there is none, or only a damaged one.
+    public OptionalInt referencesOf(ContentHash key) {
+        return store.entry(key)
+                .filter(entry -> !entry.damaged())
+                .map(entry -> OptionalInt.of(entry.references()))
+                .orElseGet(OptionalInt::empty);
     }
 
     /// Reads a blob. What is found to be damaged is not served any more until it is put again.

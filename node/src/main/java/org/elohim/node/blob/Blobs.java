@@ -7,33 +7,66 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 
-/// The blobs of a running node: one store, whatever actors begin and end around it.
+/// The blobs of a running node: one store and the ways to it, whatever actors begin and end around.
 ///
 /// Invariants: it is open for as long as its directory is locked by this process.
 public final class Blobs implements AutoCloseable {
     public static final String DIRECTORY = "blobs";
 
-    private final BlobStore store;
+    // As the store looks after itself.
+    private static final long UPKEEP_SECONDS = 60;
 
-    private Blobs(BlobStore store) {
+    private final Path place;
+    private final BlobStore store;
+    private final BlobKeeper keeper;
+    private final BlobReads reads;
+    private final BlobUploads uploads;
+    private final BlobPuts puts;
+    private final ScheduledExecutorService upkeep;
+
+    private Blobs(Path place, BlobStore store, long cacheBytes) {
+        this.place = place;
         this.store = store;
+        this.keeper = new BlobKeeper(store);
+        this.reads = new BlobReads(store::get, keeper::keeps, cacheBytes);
+        this.uploads =
+                new BlobUploads(
+                        store, keeper, () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
+        this.puts = new BlobPuts(store, keeper, uploads);
+        this.upkeep =
+                Executors.newSingleThreadScheduledExecutor(
+                        Thread.ofPlatform().name("blob-uploads").daemon().factory());
+        var _ =
+                upkeep.scheduleWithFixedDelay(
+                        uploads::tidy, UPKEEP_SECONDS, UPKEEP_SECONDS, TimeUnit.SECONDS);
     }
 
     /// Opens what lies in the data directory, or makes it. On a platform thread.
-    public static Blobs open(Path data, long capacityBytes, InstantSource clock)
+    ///
+    /// @param cacheBytes of memory for what is read often
+    public static Blobs open(Path data, long capacityBytes, long cacheBytes, InstantSource clock)
             throws StartFailure {
         Path place = data.resolve(DIRECTORY);
         try {
             return new Blobs(
+                    place,
                     BlobStore.open(
                             place,
                             BlobSettings.withCapacity(capacityBytes),
                             clock,
-                            new SecureRandom()));
+                            new SecureRandom()),
+                    cacheBytes);
         } catch (IOException failed) {
             throw unusable(place, failed);
         }
@@ -67,8 +100,46 @@ public final class Blobs implements AutoCloseable {
         return store;
     }
 
+    public BlobKeeper keeper() {
+        return keeper;
+    }
+
+    public BlobReads reads() {
+        return reads;
+    }
+
+    public BlobUploads uploads() {
+        return uploads;
+    }
+
+    public BlobPuts puts() {
+        return puts;
+    }
+
+    /// Why a content of this length cannot be kept, as far as that is known before it comes.
+    public CompletionStage<Optional<String>> noRoomFor(long bytes) {
+        BlobStats stats = store.stats();
+        if (bytes > stats.capacityBytes() - stats.takenBytes()) {
+            return CompletableFuture.completedFuture(
+                    Optional.of(
+                            "%d bytes do not fit into the store of blobs any more: it has taken %d of the %d that storage.max_capacity allows; raise it, or let go of blobs"
+                                    .formatted(bytes, stats.takenBytes(), stats.capacityBytes())));
+        }
+        return BlobPuts.waiting(
+                () -> {
+                    long free = Files.getFileStore(place).getUsableSpace();
+                    return bytes > free
+                            ? Optional.of(
+                                    "%d bytes do not fit on the disk of the blobs, which has %d left: make room on it"
+                                            .formatted(bytes, free))
+                            : Optional.empty();
+                });
+    }
+
     @Override
     public void close() throws IOException {
+        upkeep.shutdown();
+        uploads.close();
         store.close();
     }
 }

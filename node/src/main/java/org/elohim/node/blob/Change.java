@@ -11,12 +11,25 @@ import java.nio.ByteBuffer;
 sealed interface Change {
     ContentHash key();
 
-    /// Keeps a blob whose content has this hash; nobody touches the buffer any more. Where it is
-    /// there already, its grace begins anew.
-    record Put(ContentHash key, ByteBuffer content) implements Change {}
+    /// Keeps a blob.
+    sealed interface Keep extends Change {
+        /// It has at least so many references from now on; without any its grace begins anew.
+        int references();
+    }
+
+    /// Keeps a blob whose content has this hash; nobody touches the buffer any more.
+    record Put(ContentHash key, ByteBuffer content, int references) implements Keep {
+        Put(ContentHash key, ByteBuffer content) {
+            this(key, content, 0);
+        }
+    }
 
     /// Keeps a blob whose file is on the disk under its name.
-    record PutLarge(ContentHash key, long bytes) implements Change {}
+    record PutLarge(ContentHash key, long bytes, int references) implements Keep {
+        PutLarge(ContentHash key, long bytes) {
+            this(key, bytes, 0);
+        }
+    }
 
     /// A blob has so many references; without any its grace begins.
     record References(ContentHash key, int count) implements Change {

@@ -23,9 +23,8 @@ final class ChangeRules {
     Optional<PackRecord> decide(Change change) {
         Optional<IndexEntry> present = index.get(change.key());
         return switch (change) {
-            case Change.Put(var key, var content) ->
-                    put(present, Kind.SMALL, key, content.remaining());
-            case Change.PutLarge(var key, var bytes) -> put(present, Kind.LARGE, key, bytes);
+            case Change.Put put -> put(present, Kind.SMALL, put, put.content().remaining());
+            case Change.PutLarge put -> put(present, Kind.LARGE, put, put.bytes());
             case Change.References(_, var count) ->
                     present.filter(entry -> entry.references() != count)
                             .map(entry -> references(entry, count));
@@ -40,7 +39,7 @@ final class ChangeRules {
     Outcome unchanged(Change change) {
         boolean isTrue =
                 switch (change) {
-                    case Change.Put _, Change.PutLarge _ -> true;
+                    case Change.Keep _ -> true;
                     case Change.References(var key, _) -> index.get(key).isPresent();
                     case Change.Forget _ -> false;
                 };
@@ -48,19 +47,22 @@ final class ChangeRules {
     }
 
     private Optional<PackRecord> put(
-            Optional<IndexEntry> present, Kind kind, ContentHash key, long bytes) {
+            Optional<IndexEntry> present, Kind kind, Change.Keep put, long bytes) {
         boolean isGood =
                 present.filter(entry -> !entry.damaged())
                         .filter(entry -> !index.isSuspect(entry))
                         .isPresent();
         if (isGood) {
             // Otherwise it might be swept away before whoever puts it can say that he wants it.
-            return present.filter(entry -> entry.references() == 0)
-                    .map(entry -> references(entry, 0));
+            return present.filter(
+                            entry ->
+                                    entry.references() == 0
+                                            || entry.references() < put.references())
+                    .map(entry -> references(entry, put.references()));
         }
-        int references = present.map(IndexEntry::references).orElse(0);
+        int references = Math.max(present.map(IndexEntry::references).orElse(0), put.references());
         // A new life: what was told of the damaged one ends with it.
-        return Optional.of(unplaced(kind, key, 0, references, bytes));
+        return Optional.of(unplaced(kind, put.key(), 0, references, bytes));
     }
 
     private PackRecord references(IndexEntry entry, int references) {

@@ -98,7 +98,7 @@ final class Committer implements AutoCloseable {
     }
 
     private static long bytes(Waiting waiting) {
-        return waiting.change() instanceof Change.Put(var _, var content) ? content.remaining() : 0;
+        return waiting.change() instanceof Change.Put put ? put.content().remaining() : 0;
     }
 
     private void run() {

@@ -11,6 +11,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.file.NoSuchFileException;
 import java.security.MessageDigest;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 
 /// Blobs that have a file of their own: blocks, each with a check, so that any part can be served
 /// without reading the rest.
@@ -167,8 +168,27 @@ public final class LargeBlobs {
 
         void write(ByteBuffer part) throws IOException {
             begin(State.OPEN, "written to");
-            digest.update(part.duplicate());
             contentBytes += part.remaining();
+            CompletableFuture<Void> hashed = hash(part.duplicate());
+            try {
+                writeBlocks(part);
+            } finally {
+                hashed.join();
+            }
+            state = State.OPEN;
+        }
+
+        // Hashing and writing take about as long: a long part is written while it is hashed.
+        private CompletableFuture<Void> hash(ByteBuffer part) {
+            if (part.remaining() >= BLOCK_BYTES) {
+                return CompletableFuture.runAsync(
+                        () -> digest.update(part), Thread::startVirtualThread);
+            }
+            digest.update(part);
+            return CompletableFuture.allOf();
+        }
+
+        private void writeBlocks(ByteBuffer part) throws IOException {
             while (part.hasRemaining()) {
                 int count = Math.min(BLOCK_BYTES - filled, part.remaining());
                 part.get(block, filled, count);
@@ -177,7 +197,6 @@ public final class LargeBlobs {
                     emit();
                 }
             }
-            state = State.OPEN;
         }
 
         private void emit() throws IOException {

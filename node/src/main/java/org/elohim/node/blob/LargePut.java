@@ -27,6 +27,11 @@ public final class LargePut implements AutoCloseable {
         writing.write(part);
     }
 
+    /// How much was written so far.
+    public long contentBytes() {
+        return writing.contentBytes();
+    }
+
     /// Brings all of it to the disk and tells its hash; it has no name yet.
     public ContentHash finish() throws IOException {
         return writing.finish();
@@ -37,11 +42,16 @@ public final class LargePut implements AutoCloseable {
     /// @throws IllegalArgumentException where this is not its hash: whoever was promised another
     ///   content refuses it, and nothing is kept
     public Outcome keep(ContentHash hash) throws IOException {
+        return keep(hash, 0);
+    }
+
+    /// The same, with at least so many references from then on.
+    public Outcome keep(ContentHash hash, int references) throws IOException {
         if (!writing.hash().equals(hash)) {
             throw new IllegalArgumentException(
                     "the content is %s and not %s".formatted(writing.hash(), hash));
         }
-        Outcome outcome = store.keepLarge(writing, commit);
+        Outcome outcome = store.keepLarge(writing, references, commit);
         ended = true;
         return outcome;
     }

@@ -186,16 +186,18 @@ final class PackStore implements AutoCloseable {
     /// Keeps a large blob all of which was written, under its hash. It takes the place of whatever
     /// is there under that name: as good, or better.
     ///
+    /// @param references at least so many it has from then on
     /// @param commit makes the record of it durable; not in this thread where that may be
     ///   interrupted, which would close the segment for everybody
-    Outcome keepLarge(LargeBlobs.Writing written, Function<Change, Outcome> commit)
+    Outcome keepLarge(LargeBlobs.Writing written, int references, Function<Change, Outcome> commit)
             throws IOException {
         largeNames.lock();
         try {
             checkOpen();
             ContentHash hash = written.hash();
             written.giveName();
-            Outcome outcome = commit.apply(new Change.PutLarge(hash, written.contentBytes()));
+            Outcome outcome =
+                    commit.apply(new Change.PutLarge(hash, written.contentBytes(), references));
             boolean isWanted = index.get(hash).filter(IndexEntry::large).isPresent();
             // Where the record has failed it may be there at the next start, and wants its file.
             if (!isWanted && !(outcome instanceof Outcome.Failed)) {

@@ -191,7 +191,9 @@ final class PackWriter {
     private Stuck add(Change change, int position, Outcome[] outcomes, Stuck stuck) {
         Pending same = pending.get(change.key());
         if (same != null) {
-            if (change instanceof Change.Put && same.record().kind() == Kind.SMALL) {
+            if (change instanceof Change.Put put
+                    && same.record().kind() == Kind.SMALL
+                    && same.record().references() >= put.references()) {
                 same.changes().add(position);
                 return stuck;
             }
@@ -255,8 +257,8 @@ final class PackWriter {
     }
 
     private static ByteBuffer content(Change change, PackRecord record) {
-        return change instanceof Change.Put(var _, var content) && record.kind() == Kind.SMALL
-                ? content.duplicate()
+        return change instanceof Change.Put put && record.kind() == Kind.SMALL
+                ? put.content().duplicate()
                 : NOTHING;
     }
 

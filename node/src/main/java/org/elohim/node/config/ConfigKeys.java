@@ -32,6 +32,8 @@ final class ConfigKeys {
     private static final ByteSize CAPACITY_MAX = ByteSize.parse("10000TB");
     // Blobs lie in files of one size, of which some are kept back for a full disk.
     private static final ByteSize CAPACITY_MIN = ByteSize.parse("512MB");
+    private static final ByteSize CACHE_MIN = ByteSize.parse("1MB");
+    private static final ByteSize CACHE_MAX = ByteSize.parse("1TB");
     private static final int CUSTODY_GB_MAX = 10_000_000;
     private static final long GB = 1_000_000_000L;
 
@@ -266,6 +268,16 @@ final class ConfigKeys {
                             "How much of the disk blobs and shards may take.")
                     .withDefault(ByteSize.parse("500GB"));
 
+    static final Key<ByteSize> MEMORY_CACHE =
+            Key.of(
+                            Section.STORAGE,
+                            "memory_cache",
+                            ValueType.size(CACHE_MIN, CACHE_MAX),
+                            "1MB to 1TB, as " + ByteSize.FORMS,
+                            "How much of the memory blobs may take that are read often. Left out,"
+                                    + " it is an eighth of the node's heap.")
+                    .withExample("\"64MB\"");
+
     static final Key<Integer> SHARD_REDUNDANCY =
             Key.of(
                             Section.STORAGE,
@@ -420,6 +432,7 @@ final class ConfigKeys {
                     LISTEN_ADDRS,
                     BOOTSTRAP_NODES,
                     MAX_CAPACITY,
+                    MEMORY_CACHE,
                     SHARD_REDUNDANCY,
                     LISTEN,
                     HTTP_PORT,

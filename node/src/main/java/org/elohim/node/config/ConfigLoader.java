@@ -249,6 +249,7 @@ public final class ConfigLoader {
                         settings.get(ConfigKeys.BOOTSTRAP_NODES)),
                 new NodeConfig.Storage(
                         settings.get(ConfigKeys.MAX_CAPACITY),
+                        settings.getOrNull(ConfigKeys.MEMORY_CACHE),
                         settings.get(ConfigKeys.SHARD_REDUNDANCY)),
                 new NodeConfig.Api(
                         settings.get(ConfigKeys.LISTEN),

@@ -82,7 +82,12 @@ public record NodeConfig(
         }
     }
 
-    public record Storage(ByteSize maxCapacity, int shardRedundancy) {}
+    public record Storage(
+            ByteSize maxCapacity, @Nullable ByteSize memoryCacheOrNull, int shardRedundancy) {
+        public Optional<ByteSize> memoryCache() {
+            return Optional.ofNullable(memoryCacheOrNull);
+        }
+    }
 
     public record Api(IpAddress listen, int httpPort, int grpcPort) {}
 

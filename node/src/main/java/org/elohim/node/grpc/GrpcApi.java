@@ -28,6 +28,7 @@ import org.elohim.cluster.sync.Grant;
 import org.elohim.cluster.sync.Intake;
 import org.elohim.node.api.Bearers;
 import org.elohim.node.api.NodeRoutes;
+import org.elohim.node.blob.Blobs;
 import org.elohim.node.materialiser.Contents;
 import org.elohim.node.sync.SyncLines;
 import org.elohim.protocol.health.wire.HealthProto;
@@ -84,6 +85,7 @@ public final class GrpcApi {
             Intake intake,
             boolean readOnly,
             Contents contents,
+            Blobs blobs,
             NodeRoutes.Facts facts,
             Supplier<FamilyView> family,
             Bearers bearers) {}
@@ -94,6 +96,7 @@ public final class GrpcApi {
         this.bearers = parts.bearers();
         var sync = new SyncCalls(parts.lines(), parts.readOnly());
         var documents = new DocumentCalls(parts.contents(), parts.intake(), parts.readOnly());
+        var blobs = new BlobCalls(parts.blobs(), parts.intake(), parts.readOnly(), materializer);
         var health = new HealthCalls(parts.facts().health(), Set.of(NODE, HEALTH));
         var status = new StatusCalls(parts.facts(), parts.family());
         this.methods =
@@ -119,9 +122,9 @@ public final class GrpcApi {
                         path(NODE, "PutDocument"),
                         new Method(true, DOCUMENT_BYTES_MAX, documents::put),
                         path(NODE, "GetBlob"),
-                        notBuilt("blobs are not built yet"),
+                        new Method(true, QUESTION_BYTES_MAX, blobs::get),
                         path(NODE, "PutBlob"),
-                        notBuilt("blobs are not built yet"),
+                        new Method(true, BlobCalls.MESSAGE_BYTES_MAX, blobs::put),
                         path(HEALTH, "Check"),
                         new Method(false, QUESTION_BYTES_MAX, health::check),
                         path(HEALTH, "Watch"),
@@ -136,11 +139,6 @@ public final class GrpcApi {
 
     private static String path(String service, String method) {
         return "/" + service + "/" + method;
-    }
-
-    private static Method notBuilt(String words) {
-        return new Method(
-                true, QUESTION_BYTES_MAX, call -> refusal(call, Status.Code.UNIMPLEMENTED, words));
     }
 
     private static CompletionStage<HttpResponse> refusal(

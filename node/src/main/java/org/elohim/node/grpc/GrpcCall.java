@@ -83,6 +83,20 @@ record GrpcCall(
                 .exceptionally(this::failed);
     }
 
+    /// Many messages are answered by one.
+    <I, O> CompletionStage<HttpResponse> collected(
+            ProtobufSerializer<I> in,
+            ProtobufSerializer<O> out,
+            Function<Source<I, NotUsed>, CompletionStage<O>> work) {
+        return GrpcMarshalling.unmarshalStream(data, in, materializer, reader)
+                .thenCompose(work)
+                .thenApply(
+                        answer ->
+                                GrpcMarshalling.marshal(
+                                        answer, out, writer, system, GrpcCall::statuses))
+                .exceptionally(this::failed);
+    }
+
     private <I> CompletionStage<I> message(ProtobufSerializer<I> in) {
         return GrpcMarshalling.unmarshal(
                 data.completionTimeout(FrameLimit.GRACE), in, materializer, reader);

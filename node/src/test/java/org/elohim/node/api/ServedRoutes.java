@@ -181,6 +181,8 @@ abstract class ServedRoutes {
                                 health,
                                 () -> 1_500,
                                 () -> 2)),
+                new BlobRoutes(
+                        blobs(), intake, SystemMaterializer.get(actors.system()).materializer()),
                 new StorageRoutes(blobs()),
                 seen,
                 tokens,
@@ -287,7 +289,8 @@ abstract class ServedRoutes {
 
     private Optional<Blobs> openBlobs() {
         try {
-            return Optional.of(Blobs.open(directory, BLOBS_CAPACITY_BYTES, InstantSource.system()));
+            return Optional.of(
+                    Blobs.open(directory, BLOBS_CAPACITY_BYTES, 8 << 20, InstantSource.system()));
         } catch (StartFailure failed) {
             throw new IllegalStateException(failed);
         }

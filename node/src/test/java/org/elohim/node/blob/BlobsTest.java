@@ -21,7 +21,7 @@ class BlobsTest {
     @TempDir Path data;
 
     private Blobs open() throws StartFailure {
-        return Blobs.open(data, CAPACITY_BYTES, InstantSource.system());
+        return Blobs.open(data, CAPACITY_BYTES, 1 << 20, InstantSource.system());
     }
 
     @Test

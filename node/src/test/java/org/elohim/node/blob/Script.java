@@ -129,7 +129,7 @@ final class Script {
         LargeBlobs.Writing writing = store.beginLarge();
         writing.write(ByteBuffer.wrap(content));
         assertEquals(ContentHash.of(Bytes.copyOf(content)), writing.finish());
-        return store.keepLarge(writing, change -> store.commit(List.of(change)).getFirst());
+        return store.keepLarge(writing, 0, change -> store.commit(List.of(change)).getFirst());
     }
 
     private void wasPut(int number, Outcome outcome) {

@@ -8,7 +8,7 @@ import java.util.Locale;
 /// One thing that a token allows.
 ///
 /// Invariants: a text is read as exactly one scope and printed the same; nothing but `admin` allows
-/// what is not a document; nothing at all allows the family's ledger.
+/// what is neither a document nor a blob; nothing at all allows the family's ledger.
 ///
 /// As text: `admin`, `read:document:ID`, `write:document:ID`, `read:reach:local`,
 /// `write:reach:private`.
@@ -48,6 +48,17 @@ public sealed interface Scope {
                     access.includes(wanted) && granted.equals(document);
             case OfReach(var access, var narrowest) ->
                     access.includes(wanted) && reach.compareTo(narrowest) >= 0;
+        };
+    }
+
+    /// Whether it allows this with blobs. Nobody knows which documents refer to one, so each counts
+    /// as of the narrowest reach.
+    default boolean allowsBlobs(Access wanted) {
+        return switch (this) {
+            case Admin() -> true;
+            case OfDocument _ -> false;
+            case OfReach(var access, var narrowest) ->
+                    access.includes(wanted) && Reach.PRIVATE.compareTo(narrowest) >= 0;
         };
     }
 

@@ -1,0 +1,239 @@
+package org.elohim.node.api;
+
+import static akka.http.javadsl.server.Directives.complete;
+import static akka.http.javadsl.server.Directives.extractRequest;
+import static akka.http.javadsl.server.Directives.onSuccess;
+import static akka.http.javadsl.server.Directives.reject;
+import static akka.http.javadsl.server.Directives.withRequestTimeout;
+
+import akka.http.javadsl.model.HttpMethod;
+import akka.http.javadsl.model.HttpMethods;
+import akka.http.javadsl.model.HttpRequest;
+import akka.http.javadsl.model.HttpResponse;
+import akka.http.javadsl.model.StatusCodes;
+import akka.http.javadsl.server.Rejection;
+import akka.http.javadsl.server.Rejections;
+import akka.http.javadsl.server.Route;
+import akka.stream.Materializer;
+
+import org.elohim.cluster.sync.Grant;
+import org.elohim.cluster.sync.Intake;
+import org.elohim.node.blob.BlobReads.Opened;
+import org.elohim.node.blob.Blobs;
+import org.elohim.protocol.access.Access;
+import org.elohim.protocol.id.ContentHash;
+
+import scala.concurrent.duration.Duration;
+
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/// `/blobs`: contents by their hash, for whoever's token allows it.
+///
+/// Few directives stand before a request is carried out: ten thousand small ones come in a second.
+public final class BlobRoutes {
+    private static final String ROOT = "/blobs";
+    private static final String UPLOAD = "/upload";
+    // After the last byte of a large one has come, all of it is brought to the disk.
+    private static final Duration STORED_WITHIN = Duration.create(10, TimeUnit.MINUTES);
+
+    private final Blobs blobs;
+    private final Intake intake;
+    private final BlobAnswers answers;
+    private final BlobIntake arrivals;
+
+    public BlobRoutes(Blobs blobs, Intake intake, Materializer streams) {
+        this.blobs = blobs;
+        this.intake = intake;
+        this.answers = new BlobAnswers(blobs);
+        this.arrivals = new BlobIntake(blobs, streams);
+    }
+
+    Route routes(Bearers bearers, Changes changes) {
+        return extractRequest(
+                request -> {
+                    String path = request.getUri().path();
+                    if (path.equals(ROOT)) {
+                        return method(
+                                request,
+                                Map.of(
+                                        HttpMethods.PUT,
+                                        () ->
+                                                writing(
+                                                        bearers,
+                                                        changes,
+                                                        grant ->
+                                                                stored(
+                                                                        request,
+                                                                        grant,
+                                                                        Optional.empty()))));
+                    }
+                    if (!path.startsWith(ROOT + "/")) {
+                        return reject();
+                    }
+                    String name = path.substring(ROOT.length() + 1);
+                    boolean isUpload = name.endsWith(UPLOAD);
+                    String text =
+                            isUpload ? name.substring(0, name.length() - UPLOAD.length()) : name;
+                    if (text.contains("/")) {
+                        return reject();
+                    }
+                    return isUpload
+                            ? upload(request, bearers, changes, text)
+                            : blob(request, bearers, changes, text);
+                });
+    }
+
+    private Route blob(HttpRequest request, Bearers bearers, Changes changes, String text) {
+        return method(
+                request,
+                Map.of(
+                        HttpMethods.GET,
+                        () ->
+                                reading(
+                                        bearers,
+                                        _ -> of(text, hash -> told(answers.answer(request, hash)))),
+                        HttpMethods.PUT,
+                        () ->
+                                writing(
+                                        bearers,
+                                        changes,
+                                        grant ->
+                                                of(
+                                                        text,
+                                                        hash ->
+                                                                stored(
+                                                                        request,
+                                                                        grant,
+                                                                        Optional.of(hash)))),
+                        HttpMethods.DELETE,
+                        () -> writing(bearers, changes, _ -> of(text, this::delete))));
+    }
+
+    private Route upload(HttpRequest request, Bearers bearers, Changes changes, String text) {
+        return method(
+                request,
+                Map.of(
+                        HttpMethods.GET,
+                        () ->
+                                writing(
+                                        bearers,
+                                        changes,
+                                        grant -> of(text, hash -> standing(grant, hash))),
+                        HttpMethods.DELETE,
+                        () ->
+                                writing(
+                                        bearers,
+                                        changes,
+                                        grant -> of(text, hash -> dropped(grant, hash)))));
+    }
+
+    private static Route method(HttpRequest request, Map<HttpMethod, Supplier<Route>> methods) {
+        Supplier<Route> served = methods.get(request.method());
+        if (served != null) {
+            return served.get();
+        }
+        Rejection[] others =
+                methods.keySet().stream()
+                        .sorted(Comparator.comparing(HttpMethod::name))
+                        .map(Rejections::method)
+                        .toArray(Rejection[]::new);
+        return reject(others[0], others);
+    }
+
+    private static Route told(CompletionStage<HttpResponse> answer) {
+        return onSuccess(answer, response -> complete(response));
+    }
+
+    private Route reading(Bearers bearers, Function<Grant.OfToken, Route> inner) {
+        return allowed(bearers, Access.READ, inner);
+    }
+
+    private Route writing(Bearers bearers, Changes changes, Function<Grant.OfToken, Route> inner) {
+        return allowed(
+                bearers,
+                Access.WRITE,
+                grant -> Editing.route(intake, () -> changes.here(() -> inner.apply(grant))));
+    }
+
+    private static Route allowed(
+            Bearers bearers, Access access, Function<Grant.OfToken, Route> inner) {
+        return bearers.granted(
+                grant ->
+                        grant.allowsBlobs(access)
+                                ? inner.apply(grant)
+                                : complete(
+                                        Json.problem(
+                                                StatusCodes.FORBIDDEN,
+                                                "This token may not %s blobs, which count as private."
+                                                        .formatted(
+                                                                access == Access.READ
+                                                                        ? "read"
+                                                                        : "write"))));
+    }
+
+    private static Route of(String text, Function<ContentHash, Route> inner) {
+        ContentHash hash;
+        try {
+            hash = ContentHash.parse(text);
+        } catch (IllegalArgumentException notAHash) {
+            return complete(
+                    Json.problem(StatusCodes.BAD_REQUEST, String.valueOf(notAHash.getMessage())));
+        }
+        return inner.apply(hash);
+    }
+
+    private Route stored(HttpRequest request, Grant.OfToken grant, Optional<ContentHash> hash) {
+        Supplier<Route> storing = () -> told(arrivals.take(request, grant.token(), hash));
+        return arrivals.isSmall(request)
+                ? storing.get()
+                : withRequestTimeout(STORED_WITHIN, storing);
+    }
+
+    private Route delete(ContentHash hash) {
+        return told(
+                blobs.keeper().letGo(hash).thenApply(outcome -> BlobIntake.gone(outcome, hash)));
+    }
+
+    private Route standing(Grant.OfToken grant, ContentHash hash) {
+        if (!blobs.keeper().keeps(hash)) {
+            return told(unfinished(grant, hash));
+        }
+        return told(
+                blobs.reads()
+                        .open(hash)
+                        .thenCompose(
+                                opened ->
+                                        opened instanceof Opened.Open open
+                                                ? CompletableFuture.completedFuture(
+                                                        standing(open.bytes(), true))
+                                                : unfinished(grant, hash)));
+    }
+
+    private CompletionStage<HttpResponse> unfinished(Grant.OfToken grant, ContentHash hash) {
+        return blobs.puts()
+                .offset(grant.token(), hash)
+                .thenApply(offset -> standing(offset, false));
+    }
+
+    private static HttpResponse standing(long offset, boolean isComplete) {
+        Map<String, Object> shown = new LinkedHashMap<>();
+        shown.put("offset", offset);
+        shown.put("complete", isComplete);
+        return Json.response(StatusCodes.OK, shown);
+    }
+
+    private Route dropped(Grant.OfToken grant, ContentHash hash) {
+        return told(
+                blobs.puts()
+                        .drop(grant.token(), hash)
+                        .thenApply(_ -> HttpResponse.create().withStatus(StatusCodes.NO_CONTENT)));
+    }
+}

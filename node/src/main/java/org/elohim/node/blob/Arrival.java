@@ -1,0 +1,127 @@
+package org.elohim.node.blob;
+
+import akka.util.ByteString;
+
+import org.elohim.protocol.id.ContentHash;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// One content on its way in: in memory while it is small, then in a file that has no name yet.
+///
+/// Invariants: it is kept once, as a whole, and under its own hash, or nothing of it stays. Each
+/// call may wait for the disk; one that comes while another is at work waits for that.
+final class Arrival implements AutoCloseable {
+    private final BlobStore store;
+    private final BlobKeeper keeper;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final ByteArrayOutputStream small = new ByteArrayOutputStream();
+    private Optional<LargePut> large = Optional.empty();
+    private long bytes;
+    private boolean ended;
+
+    Arrival(BlobStore store, BlobKeeper keeper) {
+        this.store = store;
+        this.keeper = keeper;
+    }
+
+    long bytes() {
+        lock.lock();
+        try {
+            return bytes;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Looks, while nobody else is at work, whether a part may be written.
+    @FunctionalInterface
+    interface Guard {
+        void check() throws IOException;
+    }
+
+    /// @throws IOException where there is no room, or the disk failed; it can only be closed then
+    void write(ByteString part) throws IOException {
+        write(part, () -> {});
+    }
+
+    void write(ByteString part, Guard guard) throws IOException {
+        lock.lock();
+        try {
+            checkOpen();
+            guard.check();
+            if (large.isEmpty() && !store.isSmall(bytes + part.size())) {
+                var file = store.beginLarge();
+                large = Optional.of(file);
+                file.write(ByteBuffer.wrap(small.toByteArray()));
+                small.reset();
+            }
+            if (large.isPresent()) {
+                large.get().write(part.asByteBuffer());
+            } else {
+                small.writeBytes(part.toArray());
+            }
+            bytes += part.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Keeps it, where it is what was promised; it is over then in any case.
+    Stored finish(Optional<ContentHash> promised) throws IOException {
+        lock.lock();
+        try {
+            checkOpen();
+            ended = true;
+            return large.isPresent() ? finishLarge(large.get(), promised) : finishSmall(promised);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Stored finishSmall(Optional<ContentHash> promised) {
+        BlobStore.Hashed hashed = store.hash(ByteBuffer.wrap(small.toByteArray()));
+        if (promised.filter(hash -> !hash.equals(hashed.key())).isPresent()) {
+            return new Stored.Other(hashed.key());
+        }
+        Outcome outcome = keeper.keep(hashed).toCompletableFuture().join();
+        return Stored.of(outcome, hashed.key(), bytes);
+    }
+
+    private Stored finishLarge(LargePut file, Optional<ContentHash> promised) throws IOException {
+        try (file) {
+            ContentHash hash = file.finish();
+            if (promised.filter(wanted -> !wanted.equals(hash)).isPresent()) {
+                return new Stored.Other(hash);
+            }
+            return Stored.of(keeper.keep(file, hash), hash, bytes);
+        } catch (IOException failed) {
+            return Stored.of(failed);
+        }
+    }
+
+    private void checkOpen() throws IOException {
+        if (ended) {
+            throw new IOException("nobody waits for this content any more");
+        }
+    }
+
+    /// Nothing of it stays, unless it was kept.
+    @Override
+    public void close() throws IOException {
+        lock.lock();
+        try {
+            if (!ended) {
+                ended = true;
+                if (large.isPresent()) {
+                    large.get().close();
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,176 @@
+package org.elohim.node.blob;
+
+import akka.Done;
+import akka.NotUsed;
+import akka.stream.Materializer;
+import akka.stream.javadsl.Sink;
+import akka.stream.javadsl.Source;
+import akka.util.ByteString;
+
+import org.elohim.protocol.id.ContentHash;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+
+/// Contents as they come in from others.
+///
+/// Invariants: what is answered as kept is on the disk; whoever sends is slowed down to what the
+/// disk takes; how much of contents is in memory before it is written is bounded.
+public final class BlobPuts {
+    private static final int PERMIT_BYTES = 1 << 10;
+    private static final int MEMORY_BYTES_MAX = 64 << 20;
+    // What is gathered while the part before is hashed and written.
+    private static final int BATCH_BYTES = 512 << 10;
+
+    private final BlobStore store;
+    private final BlobKeeper keeper;
+    private final BlobUploads uploads;
+    private final Semaphore memory = new Semaphore(MEMORY_BYTES_MAX / PERMIT_BYTES);
+
+    BlobPuts(BlobStore store, BlobKeeper keeper, BlobUploads uploads) {
+        this.store = store;
+        this.keeper = keeper;
+        this.uploads = uploads;
+    }
+
+    /// Keeps a small content that came as a whole. Its hash is computed in the caller's thread.
+    public CompletionStage<Stored> put(ByteString content, Optional<ContentHash> promised) {
+        BlobStore.Hashed hashed = store.hash(content.asByteBuffer());
+        ContentHash key = hashed.key();
+        if (promised.filter(hash -> !hash.equals(key)).isPresent()) {
+            return CompletableFuture.completedFuture(new Stored.Other(key));
+        }
+        return keeper.keep(hashed).thenApply(outcome -> Stored.of(outcome, key, content.size()));
+    }
+
+    /// Does something that needs so much memory, and gives it back; nothing where there is too
+    /// little at the moment.
+    public <T> Optional<CompletionStage<T>> within(long bytes, Supplier<CompletionStage<T>> work) {
+        int permits = (int) (Math.min(bytes, MEMORY_BYTES_MAX) / PERMIT_BYTES) + 1;
+        if (!memory.tryAcquire(permits)) {
+            return Optional.empty();
+        }
+        CompletionStage<T> working;
+        try {
+            working = work.get();
+        } catch (RuntimeException bug) {
+            memory.release(permits);
+            throw bug;
+        }
+        return Optional.of(working.whenComplete((_, _) -> memory.release(permits)));
+    }
+
+    /// What is in memory of a content that is written while it comes.
+    public static final long STREAM_BYTES = 2L * BATCH_BYTES + (1 << 20);
+
+    /// Keeps what comes, however long it is; where it breaks off this fails, and nothing stays.
+    public CompletionStage<Stored> put(
+            Source<ByteString, ?> content,
+            Optional<ContentHash> promised,
+            Materializer materializer) {
+        var arrival = new Arrival(store, keeper);
+        return written(content, arrival::write, materializer)
+                .thenCompose(_ -> waiting(() -> arrival.finish(promised)))
+                .whenCompleteAsync((_, _) -> drop(arrival), Thread::startVirtualThread);
+    }
+
+    private static void drop(Arrival arrival) {
+        try {
+            arrival.close();
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
+    /// Writes what comes to an upload. Where it breaks off this fails, and what has come stays.
+    public CompletionStage<NotUsed> write(
+            Source<ByteString, ?> part, BlobUploads.Turn turn, Materializer materializer) {
+        return written(part, turn::write, materializer).whenComplete((_, _) -> turn.rest());
+    }
+
+    /// Keeps an upload all of which has come.
+    public CompletionStage<Stored> finish(BlobUploads.Turn turn) {
+        return waiting(turn::finish);
+    }
+
+    public CompletionStage<BlobUploads.Begun> begin(
+            ContentHash owner, ContentHash blob, long from) {
+        return waiting(() -> uploads.begin(owner, blob, from));
+    }
+
+    /// How far an upload has come; zero where there is none.
+    public CompletionStage<Long> offset(ContentHash owner, ContentHash blob) {
+        return waiting(() -> uploads.offset(owner, blob));
+    }
+
+    /// Nothing of an upload stays.
+    public CompletionStage<NotUsed> drop(ContentHash owner, ContentHash blob) {
+        return waiting(
+                () -> {
+                    uploads.drop(owner, blob);
+                    return NotUsed.getInstance();
+                });
+    }
+
+    @FunctionalInterface
+    private interface Taker {
+        void take(ByteString part) throws IOException;
+    }
+
+    private static CompletionStage<NotUsed> written(
+            Source<ByteString, ?> content, Taker taker, Materializer materializer) {
+        // What is being written when the line breaks is written to its end: whoever asks then where
+        // it stands is told what holds.
+        var writing =
+                new AtomicReference<CompletionStage<NotUsed>>(
+                        CompletableFuture.completedFuture(NotUsed.getInstance()));
+        CompletionStage<Done> all =
+                content.batchWeighted(
+                                BATCH_BYTES,
+                                part -> (long) part.size(),
+                                part -> part,
+                                ByteString::concat)
+                        .mapAsync(
+                                1,
+                                part -> {
+                                    CompletionStage<NotUsed> written =
+                                            waiting(
+                                                    () -> {
+                                                        taker.take(part);
+                                                        return NotUsed.getInstance();
+                                                    });
+                                    writing.set(written);
+                                    return written;
+                                })
+                        .runWith(Sink.ignore(), materializer);
+        return all.handle((_, _) -> writing.get().handle((_, _) -> all))
+                .thenCompose(last -> last)
+                .thenCompose(done -> done)
+                .thenApply(_ -> NotUsed.getInstance());
+    }
+
+    @FunctionalInterface
+    interface Work<T> {
+        T carryOut() throws IOException;
+    }
+
+    // The disk is waited for by a thread that nobody else waits for.
+    static <T> CompletionStage<T> waiting(Work<T> work) {
+        var done = new CompletableFuture<T>();
+        Thread.startVirtualThread(
+                () -> {
+                    try {
+                        done.complete(work.carryOut());
+                    } catch (IOException | RuntimeException failed) {
+                        done.completeExceptionally(failed);
+                    }
+                });
+        return done;
+    }
+}

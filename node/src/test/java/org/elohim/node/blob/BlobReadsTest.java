@@ -1,0 +1,127 @@
+package org.elohim.node.blob;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+
+import akka.util.ByteString;
+
+import org.elohim.node.blob.BlobReads.Opened;
+import org.elohim.protocol.Bytes;
+import org.elohim.protocol.id.ContentHash;
+import org.junit.jupiter.api.Test;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+
+class BlobReadsTest {
+    private static final int READERS = 1_000;
+    private static final byte[] CONTENT = new byte[3 * BlobReads.PIECE_BYTES / 2];
+    private static final ContentHash KEY = ContentHash.of(Bytes.copyOf(CONTENT));
+
+    private final Map<ContentHash, byte[]> here = new ConcurrentHashMap<>();
+    private final AtomicInteger diskReads = new AtomicInteger();
+    private final CountDownLatch diskMayRead = new CountDownLatch(1);
+
+    private BlobReads reads(long cacheBytes) {
+        return new BlobReads(this::read, here::containsKey, cacheBytes);
+    }
+
+    private Found read(ContentHash key) {
+        try {
+            diskMayRead.await();
+        } catch (InterruptedException stopped) {
+            throw new IllegalStateException(stopped);
+        }
+        diskReads.incrementAndGet();
+        byte[] content = here.get(key);
+        return content == null ? new Found.Absent() : new Found.Small(ByteBuffer.wrap(content));
+    }
+
+    private static <T> T join(CompletionStage<T> coming) {
+        return coming.toCompletableFuture().join();
+    }
+
+    @Test
+    void aThousandReadersOfOneColdBlobCauseOneReadOfTheDisk() {
+        here.put(KEY, CONTENT);
+        BlobReads reads = reads(1 << 20);
+        List<CompletionStage<ByteString>> coming = new ArrayList<>();
+        for (int i = 0; i < READERS; i++) {
+            coming.add(
+                    reads.open(KEY)
+                            .thenCompose(
+                                    opened -> reads.read((Opened.Open) opened, 0, CONTENT.length)));
+        }
+
+        diskMayRead.countDown();
+
+        coming.forEach(each -> assertEquals(BlobReads.PIECE_BYTES, join(each).size()));
+        assertEquals(1, diskReads.get());
+    }
+
+    @Test
+    void whatIsNotHereIsAskedForOnceForAllWhoWantIt() {
+        diskMayRead.countDown();
+        BlobReads reads = reads(1 << 20);
+        var asked = new AtomicInteger();
+        var answer = new CompletableFuture<Boolean>();
+        reads.lookElsewhere(
+                _ -> {
+                    asked.incrementAndGet();
+                    return answer;
+                });
+        List<CompletionStage<Opened>> coming = new ArrayList<>();
+        for (int i = 0; i < READERS; i++) {
+            coming.add(reads.open(KEY));
+        }
+
+        here.put(KEY, CONTENT);
+        answer.complete(true);
+
+        coming.forEach(each -> assertEquals(new Opened.Open(KEY, CONTENT.length), join(each)));
+        assertEquals(1, asked.get());
+    }
+
+    @Test
+    void whatNobodyHasIsLookedForAgainTheNextTime() {
+        diskMayRead.countDown();
+        BlobReads reads = reads(1 << 20);
+        assertInstanceOf(Opened.Absent.class, join(reads.open(KEY)));
+
+        here.put(KEY, CONTENT);
+
+        assertInstanceOf(Opened.Open.class, join(reads.open(KEY)));
+    }
+
+    @Test
+    void whatWasDeletedIsNotServedOutOfMemory() {
+        diskMayRead.countDown();
+        here.put(KEY, CONTENT);
+        BlobReads reads = reads(1 << 20);
+        assertInstanceOf(Opened.Open.class, join(reads.open(KEY)));
+
+        here.remove(KEY);
+
+        assertInstanceOf(Opened.Absent.class, join(reads.open(KEY)));
+    }
+
+    @Test
+    void aBlobThatIsLongerThanAllTheMemoryForThemIsServedAllTheSame() {
+        diskMayRead.countDown();
+        here.put(KEY, CONTENT);
+        BlobReads reads = reads(1);
+        var open = (Opened.Open) join(reads.open(KEY));
+
+        ByteString first = join(reads.read(open, 0, open.bytes()));
+        ByteString second = join(reads.read(open, first.size(), open.bytes()));
+
+        assertEquals(CONTENT.length, first.size() + second.size());
+    }
+}

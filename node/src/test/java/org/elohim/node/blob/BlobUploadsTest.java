@@ -1,0 +1,185 @@
+package org.elohim.node.blob;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import akka.util.ByteString;
+
+import org.elohim.node.blob.BlobUploads.Begun;
+import org.elohim.node.blob.BlobUploads.Turn;
+import org.elohim.protocol.Bytes;
+import org.elohim.protocol.id.ContentHash;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
+
+class BlobUploadsTest {
+    private static final int SMALL_BYTES = 8 << 10;
+    private static final BlobSettings SETTINGS =
+            new BlobSettings(64 << 10, 1 << 20, SMALL_BYTES, 1, 40, Duration.ofDays(7));
+    private static final ContentHash ANA = hash(new byte[] {1});
+    private static final ContentHash BEN = hash(new byte[] {2});
+    private static final byte[] CONTENT = new byte[100_000];
+    private static final ContentHash KEY = hash(CONTENT);
+
+    @TempDir Path directory;
+    private final AtomicLong millis = new AtomicLong();
+
+    @SuppressWarnings("NullAway.Init") // set before each test
+    private BlobStore store;
+
+    @SuppressWarnings("NullAway.Init")
+    private BlobUploads uploads;
+
+    private static ContentHash hash(byte[] content) {
+        return ContentHash.of(Bytes.copyOf(content));
+    }
+
+    @BeforeEach
+    void open() throws IOException {
+        store = BlobStore.open(directory, SETTINGS, InstantSource.system(), new Random(2));
+        uploads = new BlobUploads(store, new BlobKeeper(store), millis::get);
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        uploads.close();
+        store.close();
+    }
+
+    private static ByteString part(int from, int to) {
+        return ByteString.fromArray(CONTENT, from, to - from);
+    }
+
+    private Turn taken(ContentHash owner, ContentHash blob, long from) {
+        return assertInstanceOf(Begun.Taken.class, uploads.begin(owner, blob, from)).turn();
+    }
+
+    private long unfinished() throws IOException {
+        try (var files = Files.list(directory)) {
+            return files.filter(file -> FileNames.isUnfinished(file.getFileName().toString()))
+                    .count();
+        }
+    }
+
+    @Test
+    void whoeverIsCutOffGoesOnFromWhereItStands() throws IOException {
+        Turn first = taken(ANA, KEY, 0);
+        first.write(part(0, 60_000));
+        first.rest();
+
+        assertEquals(60_000, uploads.offset(ANA, KEY));
+        assertEquals(new Begun.Elsewhere(60_000), uploads.begin(ANA, KEY, 50_000));
+        Turn second = taken(ANA, KEY, 60_000);
+        second.write(part(60_000, CONTENT.length));
+
+        assertEquals(new Stored.Kept(KEY, CONTENT.length), second.finish());
+        assertEquals(0, uploads.size());
+        assertInstanceOf(Found.Large.class, store.get(KEY));
+    }
+
+    @Test
+    void whoeverGoesOnHasItToHimself() throws IOException {
+        Turn first = taken(ANA, KEY, 0);
+        first.write(part(0, 20_000));
+
+        Turn second = taken(ANA, KEY, 20_000);
+
+        assertThrows(BlobUploads.Superseded.class, () -> first.write(part(20_000, 30_000)));
+        assertThrows(BlobUploads.Superseded.class, first::finish);
+        assertEquals(20_000, second.offset());
+    }
+
+    @Test
+    void aBeginningDropsWhatHadCome() throws IOException {
+        taken(ANA, KEY, 0).write(part(0, 20_000));
+
+        Turn second = taken(ANA, KEY, 0);
+
+        assertEquals(0, second.offset());
+        second.write(part(0, 20_000));
+        assertEquals(1, unfinished());
+    }
+
+    @Test
+    void anotherContentThanWasPromisedIsNotKept() throws IOException {
+        Turn turn = taken(ANA, BEN, 0);
+        turn.write(part(0, CONTENT.length));
+
+        assertEquals(new Stored.Other(KEY), turn.finish());
+        assertInstanceOf(Found.Absent.class, store.get(KEY));
+        assertEquals(0, uploads.offset(ANA, BEN));
+        assertEquals(0, unfinished());
+    }
+
+    @Test
+    void nobodySeesWhatOthersHaveBegun() throws IOException {
+        taken(ANA, KEY, 0).write(part(0, 20_000));
+
+        assertEquals(0, uploads.offset(BEN, KEY));
+        assertEquals(new Begun.Elsewhere(0), uploads.begin(BEN, KEY, 20_000));
+    }
+
+    @Test
+    void ofTooManyTheOneGoesThatHasRestedLongest() {
+        for (int i = 0; i < BlobUploads.OF_OWNER_MAX; i++) {
+            millis.set(i);
+            taken(ANA, hash(new byte[i]), 0).rest();
+        }
+
+        var _ = taken(ANA, KEY, 0);
+
+        assertEquals(BlobUploads.OF_OWNER_MAX, uploads.size());
+        assertEquals(new Begun.Elsewhere(0), uploads.begin(ANA, hash(new byte[0]), 1));
+    }
+
+    @Test
+    void whereAllAreAtWorkNoMoreAreTaken() {
+        for (int i = 0; i < BlobUploads.OF_OWNER_MAX; i++) {
+            var _ = taken(ANA, hash(new byte[i]), 0);
+        }
+
+        assertEquals(new Begun.TooMany(), uploads.begin(ANA, KEY, 0));
+        var _ = taken(BEN, KEY, 0);
+    }
+
+    @Test
+    void whatRestsTooLongGoes() throws IOException {
+        Turn resting = taken(ANA, KEY, 0);
+        resting.write(part(0, 20_000));
+        resting.rest();
+        var _ = taken(BEN, KEY, 0);
+        millis.set(BlobUploads.REST_MAX.toMillis() + 1);
+
+        uploads.tidy();
+
+        assertEquals(0, uploads.offset(ANA, KEY));
+        assertEquals(1, uploads.size());
+        assertEquals(0, unfinished());
+    }
+
+    @Test
+    void whereThereIsNoRoomNothingStays() throws IOException {
+        Turn turn = taken(ANA, KEY, 0);
+        assertThrows(
+                IOException.class,
+                () -> {
+                    for (int i = 0; i < 100; i++) {
+                        turn.write(part(0, 60_000));
+                    }
+                });
+
+        assertEquals(0, uploads.size());
+        assertEquals(0, unfinished());
+    }
+}
