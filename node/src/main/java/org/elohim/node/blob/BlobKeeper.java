@@ -32,7 +32,7 @@ public final class BlobKeeper {
         return store.references(key, 0);
     }
 
-    /// Whether it is here, and wanted.
+    /// Whether it is wanted here, be it in order or damaged.
     public boolean keeps(ContentHash key) {
         return store.referencesOf(key).orElse(0) > 0;
     }

@@ -236,7 +236,7 @@ public final class BlobReads {
         }
     }
 
-    private static Part read(Place place, LargeBlobs.Reading content) {
+    private Part read(Place place, LargeBlobs.Reading content) {
         try (content) {
             if (place.piece() == BEGINNING) {
                 return new Part.Large(content.contentBytes());
@@ -250,6 +250,8 @@ public final class BlobReads {
             return new Part.Piece(ByteString.fromArrayUnsafe(bytes));
         } catch (DamagedBlob damaged) {
             LOG.debug("damaged blob={}", place.key(), damaged);
+            // Whoever comes next is told so before he is promised all of it.
+            cache.synchronous().invalidate(new Place(place.key(), BEGINNING));
             return new Part.Missing(new Opened.Damaged());
         } catch (IOException failed) {
             return new Part.Missing(new Opened.Unreadable("not read from the disk: " + failed));

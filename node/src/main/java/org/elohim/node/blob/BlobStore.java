@@ -116,10 +116,9 @@ public final class BlobStore implements AutoCloseable {
         return committer.submit(new Change.References(key, count));
     }
 
-    /// How many references a blob has; nothing where there is none, or only a damaged one.
+    /// How many references a blob has, also a damaged one; nothing where there is none.
     public OptionalInt referencesOf(ContentHash key) {
         return store.entry(key)
-                .filter(entry -> !entry.damaged())
                 .map(entry -> OptionalInt.of(entry.references()))
                 .orElseGet(OptionalInt::empty);
     }

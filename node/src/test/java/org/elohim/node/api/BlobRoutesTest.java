@@ -3,6 +3,7 @@ package org.elohim.node.api;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import akka.http.javadsl.model.ContentTypes;
@@ -20,12 +21,16 @@ import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.ContentHash;
 import org.junit.jupiter.api.Test;
 
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Random;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
 class BlobRoutesTest extends ServedRoutes {
@@ -318,6 +323,25 @@ class BlobRoutesTest extends ServedRoutes {
         assertStatus(200, as(reads, HttpRequest.GET(path(SMALL))));
         assertStatus(403, as(local, HttpRequest.GET(path(SMALL))));
         assertStatus(403, as(reads, HttpRequest.DELETE(path(SMALL))));
+    }
+
+    @Test
+    void whatIsDamagedIsNotServedUntilItIsPutAgain() throws Exception {
+        assertStatus(201, sent(put("/blobs", LARGE)));
+        Path file = directory.resolve("blobs").resolve(hash(LARGE) + ".blob");
+        try (var disk = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            disk.write(ByteBuffer.wrap(new byte[] {1, 2, 3, 4}), 2_000_000);
+        }
+
+        HttpResponse broken = sent(HttpRequest.GET(path(LARGE)));
+        assertStatus(200, broken);
+        assertThrows(ExecutionException.class, () -> bytes(broken));
+        HttpResponse damaged = sent(HttpRequest.GET(path(LARGE)));
+        assertStatus(500, damaged);
+        assertTrue(body(damaged).contains("puts it again"));
+
+        assertStatus(201, sent(put("/blobs", LARGE)));
+        assertArrayEquals(LARGE, bytes(sent(HttpRequest.GET(path(LARGE)))));
     }
 
     @Test
