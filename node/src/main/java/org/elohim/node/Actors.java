@@ -31,7 +31,9 @@ import org.elohim.cluster.registry.RegisteredNode;
 import org.elohim.cluster.sync.Intake;
 import org.elohim.cluster.token.Tokens;
 import org.elohim.node.api.Bearers;
+import org.elohim.node.api.BlobCopyRoutes;
 import org.elohim.node.api.BlobRoutes;
+import org.elohim.node.api.CopiesText;
 import org.elohim.node.api.FamilyKeyRoutes;
 import org.elohim.node.api.HeadRequests;
 import org.elohim.node.api.Health;
@@ -42,6 +44,8 @@ import org.elohim.node.api.Routes;
 import org.elohim.node.api.SiblingRoutes;
 import org.elohim.node.api.StorageRoutes;
 import org.elohim.node.api.TokenRoutes;
+import org.elohim.node.blob.BlobCopies;
+import org.elohim.node.blob.BlobElsewhere;
 import org.elohim.node.blob.Blobs;
 import org.elohim.node.config.NodeConfig;
 import org.elohim.node.data.DataDirectory;
@@ -54,6 +58,7 @@ import org.elohim.node.family.FamilyKeys;
 import org.elohim.node.family.Leaving;
 import org.elohim.node.grpc.GrpcApi;
 import org.elohim.node.host.Host;
+import org.elohim.node.replication.Replication;
 import org.elohim.node.restart.Generation;
 import org.elohim.node.restart.Places;
 import org.elohim.node.restart.Restart;
@@ -101,6 +106,7 @@ final class Actors implements Generation {
     private final ActorRef<Tokens.Command> tokens;
     private final SyncParts sync;
     private final FamilyParts.Running family;
+    private final Replication replication;
     private final FamilyKeys familyKeys;
     private final Doorkeeper doorkeeper;
     private final Restart restart;
@@ -182,6 +188,8 @@ final class Actors implements Generation {
         doorkeeper = new Doorkeeper(sync.counters(), InstantSource.system());
         family = familyParts.new Running(system, restart);
         family.register(sync.ledger());
+        replication = family.replication(blobs);
+        blobs.keeper().tell(replication);
     }
 
     /// Edits that would be lost with this node are not taken.
@@ -214,6 +222,11 @@ final class Actors implements Generation {
         family.join(door, joinFirst);
         Serving serving = bind(door);
         register();
+        if (sync.takesEdits()) {
+            // Observers hold no blobs.
+            replication.begin();
+            blobs.reads().lookElsewhere(replication);
+        }
         health.become(Health.Readiness.READY);
         if (door.isPresent()) {
             sync.reachSiblings(registration);
@@ -259,8 +272,9 @@ final class Actors implements Generation {
                 Routes.of(
                         health,
                         new NodeRoutes(facts),
-                        new BlobRoutes(blobs, sync.intake(), streams),
-                        new StorageRoutes(blobs),
+                        new BlobRoutes(blobs, sync.intake(), replication::await, streams),
+                        new StorageRoutes(blobs, () -> CopiesText.of(replication)),
+                        new BlobCopyRoutes(replication::where),
                         family::view,
                         tokenRoutes,
                         sync.devices(),
@@ -336,7 +350,8 @@ final class Actors implements Generation {
                         .map(InetSocketAddress::getPort)
                         .orElse(config.cluster().port());
         Optional<CompletionStage<FamilyDoor.Open>> opening =
-                family.openDoor(sync.socket(), doorkeeper, sync.counters(), port);
+                family.openDoor(
+                        sync.socket(), doorkeeper, sync.counters(), replication.atDoor(), port);
         return opening.isEmpty()
                 ? Optional.empty()
                 : Optional.of(
@@ -415,6 +430,9 @@ final class Actors implements Generation {
     @Override
     public void end(String why) throws StartFailure {
         health.become(Health.Readiness.STOPPING);
+        blobs.keeper().tell(BlobCopies.NOBODY);
+        blobs.reads().lookElsewhere(BlobElsewhere.NOWHERE);
+        replication.close();
         try {
             sync.close(why);
         } catch (InterruptedException impatient) {

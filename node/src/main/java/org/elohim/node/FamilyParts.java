@@ -6,6 +6,7 @@ import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Props;
 import akka.actor.typed.javadsl.AskPattern;
+import akka.http.javadsl.server.Route;
 
 import com.typesafe.config.Config;
 
@@ -20,6 +21,7 @@ import org.elohim.cluster.sync.SyncCounters;
 import org.elohim.node.api.LeaveRoutes;
 import org.elohim.node.api.MemberRoutes;
 import org.elohim.node.api.RemovalRoutes;
+import org.elohim.node.blob.Blobs;
 import org.elohim.node.config.NodeConfig;
 import org.elohim.node.exit.StartFailure;
 import org.elohim.node.family.Doorkeeper;
@@ -31,6 +33,7 @@ import org.elohim.node.family.OwnAddress;
 import org.elohim.node.family.OwnAddressWatch;
 import org.elohim.node.family.Siblings;
 import org.elohim.node.family.TermFile;
+import org.elohim.node.replication.Replication;
 import org.elohim.node.restart.Restart;
 import org.elohim.node.sync.SyncSocket;
 import org.elohim.protocol.family.Address;
@@ -41,6 +44,7 @@ import org.elohim.protocol.id.NodeKey;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -114,8 +118,14 @@ final class FamilyParts {
         }
 
         /// Begins to open the door, where there is one.
+        ///
+        /// @param blobs what is served of blobs there
         Optional<CompletionStage<FamilyDoor.Open>> openDoor(
-                SyncSocket socket, Doorkeeper doorkeeper, SyncCounters counters, int port) {
+                SyncSocket socket,
+                Doorkeeper doorkeeper,
+                SyncCounters counters,
+                Route blobs,
+                int port) {
             return tls.map(
                     each ->
                             opened(
@@ -129,14 +139,15 @@ final class FamilyParts {
                                             directory,
                                             family),
                                     counters,
+                                    blobs,
                                     port));
         }
 
         private CompletionStage<FamilyDoor.Open> opened(
-                FamilyDoor door, SyncCounters counters, int port) {
+                FamilyDoor door, SyncCounters counters, Route blobs, int port) {
             String listen = config.listen().toString();
             OwnAddressWatch.begin(system, config, MemberLines.address(system), restart);
-            return door.open(listen, port, config.addresses())
+            return door.open(listen, port, config.addresses(), blobs)
                     .thenApply(
                             open -> {
                                 if (config.mdnsEnabled()) {
@@ -233,6 +244,20 @@ final class FamilyParts {
                                     ledger.tell(new LedgerKeeper.Command.Act(Optional.empty()));
                                 }
                             }));
+        }
+
+        /// The copies of blobs in the family.
+        Replication replication(Blobs blobs) {
+            return new Replication(
+                    new Replication.Parts(
+                            system,
+                            key.id(),
+                            blobs.store(),
+                            directory,
+                            blobs.disk(),
+                            tls,
+                            family,
+                            InstantSource.system()));
         }
 
         FamilyView view() {

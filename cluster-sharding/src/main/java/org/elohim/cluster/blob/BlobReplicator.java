@@ -112,6 +112,12 @@ public final class BlobReplicator
 
     public record Look(ActorRef<View> replyTo) implements Command {}
 
+    /// What is known of one blob: a page of one, or of none.
+    public record Find(ContentHash blob, ActorRef<Page> replyTo) implements Command {}
+
+    /// The first blobs with numbers above this one.
+    public record Leaf(long after, ActorRef<Page> replyTo) implements Command {}
+
     private record Ended(
             ReplicationQueue queue, ReplicationQueue.Start start, Steps.Outcome outcome)
             implements News {}
@@ -129,6 +135,13 @@ public final class BlobReplicator
     ///
     /// @param why not further, in words; empty where it is durable
     public record Reached(Stage stage, String why) {}
+
+    /// Some blobs, in the order of their numbers.
+    public record Page(List<Replications.Numbered> blobs) {
+        public Page {
+            blobs = List.copyOf(blobs);
+        }
+    }
 
     /// What there is to be seen.
     ///
@@ -239,6 +252,10 @@ public final class BlobReplicator
                 yield Effect().none();
             }
             case Look(var replyTo) -> Effect().reply(replyTo, view(state));
+            case Find(var blob, var replyTo) ->
+                    Effect().reply(replyTo, new Page(state.find(blob).stream().toList()));
+            case Leaf(long after, var replyTo) ->
+                    Effect().reply(replyTo, new Page(state.after(after, LOOKED_AT_ONCE)));
         };
     }
 

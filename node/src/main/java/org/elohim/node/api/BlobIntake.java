@@ -1,5 +1,6 @@
 package org.elohim.node.api;
 
+import akka.http.javadsl.model.AttributeKey;
 import akka.http.javadsl.model.ContentTypes;
 import akka.http.javadsl.model.HttpEntities;
 import akka.http.javadsl.model.HttpEntity;
@@ -315,11 +316,16 @@ final class BlobIntake {
         };
     }
 
+    /// What a response says was kept.
+    static final AttributeKey<Stored.Kept> KEPT =
+            AttributeKey.create("kept blob", Stored.Kept.class);
+
     private static HttpResponse created(ContentHash hash, long bytes) {
         // Written by hand: there are ten thousand of them in a second.
         String json = "{\"hash\":\"" + hash + "\",\"size\":" + bytes + ",\"tier\":\"accepted\"}";
         return HttpResponse.create()
                 .withStatus(StatusCodes.CREATED)
+                .addAttribute(KEPT, new Stored.Kept(hash, bytes))
                 .addHeaders(
                         List.<HttpHeader>of(
                                 RawHeader.create("Location", "/blobs/" + hash),

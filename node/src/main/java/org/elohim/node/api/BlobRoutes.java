@@ -16,6 +16,7 @@ import akka.http.javadsl.server.Rejections;
 import akka.http.javadsl.server.Route;
 import akka.stream.Materializer;
 
+import org.elohim.cluster.blob.BlobReplicator;
 import org.elohim.cluster.sync.Grant;
 import org.elohim.cluster.sync.Intake;
 import org.elohim.node.blob.BlobReads.Opened;
@@ -23,8 +24,7 @@ import org.elohim.node.blob.Blobs;
 import org.elohim.protocol.access.Access;
 import org.elohim.protocol.id.ContentHash;
 
-import scala.concurrent.duration.Duration;
-
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -32,6 +32,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -42,14 +43,24 @@ public final class BlobRoutes {
     private static final String ROOT = "/blobs";
     private static final String UPLOAD = "/upload";
     // After the last byte of a large one has come, all of it is brought to the disk.
-    private static final Duration STORED_WITHIN = Duration.create(10, TimeUnit.MINUTES);
+    private static final scala.concurrent.duration.Duration STORED_WITHIN =
+            scala.concurrent.duration.Duration.create(10, TimeUnit.MINUTES);
 
     private final Blobs blobs;
     private final Intake intake;
     private final BlobAnswers answers;
     private final BlobIntake arrivals;
+    private final AwaitedTier awaited;
 
-    public BlobRoutes(Blobs blobs, Intake intake, Materializer streams) {
+    /// Serves these blobs.
+    ///
+    /// @param durable waits for the copies of a blob
+    public BlobRoutes(
+            Blobs blobs,
+            Intake intake,
+            BiFunction<ContentHash, Duration, CompletionStage<BlobReplicator.Reached>> durable,
+            Materializer streams) {
+        this.awaited = new AwaitedTier(durable);
         this.blobs = blobs;
         this.intake = intake;
         this.answers = new BlobAnswers(blobs);
@@ -191,8 +202,20 @@ public final class BlobRoutes {
     }
 
     private Route stored(HttpRequest request, Grant.OfToken grant, Optional<ContentHash> hash) {
-        Supplier<Route> storing = () -> told(arrivals.take(request, grant.token(), hash));
-        return arrivals.isSmall(request)
+        Optional<Duration> patience;
+        try {
+            patience = AwaitedTier.patience(request);
+        } catch (IllegalArgumentException garbage) {
+            return complete(
+                    Json.problem(StatusCodes.BAD_REQUEST, String.valueOf(garbage.getMessage())));
+        }
+        Supplier<Route> storing =
+                () ->
+                        told(
+                                arrivals.take(request, grant.token(), hash)
+                                        .thenCompose(
+                                                response -> awaited.answer(response, patience)));
+        return arrivals.isSmall(request) && patience.isEmpty()
                 ? storing.get()
                 : withRequestTimeout(STORED_WITHIN, storing);
     }

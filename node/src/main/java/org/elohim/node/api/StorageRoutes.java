@@ -1,7 +1,9 @@
 package org.elohim.node.api;
 
 import static akka.http.javadsl.server.Directives.complete;
+import static akka.http.javadsl.server.Directives.concat;
 import static akka.http.javadsl.server.Directives.get;
+import static akka.http.javadsl.server.Directives.onSuccess;
 import static akka.http.javadsl.server.Directives.path;
 
 import akka.http.javadsl.model.StatusCodes;
@@ -10,30 +12,65 @@ import akka.http.javadsl.server.Route;
 
 import org.elohim.node.blob.BlobStats;
 import org.elohim.node.blob.Blobs;
+import org.elohim.protocol.reach.Reach;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 
-/// `GET /storage/stats`: how full the store of blobs is.
+/// `GET /storage/stats`: how full the store of blobs is, and how far their copies are; `GET
+/// /storage/reach/LEVEL`: how much there is of a reach.
 public final class StorageRoutes {
     private final Blobs blobs;
+    private final Supplier<CompletionStage<Map<String, Object>>> copies;
 
-    public StorageRoutes(Blobs blobs) {
+    /// Tells of these.
+    ///
+    /// @param copies what there is to be seen of the blobs' copies in the family
+    public StorageRoutes(Blobs blobs, Supplier<CompletionStage<Map<String, Object>>> copies) {
         this.blobs = blobs;
+        this.copies = copies;
     }
 
     Route routes(Bearers bearers) {
-        return path(
-                PathMatchers.segment("storage").slash("stats"),
-                () ->
-                        get(
-                                () ->
-                                        bearers.granted(
-                                                _ ->
-                                                        complete(
-                                                                Json.response(
-                                                                        StatusCodes.OK,
-                                                                        shown())))));
+        return concat(
+                path(
+                        PathMatchers.segment("storage").slash("stats"),
+                        () -> get(() -> bearers.granted(_ -> stats()))),
+                path(
+                        PathMatchers.segment("storage")
+                                .slash("reach")
+                                .slash(PathMatchers.segment()),
+                        level -> get(() -> bearers.granted(_ -> reach(level)))));
+    }
+
+    private Route stats() {
+        return onSuccess(
+                copies.get(),
+                seen -> {
+                    Map<String, Object> shown = shown();
+                    shown.put("replication", seen);
+                    return complete(Json.response(StatusCodes.OK, shown));
+                });
+    }
+
+    // Every blob counts as of the narrowest reach.
+    private Route reach(String level) {
+        Reach reach;
+        try {
+            reach = Reach.parse(level);
+        } catch (IllegalArgumentException none) {
+            return complete(
+                    Json.problem(StatusCodes.BAD_REQUEST, String.valueOf(none.getMessage())));
+        }
+        BlobStats stats = blobs.store().stats();
+        boolean isTheirs = reach == Reach.PRIVATE;
+        Map<String, Object> shown = new LinkedHashMap<>();
+        shown.put("reach", reach.toString());
+        shown.put("blobs", isTheirs ? stats.blobs() : 0);
+        shown.put("taken_bytes", isTheirs ? stats.takenBytes() : 0);
+        return complete(Json.response(StatusCodes.OK, shown));
     }
 
     private Map<String, Object> shown() {

@@ -12,6 +12,7 @@ public interface BlobElsewhere {
     BlobElsewhere NOWHERE = _ -> CompletableFuture.completedFuture(false);
 
     /// Brings a blob into the store, checked; answers whether it is there now. Asked once for all
-    /// who want it at the time; whoever reads waits for the answer.
+    /// who want it at the time; whoever reads waits for the answer. Fails, with words for a person,
+    /// where somebody has it, or may have it, and it cannot be had now.
     CompletionStage<Boolean> obtain(ContentHash blob);
 }

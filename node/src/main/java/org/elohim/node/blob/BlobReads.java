@@ -128,11 +128,20 @@ public final class BlobReads {
 
     private CompletionStage<Opened> elsewhere(ContentHash key, Opened otherwise) {
         return obtain(key)
-                .thenCompose(
-                        came ->
-                                came
-                                        ? openHere(key)
-                                        : CompletableFuture.completedFuture(otherwise));
+                .handle(
+                        (came, failed) ->
+                                failed == null
+                                        ? came
+                                                ? openHere(key)
+                                                : CompletableFuture.completedFuture(otherwise)
+                                        : CompletableFuture.<Opened>completedFuture(
+                                                new Opened.Unreadable(words(failed))))
+                .thenCompose(opened -> opened);
+    }
+
+    private static String words(Throwable failed) {
+        Throwable cause = failed.getCause() == null ? failed : failed.getCause();
+        return "not to be had now: " + cause.getMessage();
     }
 
     private CompletionStage<Boolean> obtain(ContentHash key) {

@@ -1,6 +1,7 @@
 package org.elohim.node.blob;
 
 import org.elohim.protocol.Bytes;
+import org.elohim.protocol.blob.IndexEntry;
 import org.elohim.protocol.id.ContentHash;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -10,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
@@ -35,6 +37,7 @@ public final class BlobStore implements AutoCloseable {
     private final Semaphore wanted = new Semaphore(0);
     private final Thread upkeep;
     private volatile boolean stopping;
+    private volatile boolean letsGo;
 
     private BlobStore(PackStore store) {
         this.store = store;
@@ -123,6 +126,31 @@ public final class BlobStore implements AutoCloseable {
                 .orElseGet(OptionalInt::empty);
     }
 
+    /// What the index says of a blob: also of one that is damaged.
+    public Optional<IndexEntry> entry(ContentHash key) {
+        return store.entry(key);
+    }
+
+    /// Some of what the index says, in no order.
+    ///
+    /// @param next to go on from; below 0 at the end
+    public record Leaf(List<IndexEntry> entries, int next) {
+        public Leaf {
+            entries = List.copyOf(entries);
+        }
+    }
+
+    /// What the index says, from there on; begun with 0. What changes meanwhile may be missed.
+    public Leaf entries(int from) {
+        return store.entries(from);
+    }
+
+    /// From now on what nobody refers to is let go after its grace. Not before whoever counts
+    /// references has said all of them once more: he may have died before he could.
+    public void mayLetGo() {
+        letsGo = true;
+    }
+
     /// Reads a blob. What is found to be damaged is not served any more until it is put again.
     public Found get(ContentHash key) {
         return store.get(key);
@@ -156,7 +184,9 @@ public final class BlobStore implements AutoCloseable {
     /// Lets go of what is wanted no more, makes room, writes the index down; what fails is tried
     /// again the next time.
     void upkeepNow() {
-        tidy("let go of what is wanted no more", store::sweep);
+        if (letsGo) {
+            tidy("let go of what is wanted no more", store::sweep);
+        }
         tidy("make room", store::compact);
         if (!store.isUnused()) {
             tidy("make segments ready", store::prepare);

@@ -1,5 +1,6 @@
 package org.elohim.node.blob;
 
+import org.elohim.node.data.SafeFile;
 import org.elohim.node.exit.ExitCode;
 import org.elohim.node.exit.StartFailure;
 
@@ -11,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.HexFormat;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -24,19 +26,26 @@ import java.util.concurrent.TimeUnit;
 public final class Blobs implements AutoCloseable {
     public static final String DIRECTORY = "blobs";
 
+    // Beside the blobs, so that it goes with them.
+    private static final String DISK = "disk.id";
+
+    private static final int DISK_BYTES = 16;
+
     // As the store looks after itself.
     private static final long UPKEEP_SECONDS = 60;
 
     private final Path place;
     private final BlobStore store;
+    private final String disk;
     private final BlobKeeper keeper;
     private final BlobReads reads;
     private final BlobUploads uploads;
     private final BlobPuts puts;
     private final ScheduledExecutorService upkeep;
 
-    private Blobs(Path place, BlobStore store, long cacheBytes) {
+    private Blobs(Path place, BlobStore store, String disk, long cacheBytes) {
         this.place = place;
+        this.disk = disk;
         this.store = store;
         this.keeper = new BlobKeeper(store);
         this.reads = new BlobReads(store::get, keeper::keeps, cacheBytes);
@@ -59,14 +68,22 @@ public final class Blobs implements AutoCloseable {
             throws StartFailure {
         Path place = data.resolve(DIRECTORY);
         try {
-            return new Blobs(
-                    place,
+            BlobStore store =
                     BlobStore.open(
                             place,
                             BlobSettings.withCapacity(capacityBytes),
                             clock,
-                            new SecureRandom()),
-                    cacheBytes);
+                            new SecureRandom());
+            boolean isOpen = false;
+            try {
+                var blobs = new Blobs(place, store, disk(place.resolve(DISK)), cacheBytes);
+                isOpen = true;
+                return blobs;
+            } finally {
+                if (!isOpen) {
+                    store.close();
+                }
+            }
         } catch (IOException failed) {
             throw unusable(place, failed);
         }
@@ -94,6 +111,25 @@ public final class Blobs implements AutoCloseable {
                 "The blobs in %s cannot be opened: %s. Mend that and start again; nothing of them was changed."
                         .formatted(place, reason),
                 failed);
+    }
+
+    private static String disk(Path file) throws IOException {
+        if (Files.notExists(file)) {
+            byte[] chance = new byte[DISK_BYTES];
+            new SecureRandom().nextBytes(chance);
+            SafeFile.write(file, HexFormat.of().formatHex(chance));
+        }
+        String disk = SafeFile.read(file, 2 * DISK_BYTES).strip();
+        if (!disk.matches("[0-9a-f]{32}")) {
+            throw new IOException(
+                    file + " is damaged; delete it, and what others hold is compared");
+        }
+        return disk;
+    }
+
+    /// By which others know whether the blobs lie on the disk that they knew: it goes with them.
+    public String disk() {
+        return disk;
     }
 
     public BlobStore store() {

@@ -9,6 +9,7 @@ import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -221,6 +222,18 @@ final class PackStore implements AutoCloseable {
         } finally {
             largeNames.unlock();
         }
+    }
+
+    BlobStore.Leaf entries(int from) {
+        return index.read(
+                held -> {
+                    int to = Math.min(held.slots(), from + BlobIndex.CHUNK_SLOTS);
+                    List<IndexEntry> entries = new ArrayList<>();
+                    for (int slot = from; slot < to; slot++) {
+                        held.at(slot).ifPresent(entries::add);
+                    }
+                    return new BlobStore.Leaf(entries, to == held.slots() ? -1 : to);
+                });
     }
 
     Optional<IndexEntry> entry(ContentHash hash) {

@@ -119,9 +119,12 @@ final class Door {
                                     return NotUsed.getInstance();
                                 });
         var watched = BidiFlow.fromFlows(Flow.of(SslTlsOutbound.class), proved);
+        ServerSettings settings = ServerSettings.create(system.classicSystem());
         Http.get(system)
                 .serverLayer(
-                        ServerSettings.create(system.classicSystem()),
+                        // So that whoever is asked knows by whom.
+                        settings.withParserSettings(
+                                settings.getParserSettings().withIncludeSslSessionAttribute(true)),
                         Optional.of(connection.remoteAddress()))
                 .atop(watched)
                 .atop(lines)

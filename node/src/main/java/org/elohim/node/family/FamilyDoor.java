@@ -6,6 +6,7 @@ import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.javadsl.AskPattern;
+import akka.http.javadsl.server.Route;
 
 import org.elohim.cluster.family.Family;
 import org.elohim.cluster.family.FamilyTls;
@@ -90,7 +91,10 @@ public final class FamilyDoor {
 
     /// Opens the door and looks for the others, at first where they were met before and at these
     /// addresses.
-    public CompletionStage<Open> open(String listen, int port, List<Address> addresses) {
+    ///
+    /// @param blobs what is served of blobs there
+    public CompletionStage<Open> open(
+            String listen, int port, List<Address> addresses, Route blobs) {
         ActorRef<Siblings.Command> siblings =
                 system.systemActorOf(
                         Siblings.create(
@@ -115,7 +119,8 @@ public final class FamilyDoor {
                                 (from, misses) ->
                                         siblings.tell(new Siblings.Command.AskedBy(from, misses)),
                                 resting::get,
-                                KeyRoutes.of(keys, InstantSource.system())))
+                                KeyRoutes.of(keys, InstantSource.system()),
+                                blobs))
                 .thenApply(door -> opened(door, siblings, asked));
     }
 

@@ -44,19 +44,22 @@ final class FamilyRoutes {
 
     /// @param resting whether this node is about to leave, and is not to be met any more
     /// @param keys what is said of the family's keys
+    /// @param blobs what is said of blobs, and sent of them
     static Route of(
             SyncSocket socket,
             Watch watch,
             Supplier<CompletionStage<Standing>> standing,
             Seen seen,
             BooleanSupplier resting,
-            Route keys) {
+            Route keys,
+            Route blobs) {
         return concat(
                 extractRequest(_ -> resting.getAsBoolean() ? complete(leaves()) : reject()),
                 path(
                         "family",
                         () -> get(() -> extractRequest(asked -> family(asked, standing, seen)))),
                 keys,
+                blobs,
                 path("sibling", () -> handleWebSocketMessages(socket.calledByFamily(watch))));
     }
 

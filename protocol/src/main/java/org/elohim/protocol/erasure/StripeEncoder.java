@@ -36,6 +36,14 @@ public final class StripeEncoder {
         this.views = Arrays.stream(blocks).map(ByteBuffer::wrap).toArray(ByteBuffer[]::new);
     }
 
+    /// A block of one shard with its check, in a buffer of its own.
+    public static ByteBuffer sealed(int shard, long stripe, byte[] block, int length) {
+        new BlockCheck().seal(shard, stripe, block, length);
+        return ByteBuffer.allocate(length + ShardLayout.CHECK_BYTES)
+                .put(block, 0, length + ShardLayout.CHECK_BYTES)
+                .flip();
+    }
+
     /// Takes all that remains in the buffer.
     public void write(ByteBuffer part) throws IOException {
         if (finished) {

@@ -26,9 +26,10 @@ import java.util.stream.LongStream;
 /// Invariants: no more than so many steps are under way to one holder, and one for each blob there;
 /// what is told of the queue is the sum over all blobs in it.
 public final class ReplicationQueue {
-    /// Enough to keep a disk and a line busy; few enough that one holder's are no burden when it
-    /// answers none of them.
-    public static final int UNDER_WAY_MAX = 8;
+    /// Enough that small blobs, which go together, fill a request while the one before is answered;
+    /// few enough that one holder's are no burden when it answers none of them. Whoever carries
+    /// them out sees to it that no more large ones are sent at once than a line takes.
+    public static final int UNDER_WAY_MAX = 256;
 
     private static final int TURNS = 4;
 

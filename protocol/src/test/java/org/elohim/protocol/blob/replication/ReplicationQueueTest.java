@@ -67,7 +67,7 @@ class ReplicationQueueTest {
 
     @Test
     void noMoreThanSoMuchIsUnderWayToOneHolderAndTheOthersGoOn() {
-        for (long number = 1; number <= 30; number++) {
+        for (long number = 1; number <= ReplicationQueue.UNDER_WAY_MAX + 20; number++) {
             queue.want(number, Lane.FRESH, to(node(1), node(2)));
         }
         var starts = new HashMap<NodeId, Integer>();

@@ -1,0 +1,218 @@
+package org.elohim.tests;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/// Blobs in families of nodes in processes of their own: what is durable is there after the loss of
+/// a node, whoever is asked for it.
+class BlobFamilyIT extends NodesOfFamilies {
+    private static final int LARGE = (3 << 20) + 77;
+    private static final int MANY = 300;
+
+    private static byte[] content(int seed, int length) {
+        byte[] content = new byte[length];
+        new Random(seed).nextBytes(content);
+        return content;
+    }
+
+    private NodeProcess node(String name, List<NodeProcess> others) throws IOException {
+        return node(
+                name,
+                others.isEmpty()
+                        ? Map.of()
+                        : Map.of("ELOHIM_CLUSTER_ADDRESSES", door(others.getFirst())));
+    }
+
+    private HttpRequest.Builder blobs(NodeProcess node, String name, String path) {
+        return HttpRequest.newBuilder(URI.create(node.url() + "/blobs" + path))
+                .header("Authorization", "Bearer " + operator(name));
+    }
+
+    private HttpResponse<String> put(NodeProcess node, String name, byte[] content, String query) {
+        return node.send(
+                blobs(node, name, query)
+                        .PUT(HttpRequest.BodyPublishers.ofByteArray(content))
+                        .build());
+    }
+
+    private String hash(HttpResponse<String> put) {
+        assertEquals(201, put.statusCode(), put.body());
+        return put.body().replaceFirst(".*\"hash\":\"([0-9a-f]{64})\".*", "$1");
+    }
+
+    private HttpResponse<byte[]> read(NodeProcess node, String name, String hash) {
+        try (var client = HttpClient.newHttpClient()) {
+            return client.send(
+                    blobs(node, name, "/" + hash).GET().build(),
+                    HttpResponse.BodyHandlers.ofByteArray());
+        } catch (IOException | InterruptedException failed) {
+            throw new AssertionError(failed);
+        }
+    }
+
+    private String where(NodeProcess node, String name, String hash) {
+        return get(node, name, "/blobs/" + hash + "/where");
+    }
+
+    private void awaitHolders(NodeProcess node, String name, int count) {
+        NodeProcess.await(
+                () -> "a family of " + count + ": " + get(node, name, "/storage/stats"),
+                () -> get(node, name, "/storage/stats").contains("\"holders\":" + count));
+    }
+
+    @Test
+    void whatIsDurableIsReadAtTheOtherNodeAfterTheFirstIsGone() throws Exception {
+        byte[] small = content(1, 5_000);
+        byte[] large = content(2, LARGE);
+        String smallHash;
+        String largeHash;
+        try (var attic = node("attic", List.of())) {
+            String alone = put(attic, "attic", small, "?await=durable&timeout=3").body();
+            assertTrue(alone.contains("\"tier\":\"accepted\""), alone);
+            assertTrue(alone.contains("only full one of its family"), alone);
+            try (var cellar = node("cellar", List.of(attic))) {
+                awaitHolders(attic, "attic", 2);
+                HttpResponse<String> put = put(attic, "attic", small, "?await=durable&timeout=30");
+                assertTrue(put.body().contains("\"tier\":\"durable\""), put.body());
+                smallHash = hash(put);
+                put = put(attic, "attic", large, "?await=durable&timeout=30");
+                assertTrue(put.body().contains("\"tier\":\"durable\""), put.body());
+                largeHash = hash(put);
+                String where = where(cellar, "cellar", largeHash);
+                assertTrue(where.contains(attic.nodeId()), where);
+                assertTrue(where.contains(cellar.nodeId()), where);
+                assertTrue(where.contains("\"tier\":\"durable\""), where);
+
+                attic.signal("KILL");
+                attic.awaitExit();
+                assertArrayEquals(small, read(cellar, "cellar", smallHash).body());
+                assertArrayEquals(large, read(cellar, "cellar", largeHash).body());
+            }
+        }
+    }
+
+    @Test
+    void aBlobInShardsIsReadAtAnyNodeWhileAnyOtherIsGone() throws Exception {
+        List<String> names = List.of("attic", "cellar", "garage", "garden", "hut");
+        List<NodeProcess> nodes = new ArrayList<>();
+        byte[] large = content(3, LARGE);
+        try {
+            for (String name : names) {
+                nodes.add(node(name, nodes));
+            }
+            NodeProcess steward = nodes.getFirst();
+            awaitHolders(steward, "attic", names.size());
+            HttpResponse<String> put = put(steward, "attic", large, "?await=durable&timeout=60");
+            String hash = hash(put);
+            assertTrue(put.body().contains("\"tier\":\"durable\""), put.body());
+            NodeProcess.await(
+                    () -> "shards alone: " + where(steward, "attic", hash),
+                    () ->
+                            where(steward, "attic", hash).contains("shard 6")
+                                    && !where(steward, "attic", hash).contains("whole"));
+
+            steward.signal("KILL");
+            steward.awaitExit();
+            NodeProcess reader = nodes.get(1);
+            NodeProcess.await(
+                    "the blob", () -> read(reader, names.get(1), hash).statusCode() == 200);
+            assertArrayEquals(large, read(reader, names.get(1), hash).body());
+        } finally {
+            nodes.forEach(NodeProcess::close);
+        }
+    }
+
+    @Test
+    void whatTheKilledStewardHadBegunToSpreadIsDurableAfterItsRestart() throws Exception {
+        try (var cellar = node("cellar", List.of())) {
+            List<String> hashes = new ArrayList<>();
+            try (var attic = node("attic", List.of(cellar))) {
+                awaitHolders(attic, "attic", 2);
+                for (int i = 0; i < MANY; i++) {
+                    hashes.add(hash(put(attic, "attic", content(i, 3_000), "")));
+                }
+                attic.signal("KILL");
+                attic.awaitExit();
+            }
+            try (var again = node("attic", List.of(cellar))) {
+                NodeProcess.await(
+                        () -> "all of them: " + get(again, "attic", "/storage/stats"),
+                        () ->
+                                get(again, "attic", "/storage/stats")
+                                        .contains("\"durable\":" + MANY));
+                again.signal("KILL");
+                again.awaitExit();
+                for (int i = 0; i < MANY; i++) {
+                    assertArrayEquals(
+                            content(i, 3_000), read(cellar, "cellar", hashes.get(i)).body());
+                }
+            }
+        }
+    }
+
+    @Test
+    void aNodeWhoseBlobsAreWipedIsFilledAgainWithoutAnybodysHelp() throws Exception {
+        List<String> hashes = new ArrayList<>();
+        try (var attic = node("attic", List.of())) {
+            try (var cellar = node("cellar", List.of(attic))) {
+                awaitHolders(attic, "attic", 2);
+                hashes.add(
+                        hash(put(attic, "attic", content(4, LARGE), "?await=durable&timeout=30")));
+                for (int i = 0; i < 20; i++) {
+                    hashes.add(
+                            hash(
+                                    put(
+                                            attic,
+                                            "attic",
+                                            content(i, 900),
+                                            "?await=durable&timeout=30")));
+                }
+                cellar.signal("TERM");
+                cellar.awaitExit();
+            }
+            wipe(scratch.resolve("cellar").resolve("blobs"));
+            try (var cellar = node("cellar", List.of(attic))) {
+                NodeProcess.await(
+                        () -> "all blobs at the cellar: " + get(cellar, "cellar", "/storage/stats"),
+                        () ->
+                                get(cellar, "cellar", "/storage/stats")
+                                        .contains("\"blobs\":" + hashes.size() + ","));
+                attic.signal("KILL");
+                attic.awaitExit();
+                assertArrayEquals(
+                        content(4, LARGE), read(cellar, "cellar", hashes.getFirst()).body());
+            }
+        }
+    }
+
+    private static void wipe(Path directory) throws IOException {
+        try (var files = Files.walk(directory)) {
+            files.sorted(Comparator.reverseOrder())
+                    .forEach(
+                            file -> {
+                                try {
+                                    Files.delete(file);
+                                } catch (IOException failed) {
+                                    throw new UncheckedIOException(failed);
+                                }
+                            });
+        }
+    }
+}

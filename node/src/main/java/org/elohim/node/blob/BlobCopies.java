@@ -1,0 +1,49 @@
+package org.elohim.node.blob;
+
+import org.elohim.protocol.id.ContentHash;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/// Who sees to the copies of blobs in the family, and has to hear of each that comes or goes.
+public interface BlobCopies {
+    /// Of a store that stands alone.
+    static BlobCopies alone(BlobStore store) {
+        return new BlobCopies() {
+            @Override
+            public CompletionStage<Outcome> accepted(ContentHash blob, long bytes) {
+                return CompletableFuture.completedFuture(new Outcome.Done());
+            }
+
+            @Override
+            public CompletionStage<Outcome> letGo(ContentHash blob) {
+                return store.references(blob, 0);
+            }
+        };
+    }
+
+    /// As long as there is nobody: at the end of the actors, until others begin.
+    BlobCopies NOBODY =
+            new BlobCopies() {
+                @Override
+                public CompletionStage<Outcome> accepted(ContentHash blob, long bytes) {
+                    return notNow();
+                }
+
+                @Override
+                public CompletionStage<Outcome> letGo(ContentHash blob) {
+                    return notNow();
+                }
+
+                private CompletionStage<Outcome> notNow() {
+                    return CompletableFuture.completedFuture(
+                            new Outcome.Failed("the node is just starting or stopping"));
+                }
+            };
+
+    /// It was put, and is on the disk. Done once it is written down that somebody wants it.
+    CompletionStage<Outcome> accepted(ContentHash blob, long bytes);
+
+    /// Nobody wants it any more.
+    CompletionStage<Outcome> letGo(ContentHash blob);
+}

@@ -1,0 +1,213 @@
+package org.elohim.node.replication;
+
+import org.elohim.cluster.blob.Steps;
+import org.elohim.node.blob.BlobStore;
+import org.elohim.node.blob.Found;
+import org.elohim.protocol.blob.IndexEntry;
+import org.elohim.protocol.blob.replication.BlobReplication;
+import org.elohim.protocol.blob.replication.Manifest;
+import org.elohim.protocol.blob.replication.Piece;
+import org.elohim.protocol.blob.replication.Replications;
+import org.elohim.protocol.blob.transfer.PieceRef;
+import org.elohim.protocol.blob.transfer.ShardFile;
+import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.id.NodeId;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+
+/// At a start: what the log counts on, beside what the store has.
+///
+/// A put says of itself that it is wanted, before the log hears of it. Where the node died in
+/// between, nobody was told that it is kept; but it may as well be, so it is accepted now.
+///
+/// Invariants: the store lets go of nothing before all that the log wants has its reference.
+final class Comparison {
+    private static final Logger LOG = LoggerFactory.getLogger(Comparison.class);
+    // As many as go together to another node.
+    private static final int TOGETHER = 512;
+    private static final Duration AGAIN_AFTER = Duration.ofSeconds(10);
+
+    private final BlobStore store;
+    private final ReplicationLog log;
+    private final StoreSteps steps;
+    private final Consumer<NodeId> counted;
+    private volatile boolean stopped;
+
+    /// @param counted hears of each node that the log counts on
+    Comparison(BlobStore store, ReplicationLog log, StoreSteps steps, Consumer<NodeId> counted) {
+        this.store = store;
+        this.log = log;
+        this.steps = steps;
+        this.counted = counted;
+    }
+
+    /// What the log counts on and the store has not.
+    record Missing(BlobReplication blob, Piece piece) {}
+
+    void stop() {
+        stopped = true;
+    }
+
+    /// Looks at all of them; what is missing is to be told afterwards, by [#tell]. In a thread that
+    /// may wait.
+    List<Missing> run() {
+        List<Missing> missing = new ArrayList<>();
+        Set<ContentHash> shards = new HashSet<>();
+        long number = 0;
+        long looked = 0;
+        boolean isOver = false;
+        while (!stopped && !isOver) {
+            List<Replications.Numbered> some = log.after(number).toCompletableFuture().join();
+            isOver = some.isEmpty();
+            List<CompletableFuture<?>> said = new ArrayList<>();
+            for (Replications.Numbered each : some) {
+                number = each.number();
+                looked++;
+                each.blob().copies().nodes().forEach(counted);
+                each.blob().stewards().keySet().forEach(counted);
+                look(each.blob(), missing, said, shards);
+            }
+            CompletableFuture.allOf(said.toArray(CompletableFuture[]::new)).join();
+        }
+        acceptUnknown(shards);
+        if (!stopped) {
+            store.mayLetGo();
+            LOG.info("compared blobs looked={} missing={}", looked, missing.size());
+        }
+        return missing;
+    }
+
+    private void look(
+            BlobReplication blob,
+            List<Missing> missing,
+            List<CompletableFuture<?>> said,
+            Set<ContentHash> shards) {
+        for (Piece piece : blob.wantedHere()) {
+            Manifest manifest = blob.manifest();
+            if (!piece.isWhole() && manifest == null) {
+                continue;
+            }
+            PieceRef ref =
+                    manifest == null || piece.isWhole()
+                            ? PieceRef.whole(blob.blob(), blob.sizeBytes())
+                            : PieceRef.of(blob.blob(), manifest, piece);
+            if (!piece.isWhole()) {
+                shards.add(ref.key());
+            }
+            Optional<IndexEntry> entry = store.entry(ref.key());
+            if (entry.filter(each -> !each.damaged()).isEmpty()) {
+                missing.add(new Missing(blob, piece));
+            } else if (entry.get().references() == 0) {
+                said.add(store.references(ref.key(), 1).toCompletableFuture());
+            }
+        }
+    }
+
+    private List<Missing> untold(List<Missing> some) {
+        List<CompletableFuture<Boolean>> telling = new ArrayList<>();
+        for (Missing each : some) {
+            telling.add(
+                    steps.lost(each.blob(), each.piece())
+                            .thenApply(
+                                    outcome -> {
+                                        if (outcome instanceof Steps.Outcome.Happened(var event)) {
+                                            log.happened(each.blob().blob(), event);
+                                            return true;
+                                        }
+                                        return false;
+                                    })
+                            .toCompletableFuture());
+        }
+        List<Missing> left = new ArrayList<>();
+        for (int i = 0; i < some.size(); i++) {
+            if (!telling.get(i).join() && isMissing(some.get(i))) {
+                left.add(some.get(i));
+            }
+        }
+        return left;
+    }
+
+    private boolean isMissing(Missing missing) {
+        Manifest manifest = missing.blob().manifest();
+        PieceRef ref =
+                manifest == null
+                        ? PieceRef.whole(missing.blob().blob(), missing.blob().sizeBytes())
+                        : PieceRef.of(missing.blob().blob(), manifest, missing.piece());
+        return store.entry(ref.key()).filter(entry -> !entry.damaged()).isEmpty();
+    }
+
+    // What the store is told to keep, and the log does not know.
+    private void acceptUnknown(Set<ContentHash> shards) {
+        int accepted = 0;
+        for (int from = 0; from >= 0 && !stopped; ) {
+            BlobStore.Leaf leaf = store.entries(from);
+            from = leaf.next();
+            for (IndexEntry entry : leaf.entries()) {
+                if (entry.references() > 0
+                        && !entry.damaged()
+                        && !shards.contains(entry.key())
+                        && log.find(entry.key()).toCompletableFuture().join().isEmpty()) {
+                    accepted += accept(entry.key()) ? 1 : 0;
+                }
+            }
+        }
+        if (accepted > 0) {
+            LOG.info("blobs were put and not written down, and are now blobs={}", accepted);
+        }
+    }
+
+    private boolean accept(ContentHash key) {
+        return switch (store.get(key)) {
+            case Found.Small(var content) -> accept(key, content, content.remaining());
+            case Found.Large(var reading) -> {
+                try (reading) {
+                    yield accept(key, reading.read(0), reading.contentBytes());
+                } catch (IOException failed) {
+                    yield false;
+                }
+            }
+            case Found _ -> false;
+        };
+    }
+
+    private boolean accept(ContentHash key, ByteBuffer beginning, long sizeBytes) {
+        if (ShardFile.isShard(beginning)) {
+            store.references(key, 0).toCompletableFuture().join();
+            return false;
+        }
+        log.accepted(key, sizeBytes).toCompletableFuture().join();
+        return true;
+    }
+
+    /// Writes down what is missing, once those have heard of it that count on it.
+    void tell(List<Missing> found) {
+        List<Missing> open = new ArrayList<>(found);
+        while (!open.isEmpty() && !stopped) {
+            List<Missing> left = new ArrayList<>();
+            for (int from = 0; from < open.size() && !stopped; from += TOGETHER) {
+                List<Missing> some = open.subList(from, Math.min(open.size(), from + TOGETHER));
+                left.addAll(untold(some));
+            }
+            open.clear();
+            open.addAll(left);
+            if (!open.isEmpty()) {
+                try {
+                    Thread.sleep(AGAIN_AFTER);
+                } catch (InterruptedException ended) {
+                    return;
+                }
+            }
+        }
+    }
+}

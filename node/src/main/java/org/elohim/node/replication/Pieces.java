@@ -1,0 +1,145 @@
+package org.elohim.node.replication;
+
+import org.elohim.node.blob.BlobStore;
+import org.elohim.node.blob.Found;
+import org.elohim.node.blob.LargeBlobs;
+import org.elohim.protocol.Bytes;
+import org.elohim.protocol.blob.replication.Manifest;
+import org.elohim.protocol.blob.transfer.PieceRef;
+import org.elohim.protocol.blob.transfer.ShardFile;
+import org.elohim.protocol.erasure.ReedSolomon;
+import org.elohim.protocol.erasure.ShardLayout;
+import org.elohim.protocol.erasure.StripeEncoder;
+import org.elohim.protocol.id.ContentHash;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The pieces that this node's disk holds, or that follow from what it holds: a shard of a blob
+/// that is here as a whole is computed while it is read.
+final class Pieces {
+    private final BlobStore store;
+
+    Pieces(BlobStore store) {
+        this.store = store;
+    }
+
+    /// What became of the wish to read a piece.
+    sealed interface Opened {
+        record Open(PieceBytes bytes) implements Opened {}
+
+        /// It cannot be read here.
+        ///
+        /// @param isDamage whether it was here, or should have been, and nothing good is left of it
+        record Missing(String why, boolean isDamage) implements Opened {}
+    }
+
+    /// Opens a piece, to be closed.
+    Opened open(PieceRef piece) {
+        Opened kept = kept(piece);
+        if (piece.piece().isWhole() || kept instanceof Opened.Open) {
+            return kept;
+        }
+        return switch (kept(PieceRef.whole(piece.blob(), piece.sizeBytes()))) {
+            case Opened.Open(var whole) -> new Opened.Open(new ComputedShard(piece, whole));
+            case Opened.Missing _ -> kept;
+        };
+    }
+
+    /// Only what lies on the disk as it is.
+    Opened kept(PieceRef piece) {
+        return switch (store.get(piece.key())) {
+            case Found.Small(var content) ->
+                    content.remaining() == piece.lengthBytes()
+                            ? new Opened.Open(new SmallPiece(content))
+                            : new Opened.Missing("it is of another length here", false);
+            case Found.Large(var reading) ->
+                    reading.contentBytes() == piece.lengthBytes()
+                            ? new Opened.Open(new LargePiece(reading))
+                            : otherLength(reading);
+            case Found.Absent() -> new Opened.Missing("it is not here", true);
+            case Found.Damaged() -> new Opened.Missing("it is damaged here", true);
+            case Found.Unreadable(var words) -> new Opened.Missing(words, false);
+        };
+    }
+
+    private static Opened otherLength(LargeBlobs.Reading reading) {
+        try {
+            reading.close();
+        } catch (IOException failed) {
+            return new Opened.Missing("it cannot be read here: " + failed, false);
+        }
+        return new Opened.Missing("it is of another length here", false);
+    }
+
+    /// Whether all of it lies here, as far as can be told without reading a large one.
+    boolean has(PieceRef piece) {
+        return switch (kept(piece)) {
+            case Opened.Open(var bytes) -> {
+                try {
+                    bytes.close();
+                    yield true;
+                } catch (IOException failed) {
+                    yield false;
+                }
+            }
+            case Opened.Missing _ -> false;
+        };
+    }
+
+    /// The hashes of a blob's shards, of which none is kept by this.
+    ///
+    /// @throws IOException where the blob cannot be read
+    static Manifest encode(ContentHash blob, long sizeBytes, PieceBytes whole) throws IOException {
+        ShardLayout layout = ShardFile.layout(sizeBytes);
+        List<MessageDigest> digests = new ArrayList<>();
+        for (int shard = 0; shard < layout.code().shards(); shard++) {
+            MessageDigest digest = ContentHash.sha256();
+            digest.update(ShardFile.head(blob, shard));
+            digests.add(digest);
+        }
+        var encoder =
+                new StripeEncoder(
+                        new ReedSolomon(layout.code()),
+                        layout.blockBytes(),
+                        (shard, block) -> digests.get(shard).update(block));
+        for (long at = 0; at < sizeBytes; ) {
+            ByteBuffer part = whole.read(at);
+            at += part.remaining();
+            encoder.write(part);
+        }
+        ShardLayout found = encoder.finish();
+        return new Manifest(
+                found,
+                digests.stream()
+                        .map(digest -> new ContentHash(Bytes.copyOf(digest.digest())))
+                        .toList());
+    }
+
+    private record SmallPiece(ByteBuffer content) implements PieceBytes {
+        @Override
+        public ByteBuffer read(long at) {
+            return content.slice(content.position() + (int) at, content.remaining() - (int) at);
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private record LargePiece(LargeBlobs.Reading reading) implements PieceBytes {
+        @Override
+        public ByteBuffer read(long at) throws IOException {
+            // The buffer is used again by the next read.
+            ByteBuffer block = reading.read(at);
+            return ByteBuffer.allocate(block.remaining()).put(block).flip();
+        }
+
+        @Override
+        public void close() throws IOException {
+            reading.close();
+        }
+    }
+}
