@@ -1,8 +1,10 @@
 package org.elohim.node.blob;
 
+import org.elohim.protocol.Bytes;
 import org.elohim.protocol.blob.IndexEntry;
 import org.elohim.protocol.blob.PackFormat;
 import org.elohim.protocol.blob.PackRecord;
+import org.elohim.protocol.blob.Scrub.Finding;
 import org.elohim.protocol.id.ContentHash;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -11,6 +13,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.NoSuchFileException;
+import java.security.MessageDigest;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -28,6 +31,12 @@ final class BlobReader {
     private final SharedIndex index;
     private final LargeBlobs largeBlobs;
     private final ReentrantLock largeNames;
+    private volatile DamageListener listener = _ -> {};
+
+    /// What a look at a blob has shown.
+    ///
+    /// @param bytes read of it
+    record Look(Finding finding, long bytes) {}
 
     /// @param largeNames held by whoever gives or takes the name of a large blob
     BlobReader(
@@ -36,6 +45,77 @@ final class BlobReader {
         this.index = index;
         this.largeBlobs = largeBlobs;
         this.largeNames = largeNames;
+    }
+
+    void onDamage(DamageListener listener) {
+        this.listener = listener;
+    }
+
+    void tell(ContentHash damaged) {
+        try {
+            listener.damaged(damaged);
+        } catch (RuntimeException bug) {
+            // Neither a reader nor the scrub is to end by it.
+            LOG.error("a damaged blob is not brought again blob={}", damaged, bug);
+        }
+    }
+
+    /// Reads all of a blob and hands nothing out.
+    ///
+    /// @param withHash whether its content is hashed, too
+    /// @param pace asked before each part of a large one
+    /// @return nothing where the pace ends it
+    Optional<Look> look(IndexEntry entry, boolean withHash, Pace pace) {
+        return switch (get(entry.key())) {
+            case Found.Small(var content) -> {
+                boolean isGood = true;
+                if (withHash) {
+                    MessageDigest digest = ContentHash.sha256();
+                    digest.update(content);
+                    isGood = isContentOf(entry, digest);
+                }
+                yield Optional.of(
+                        new Look(isGood ? Finding.GOOD : Finding.DAMAGED, entry.recordBytes()));
+            }
+            case Found.Large(var content) -> lookLarge(entry, content, withHash, pace);
+            case Found.Absent() -> Optional.of(new Look(Finding.GONE, 0));
+            case Found.Damaged() -> Optional.of(new Look(Finding.DAMAGED, entry.recordBytes()));
+            case Found.Unreadable _ ->
+                    Optional.of(new Look(Finding.UNREADABLE, entry.recordBytes()));
+        };
+    }
+
+    private Optional<Look> lookLarge(
+            IndexEntry entry, LargeBlobs.Reading content, boolean withHash, Pace pace) {
+        long at = 0;
+        MessageDigest digest = ContentHash.sha256();
+        try (content) {
+            while (at < content.contentBytes()) {
+                if (!pace.allows(LargeBlobs.BLOCK_BYTES)) {
+                    return Optional.empty();
+                }
+                ByteBuffer block = content.read(at);
+                at += block.remaining();
+                if (withHash) {
+                    digest.update(block);
+                }
+            }
+            boolean isGood = !withHash || isContentOf(entry, digest);
+            return Optional.of(new Look(isGood ? Finding.GOOD : Finding.DAMAGED, at));
+        } catch (DamagedBlob damaged) {
+            return Optional.of(new Look(Finding.DAMAGED, at));
+        } catch (IOException failed) {
+            return Optional.of(new Look(Finding.UNREADABLE, at));
+        }
+    }
+
+    // The checks hold where what was written was wrong already: by a bad memory, for one.
+    private boolean isContentOf(IndexEntry entry, MessageDigest digest) {
+        boolean isIt = entry.key().bytes().equals(Bytes.copyOf(digest.digest()));
+        if (!isIt) {
+            condemn(entry, new DamagedBlob("its content is not what its name says"));
+        }
+        return isIt;
     }
 
     Found get(ContentHash hash) {
@@ -74,6 +154,7 @@ final class BlobReader {
             case IOException twice -> {
                 LOG.warn("a blob cannot be read blob={} reason={}", entry.key(), twice.toString());
                 index.suspect(entry);
+                tell(entry.key());
                 // What is written beside it may be as lost.
                 segments.get(entry.place().segment()).ifPresent(Segment::hold);
                 yield Optional.of(unreadable(twice));
@@ -88,6 +169,7 @@ final class BlobReader {
     private Found condemn(IndexEntry entry, IOException reason) {
         LOG.warn("a blob is damaged blob={} reason={}", entry.key(), reason.toString());
         index.markDamaged(entry);
+        tell(entry.key());
         return new Found.Damaged();
     }
 
@@ -155,6 +237,7 @@ final class BlobReader {
         public void unreadable() {
             LOG.warn("a blob cannot be read blob={}", entry.key());
             index.suspect(entry);
+            tell(entry.key());
         }
     }
 }

@@ -13,6 +13,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Random;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -36,11 +37,17 @@ public final class BlobStore implements AutoCloseable {
     private final Committer committer;
     private final Semaphore wanted = new Semaphore(0);
     private final Thread upkeep;
+    private final Random scrubRandom;
+    private volatile Optional<Scrubbing> scrubbing = Optional.empty();
     private volatile boolean stopping;
     private volatile boolean letsGo;
 
-    private BlobStore(PackStore store) {
+    private record Scrubbing(Scrubber scrubber, ScrubThread thread) {}
+
+    private BlobStore(PackStore store, RandomGenerator random) {
         this.store = store;
+        // Of its own: the store draws from the other one in other threads.
+        this.scrubRandom = new Random(random.nextLong());
         this.committer = new Committer(this::commit);
         this.upkeep = Thread.ofPlatform().name("blob-upkeep").daemon().start(this::keepUp);
     }
@@ -51,7 +58,7 @@ public final class BlobStore implements AutoCloseable {
             throws IOException {
         var disk = FileDisk.in(directory);
         var checkpoints = CheckpointDatabase.in(directory);
-        return new BlobStore(PackStore.open(disk, checkpoints, settings, clock, random));
+        return new BlobStore(PackStore.open(disk, checkpoints, settings, clock, random), random);
     }
 
     private List<Outcome> commit(List<Change> changes) {
@@ -165,6 +172,26 @@ public final class BlobStore implements AutoCloseable {
         return store.stats();
     }
 
+    /// Tells of all that is known to be damaged, and from now on of what is found to be.
+    public void onDamage(DamageListener listener) {
+        store.onDamage(listener);
+    }
+
+    /// Looks at all blobs in turn from now on. Once, by whoever opened the store.
+    public void scrub(ScrubSettings settings) {
+        if (scrubbing.isPresent()) {
+            throw new IllegalStateException("the scrub of blobs goes on already");
+        }
+        Scrubber scrubber = store.scrubber(settings.cycle(), scrubRandom);
+        var thread = new ScrubThread(scrubber, settings.bytesPerSecond());
+        scrubbing = Optional.of(new Scrubbing(scrubber, thread));
+    }
+
+    /// What that has found; nothing where nobody has begun it.
+    public Optional<ScrubStats> scrubStats() {
+        return scrubbing.map(each -> ScrubStats.of(each.scrubber().scrub(), store.damaged()));
+    }
+
     private void keepUp() {
         while (!stopping) {
             try {
@@ -213,6 +240,7 @@ public final class BlobStore implements AutoCloseable {
     /// for: he must not come upon the files of whoever opens the store again.
     @Override
     public void close() throws IOException {
+        scrubbing.ifPresent(each -> each.thread().close());
         committer.close();
         stopping = true;
         store.hurry();

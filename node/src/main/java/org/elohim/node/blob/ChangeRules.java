@@ -48,10 +48,7 @@ final class ChangeRules {
 
     private Optional<PackRecord> put(
             Optional<IndexEntry> present, Kind kind, Change.Keep put, long bytes) {
-        boolean isGood =
-                present.filter(entry -> !entry.damaged())
-                        .filter(entry -> !index.isSuspect(entry))
-                        .isPresent();
+        boolean isGood = present.filter(entry -> !index.isBad(entry)).isPresent();
         if (isGood) {
             // Otherwise it might be swept away before whoever puts it can say that he wants it.
             return present.filter(

@@ -3,6 +3,7 @@ package org.elohim.node.blob;
 import org.elohim.protocol.blob.BlobIndex;
 import org.elohim.protocol.blob.Checkpoint;
 import org.elohim.protocol.blob.IndexEntry;
+import org.elohim.protocol.blob.ScrubCycle;
 import org.elohim.protocol.id.ContentHash;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +26,7 @@ import java.util.random.RandomGenerator;
 final class PackStore implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PackStore.class);
 
+    private final BlobDisk disk;
     private final CheckpointStore checkpoints;
     private final BlobSettings settings;
     private final InstantSource clock;
@@ -56,6 +58,7 @@ final class PackStore implements AutoCloseable {
             Space space,
             Segments segments,
             Recovery.Found found) {
+        this.disk = disk;
         this.checkpoints = checkpoints;
         this.settings = settings;
         this.clock = clock;
@@ -242,6 +245,21 @@ final class PackStore implements AutoCloseable {
 
     Found get(ContentHash hash) {
         return reader.get(hash);
+    }
+
+    void onDamage(DamageListener listener) {
+        reader.onDamage(listener);
+        index.forEachDamaged(reader::tell);
+    }
+
+    /// What looks at all blobs in turn.
+    Scrubber scrubber(ScrubCycle cycle, RandomGenerator random) {
+        return new Scrubber(
+                index, segments, reader, writer, new ScrubFile(disk), cycle, clock, random);
+    }
+
+    int damaged() {
+        return index.read(BlobIndex::damaged);
     }
 
     private interface Step<T> {

@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 
 /// Brings changes to the disk, many with one sync.
@@ -63,6 +64,7 @@ final class PackWriter {
     private long lastSequence;
     private long lastBatch;
     private boolean closed;
+    private final AtomicLong healed = new AtomicLong();
 
     PackWriter(
             Segments segments,
@@ -334,8 +336,10 @@ final class PackWriter {
             segment.file().write(start, buffer);
             segment.file().sync();
             segment.endAt(start + bytes);
+            long good = pending.values().stream().filter(each -> heals(each.record())).count();
             index.write(held -> pending.values().forEach(each -> learn(held, each)));
             pending.keySet().forEach(index::clear);
+            healed.addAndGet(good);
             answer(outcomes, new Outcome.Done());
         } catch (IOException failed) {
             LOG.warn("blobs not written segment={} reason={}", segment.number(), failed.toString());
@@ -350,6 +354,15 @@ final class PackWriter {
             pending.clear();
             buffer.clear();
         }
+    }
+
+    private boolean heals(PackRecord record) {
+        return record.beginsBlob() && index.get(record.key()).filter(index::isBad).isPresent();
+    }
+
+    /// How many blobs were bad and were put again.
+    long healed() {
+        return healed.get();
     }
 
     private static Outcome failure(IOException failed) {

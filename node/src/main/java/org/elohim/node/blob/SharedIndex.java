@@ -5,12 +5,14 @@ import org.elohim.protocol.blob.IndexEntry;
 import org.elohim.protocol.blob.IndexEntry.Place;
 import org.elohim.protocol.id.ContentHash;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /// The index, for many threads; nobody touches a file while holding its lock.
 final class SharedIndex {
@@ -78,6 +80,30 @@ final class SharedIndex {
         return Optional.ofNullable(suspects.get(found.key()))
                 .filter(place -> place.equals(found.place()))
                 .isPresent();
+    }
+
+    /// Whether it is damaged, or the disk did not give it.
+    boolean isBad(IndexEntry found) {
+        return found.damaged() || isSuspect(found);
+    }
+
+    /// Names all that are known to be damaged, holding no lock meanwhile.
+    void forEachDamaged(Consumer<ContentHash> consumer) {
+        int slots = read(BlobIndex::slots);
+        for (int from = 0; from < slots; from += BlobIndex.CHUNK_SLOTS) {
+            int first = from;
+            int last = Math.min(slots, from + BlobIndex.CHUNK_SLOTS);
+            List<ContentHash> damaged =
+                    read(
+                            held ->
+                                    IntStream.range(first, last)
+                                            .mapToObj(held::at)
+                                            .flatMap(Optional::stream)
+                                            .filter(IndexEntry::damaged)
+                                            .map(IndexEntry::key)
+                                            .toList());
+            damaged.forEach(consumer);
+        }
     }
 
     /// It was written anew, or is gone.

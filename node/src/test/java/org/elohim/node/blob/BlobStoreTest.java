@@ -13,14 +13,19 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /// The store with its threads, on a real disk.
 class BlobStoreTest {
@@ -49,6 +54,52 @@ class BlobStoreTest {
         blobs.forEach(
                 (key, content) ->
                         assertEquals(new Found.Small(ByteBuffer.wrap(content)), store.get(key)));
+    }
+
+    @Test
+    void theScrubFindsWhatTheDiskHasDoneAndGoesOnAfterTheNextStart() throws Exception {
+        byte[] content = content(1, 100);
+        var told = new CompletableFuture<ContentHash>();
+        ContentHash key;
+        try (BlobStore store = open()) {
+            BlobStore.Putting putting = store.put(ByteBuffer.wrap(content));
+            key = putting.key();
+            assertEquals(new Outcome.Done(), join(putting.outcome()));
+            spoil(content);
+            store.onDamage(told::complete);
+
+            store.scrub(ScrubSettings.DEFAULT);
+
+            assertEquals(key, told.get(30, TimeUnit.SECONDS));
+            assertInstanceOf(Found.Damaged.class, store.get(key));
+            assertThrows(IllegalStateException.class, () -> store.scrub(ScrubSettings.DEFAULT));
+        }
+        try (BlobStore store = open()) {
+            store.scrub(ScrubSettings.DEFAULT);
+            ScrubStats stats = store.scrubStats().orElseThrow();
+            assertEquals(1, stats.damagedFound());
+            assertEquals(1, stats.damagedNow());
+            assertEquals(new Outcome.Done(), join(store.put(ByteBuffer.wrap(content)).outcome()));
+            assertEquals(1, store.scrubStats().orElseThrow().healed());
+            assertEquals(0, store.scrubStats().orElseThrow().damagedNow());
+        }
+    }
+
+    // Changes a byte of it wherever it lies.
+    private void spoil(byte[] content) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file : files.filter(each -> each.toString().endsWith(".pack")).toList()) {
+                byte[] bytes = Files.readAllBytes(file);
+                for (int at = 0; at + content.length <= bytes.length; at++) {
+                    if (Arrays.equals(bytes, at, at + content.length, content, 0, content.length)) {
+                        bytes[at] ^= 1;
+                        Files.write(file, bytes, StandardOpenOption.WRITE);
+                        return;
+                    }
+                }
+            }
+        }
+        throw new AssertionError("it is nowhere");
     }
 
     @Test

@@ -50,6 +50,7 @@ public final class BlobIndex {
     private int freeCount;
     private int slots;
     private int size;
+    private int damaged;
 
     /// @param seed keeps somebody who chooses contents from choosing where they collide
     public BlobIndex(long seed) {
@@ -58,6 +59,11 @@ public final class BlobIndex {
 
     public int size() {
         return size;
+    }
+
+    /// How many are known to be damaged.
+    public int damaged() {
+        return damaged;
     }
 
     /// Above all slots that were ever used.
@@ -72,6 +78,14 @@ public final class BlobIndex {
 
     public Optional<IndexEntry> at(int slot) {
         return isUsed(slot) ? Optional.of(entry(slot)) : Optional.empty();
+    }
+
+    /// Segment and offset as one number, in the order in which they lie on the disk; zero where the
+    /// slot holds nothing, or something that is known to be damaged. Makes no object, for whoever
+    /// looks at all slots.
+    public long placeOfGood(int slot) {
+        long place = chunk(slot)[base(slot) + PLACE];
+        return (place & (USED | DAMAGED)) == USED ? place & -PackFormat.ALIGNMENT_BYTES : 0;
     }
 
     /// Adds the entry, or puts it in the place of the one with its key.
@@ -126,6 +140,7 @@ public final class BlobIndex {
     }
 
     private void count(IndexEntry entry, int sign) {
+        damaged += entry.damaged() ? sign : 0;
         countLive(entry.place().segment(), (long) sign * entry.recordBytes());
         if (entry.stateSegment() != IndexEntry.NOWHERE) {
             countLive(entry.stateSegment(), (long) sign * PackFormat.HEAD_BYTES);
