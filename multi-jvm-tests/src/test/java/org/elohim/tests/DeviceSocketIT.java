@@ -35,7 +35,7 @@ class DeviceSocketIT {
                     new SyncMessage.Failure("a text message where frames are binary"),
                     message(socket));
             socket.end();
-            assertFalse(node.output().contains("ERROR"), node.output());
+            assertFalse(node.errors().contains("ERROR"), node.errors());
         }
     }
 
@@ -53,7 +53,7 @@ class DeviceSocketIT {
             assertEquals(
                     new SyncMessage.Failure("a frame that is too large, too slow or cut off"),
                     message(socket));
-            assertFalse(node.output().contains("ERROR"), node.output());
+            assertFalse(node.errors().contains("ERROR"), node.errors());
         }
     }
 
@@ -91,7 +91,7 @@ class DeviceSocketIT {
             NodeProcess.await(
                     "the connections to be forgotten",
                     () -> node.instances("org.elohim.node.sync.SyncLines$Line") == 0);
-            assertFalse(node.output().contains("ERROR"), node.output());
+            assertFalse(node.errors().contains("ERROR"), node.errors());
         }
     }
 

@@ -153,7 +153,7 @@ class PushIT extends NodeAndDevices {
             }
             subscribe(good, document, Map.of());
             assertEquals("unavailable", type(read(good)));
-            assertFalse(node.output().contains("ERROR"), node.output());
+            assertFalse(node.errors().contains("ERROR"), node.errors());
         }
     }
 

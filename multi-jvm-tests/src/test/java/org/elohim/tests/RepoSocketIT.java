@@ -67,7 +67,7 @@ class RepoSocketIT extends NodeAndDevices {
 
             assertEquals(before + bad.size() + 2, malformed(node));
             assertIsAnswered(good);
-            assertFalse(node.output().contains("ERROR"), node.output());
+            assertFalse(node.errors().contains("ERROR"), node.errors());
         }
     }
 
@@ -125,7 +125,7 @@ class RepoSocketIT extends NodeAndDevices {
             NodeProcess.await(
                     "the others to be forgotten",
                     () -> node.instances("org.elohim.cluster.repo.RepoClient") == 1);
-            assertFalse(node.output().contains("ERROR"), node.output());
+            assertFalse(node.errors().contains("ERROR"), node.errors());
         }
     }
 

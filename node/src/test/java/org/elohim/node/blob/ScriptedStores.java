@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Random;
 
 /// Stores at a time of their own, and the blobs of [Script] in them.
-final class Blobs {
+final class ScriptedStores {
     private Instant now = Instant.parse("2026-11-29T00:00:00Z");
 
     Instant now() {

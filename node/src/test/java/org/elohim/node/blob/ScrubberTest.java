@@ -31,12 +31,12 @@ class ScrubberTest {
     private static final int LARGE = 95;
     private static final Pace AT_ONCE = _ -> true;
 
-    private final Blobs blobs = new Blobs();
+    private final ScriptedStores stores = new ScriptedStores();
 
     private MemoryDisk filled() throws IOException {
         var disk = new MemoryDisk();
-        PackStore store = blobs.open(disk);
-        Blobs.putAll(store, SMALL);
+        PackStore store = stores.open(disk);
+        ScriptedStores.putAll(store, SMALL);
         Script.keepLarge(store, Script.content(LARGE));
         store.checkpoint();
         return disk.reopened();
@@ -75,7 +75,7 @@ class ScrubberTest {
         Outcome outcome =
                 number == LARGE
                         ? Script.keepLarge(store, Script.content(number))
-                        : Blobs.put(store, number);
+                        : ScriptedStores.put(store, number);
         assertEquals(new Outcome.Done(), outcome);
     }
 
@@ -100,7 +100,7 @@ class ScrubberTest {
         int round = 0;
         while (flips < 10_000) {
             MemoryDisk disk = filled();
-            PackStore store = blobs.open(disk);
+            PackStore store = stores.open(disk);
             Set<ContentHash> damaged = new HashSet<>();
             for (ContentHash key : all()) {
                 if (random.nextInt(3) > 0) {
@@ -135,12 +135,12 @@ class ScrubberTest {
     @Test
     void aContentThatWasWrongBeforeItsCheckWasMadeIsFoundByAFullPassAlone() throws IOException {
         var disk = new MemoryDisk();
-        PackStore store = blobs.open(disk);
+        PackStore store = stores.open(disk);
         byte[] content = Script.content(3);
         ContentHash name = ContentHash.of(Bytes.copyOf(content));
         content[0] ^= 1;
         store.commit(List.of(new Change.Put(name, ByteBuffer.wrap(content))));
-        Blobs.put(store, 4);
+        ScriptedStores.put(store, 4);
         List<ContentHash> told = new ArrayList<>();
         store.onDamage(told::add);
         Scrubber scrubber = store.scrubber(CYCLE, new Random(1));
@@ -149,20 +149,20 @@ class ScrubberTest {
         assertEquals(List.of(), told);
         assertEquals(0, scrubber.scrub().lastFull());
 
-        blobs.pass(Duration.ofDays(31));
+        stores.pass(Duration.ofDays(31));
         scrubber.run(AT_ONCE);
 
         assertEquals(List.of(name), told);
-        assertEquals(blobs.now().getEpochSecond(), scrubber.scrub().lastFull());
+        assertEquals(stores.now().getEpochSecond(), scrubber.scrub().lastFull());
         assertInstanceOf(Found.Damaged.class, store.get(name));
-        Blobs.put(store, 3);
+        ScriptedStores.put(store, 3);
         assertTrue(isServed(store, name));
     }
 
     @Test
     void whatTheDiskDoesNotGiveIsToldAndHealedByAPut() throws IOException {
         MemoryDisk disk = filled();
-        PackStore store = blobs.open(disk);
+        PackStore store = stores.open(disk);
         IndexEntry entry = store.entry(Script.key(7)).orElseThrow();
         int at = entry.place().offset() + PackFormat.HEAD_BYTES;
         disk.lose(FileNames.segment(entry.place().segment()), at, at + 1);
@@ -188,7 +188,7 @@ class ScrubberTest {
     void whoBeginsToListenHearsOfWhatIsKnownAlreadyAndOfWhatStaysDamagedWithEachPass()
             throws IOException {
         MemoryDisk disk = filled();
-        PackStore store = blobs.open(disk);
+        PackStore store = stores.open(disk);
         flip(disk, store, Script.key(5), new Random(1));
         Scrubber scrubber = store.scrubber(CYCLE, new Random(1));
         scrubber.run(AT_ONCE);
@@ -197,7 +197,7 @@ class ScrubberTest {
         store.onDamage(told::add);
         assertEquals(List.of(Script.key(5)), told);
 
-        blobs.pass(Duration.ofDays(2));
+        stores.pass(Duration.ofDays(2));
         scrubber.run(AT_ONCE);
         assertEquals(List.of(Script.key(5), Script.key(5)), told);
     }
@@ -205,7 +205,7 @@ class ScrubberTest {
     @Test
     void aListenerThatFailsEndsNeitherReadersNorTheScrub() throws IOException {
         MemoryDisk disk = filled();
-        PackStore store = blobs.open(disk);
+        PackStore store = stores.open(disk);
         flip(disk, store, Script.key(5), new Random(1));
         flip(disk, store, Script.key(6), new Random(1));
         store.onDamage(
@@ -225,7 +225,7 @@ class ScrubberTest {
     @Test
     void aPassThatIsCutOffAtEveryOperationLooksAtEverything() throws IOException {
         MemoryDisk whole = filled();
-        PackStore counted = blobs.open(whole);
+        PackStore counted = stores.open(whole);
         long before = whole.operations();
         counted.scrubber(CYCLE, new Random(1)).run(AT_ONCE);
         long operations = whole.operations() - before;
@@ -239,7 +239,7 @@ class ScrubberTest {
                 }
                 Set<ContentHash> damaged = new HashSet<>();
                 Set<ContentHash> told = new HashSet<>();
-                PackStore store = blobs.open(disk);
+                PackStore store = stores.open(disk);
                 for (int number = 0; number < SMALL; number += 3) {
                     flip(disk, store, Script.key(number), new Random(number));
                     damaged.add(Script.key(number));
@@ -248,7 +248,7 @@ class ScrubberTest {
                 scrubUntil(disk, store, k, cut);
 
                 MemoryDisk after = cut.of(disk, k);
-                PackStore again = blobs.open(after);
+                PackStore again = stores.open(after);
                 again.onDamage(told::add);
                 Scrubber goingOn = again.scrubber(CYCLE, new Random(k));
                 goingOn.run(AT_ONCE);
@@ -293,7 +293,7 @@ class ScrubberTest {
             Scrubber scrubber = store.scrubber(CYCLE, new Random(k));
             scrubber.run(
                     _ -> {
-                        blobs.pass(Duration.ofSeconds(61));
+                        stores.pass(Duration.ofSeconds(61));
                         return !dead[0];
                     });
         } catch (IOException cutOff) {
@@ -306,13 +306,13 @@ class ScrubberTest {
     @Test
     void whatWasLookedAtBeforeAKillIsNotLookedAtAgain() throws IOException {
         MemoryDisk disk = filled();
-        Scrubber first = blobs.open(disk).scrubber(CYCLE, new Random(1));
+        Scrubber first = stores.open(disk).scrubber(CYCLE, new Random(1));
         var left = new int[] {12};
         first.run(_ -> left[0]-- > 0);
         long looked = first.scrub().total().blobs();
         assertTrue(looked > 5, "looked=" + looked);
 
-        Scrubber second = blobs.open(disk.reopened()).scrubber(CYCLE, new Random(2));
+        Scrubber second = stores.open(disk.reopened()).scrubber(CYCLE, new Random(2));
         assertEquals(first.scrub(), second.scrub());
         second.run(AT_ONCE);
 
@@ -322,13 +322,13 @@ class ScrubberTest {
     @Test
     void aDamagedFileOfItsOwnCostsOnlyBeginningAnew() throws IOException {
         MemoryDisk disk = filled();
-        Scrubber first = blobs.open(disk).scrubber(CYCLE, new Random(1));
+        Scrubber first = stores.open(disk).scrubber(CYCLE, new Random(1));
         first.run(AT_ONCE);
         long bits = 8L * disk.bytes(ScrubFile.NAME).length;
         for (long bit = 0; bit < bits; bit += 7) {
             MemoryDisk bad = disk.reopened();
             bad.flip(ScrubFile.NAME, bit);
-            Scrubber again = blobs.open(bad).scrubber(CYCLE, new Random(2));
+            Scrubber again = stores.open(bad).scrubber(CYCLE, new Random(2));
             assertEquals(0, again.scrub().total().blobs());
             again.run(AT_ONCE);
             assertEquals(SMALL + 1, again.scrub().total().blobs());
@@ -338,11 +338,11 @@ class ScrubberTest {
     @Test
     void whatIsMovedAndPutDuringAPassIsServedAndThePassEnds() throws IOException {
         MemoryDisk disk = filled();
-        PackStore store = blobs.open(disk);
+        PackStore store = stores.open(disk);
         for (int number = 0; number < SMALL; number += 2) {
             store.commit(List.of(new Change.References(Script.key(number), 1)));
         }
-        blobs.pass(Script.GRACE.plusSeconds(1));
+        stores.pass(Script.GRACE.plusSeconds(1));
         Scrubber scrubber = store.scrubber(CYCLE, new Random(1));
         var asked = new int[1];
 
@@ -351,7 +351,7 @@ class ScrubberTest {
                     if (++asked[0] == 5) {
                         compact(store);
                     }
-                    Blobs.put(store, 40 + asked[0] % 20);
+                    ScriptedStores.put(store, 40 + asked[0] % 20);
                     return true;
                 });
 
@@ -375,25 +375,25 @@ class ScrubberTest {
     @Test
     void allThatIsReadIsAskedForBefore() throws IOException {
         MemoryDisk disk = filled();
-        PackStore store = blobs.open(disk);
+        PackStore store = stores.open(disk);
         Scrubber scrubber = store.scrubber(CYCLE, new Random(1));
         var budget = new ByteBudget(1_000, 0);
         var now = new long[1];
         var asked = new long[1];
-        Instant begun = blobs.now();
+        Instant begun = stores.now();
 
         scrubber.run(
                 bytes -> {
                     asked[0] += bytes;
                     long wait = budget.take(bytes, now[0]);
                     now[0] += wait;
-                    blobs.pass(Duration.ofNanos(wait));
+                    stores.pass(Duration.ofNanos(wait));
                     return true;
                 });
 
         long read = scrubber.scrub().total().bytes();
         assertTrue(asked[0] >= read && read > 5_000, "asked=" + asked[0] + " read=" + read);
-        long seconds = Duration.between(begun, blobs.now()).toSeconds();
+        long seconds = Duration.between(begun, stores.now()).toSeconds();
         assertTrue(seconds >= (read - (128 << 10)) / 1_000, "seconds=" + seconds);
     }
 }

@@ -12,24 +12,13 @@ import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// Errors of the disk that stay, and callers that make mistakes.
 class StoreErrorTest {
     private final MemoryDisk disk = new MemoryDisk();
-    private Instant now = Instant.parse("2026-11-29T00:00:00Z");
-
-    private PackStore open(MemoryDisk disk) throws IOException {
-        return open(disk, Script.SETTINGS);
-    }
-
-    private PackStore open(MemoryDisk disk, BlobSettings settings) throws IOException {
-        return PackStore.open(disk, new FlatCheckpoint(disk), settings, () -> now, new Random(5));
-    }
+    private final ScriptedStores stores = new ScriptedStores();
 
     private static BlobSettings withSegments(int count) {
         return new BlobSettings(
@@ -41,41 +30,12 @@ class StoreErrorTest {
                 Script.GRACE);
     }
 
-    private static Change.Put putOf(int number) {
-        return new Change.Put(Script.key(number), ByteBuffer.wrap(Script.content(number)));
-    }
-
-    private static Outcome put(PackStore store, int number) {
-        return store.commit(List.of(putOf(number))).getFirst();
-    }
-
-    private static void putAll(PackStore store, int count) {
-        for (int number = 0; number < count; number++) {
-            assertEquals(new Outcome.Done(), put(store, number));
-        }
-    }
-
-    private static boolean holds(PackStore store, int number) {
-        return store.get(Script.key(number))
-                .equals(new Found.Small(ByteBuffer.wrap(Script.content(number))));
-    }
-
-    private static List<Integer> missing(PackStore store, int count) {
-        List<Integer> missing = new ArrayList<>();
-        for (int number = 0; number < count; number++) {
-            if (!holds(store, number)) {
-                missing.add(number);
-            }
-        }
-        return missing;
-    }
-
     @Test
     void oneSectorThatCannotBeReadKeepsNothingElseFromBeingServed() throws IOException {
-        PackStore store = open(disk);
-        putAll(store, 60);
+        PackStore store = stores.open(disk);
+        ScriptedStores.putAll(store, 60);
         store.checkpoint();
-        putAll(store, 80);
+        ScriptedStores.putAll(store, 80);
         List<String> names = disk.names();
         for (String name : names) {
             int length = disk.bytes(name).length;
@@ -84,36 +44,38 @@ class StoreErrorTest {
                 bad.lose(name, at, at + 512);
                 String when = name + " at " + at;
 
-                PackStore again = open(bad);
+                PackStore again = stores.open(bad);
 
-                int lost = missing(again, 80).size();
+                int lost = ScriptedStores.missing(again, 80).size();
                 assertTrue(lost < 20, when + " lost=" + lost);
-                assertEquals(new Outcome.Done(), put(again, 81), when);
+                assertEquals(new Outcome.Done(), ScriptedStores.put(again, 81), when);
                 again.sweep();
                 again.compact();
                 again.prepare();
                 again.checkpoint();
-                assertTrue(missing(again, 80).size() <= lost, when);
-                assertTrue(holds(again, 81), when);
+                assertTrue(ScriptedStores.missing(again, 80).size() <= lost, when);
+                assertTrue(ScriptedStores.holds(again, 81), when);
                 // Whoever brings what is lost finds room for it.
-                missing(again, 80).forEach(number -> put(again, number));
-                assertEquals(List.of(), missing(again, 80), when);
-                assertEquals(List.of(), missing(open(bad.reopened()), 80), when);
+                ScriptedStores.missing(again, 80)
+                        .forEach(number -> ScriptedStores.put(again, number));
+                assertEquals(List.of(), ScriptedStores.missing(again, 80), when);
+                assertEquals(
+                        List.of(), ScriptedStores.missing(stores.open(bad.reopened()), 80), when);
             }
         }
     }
 
     @Test
     void aSectorThatIsLostWhileTheStoreRunsKeepsNoUpkeepFromGoingOn() throws IOException {
-        PackStore store = open(disk);
-        putAll(store, 60);
+        PackStore store = stores.open(disk);
+        ScriptedStores.putAll(store, 60);
         for (int number = 0; number < 60; number++) {
             int count = number % 2;
             store.commit(List.of(new Change.References(Script.key(number), count)));
         }
         int segment = store.entry(Script.key(1)).orElseThrow().place().segment();
         disk.lose(FileNames.segment(segment), 4096, 8192);
-        now = now.plus(Script.GRACE).plusSeconds(1);
+        stores.pass(Script.GRACE.plusSeconds(1));
 
         assertEquals(30, store.sweep());
         assertTrue(store.compact() > 0);
@@ -125,29 +87,34 @@ class StoreErrorTest {
 
     @Test
     void aChangeThatIsAMistakeAnswersForItselfAlone() throws IOException {
-        PackStore store = open(disk, withSegments(5));
+        PackStore store = stores.open(disk, withSegments(5));
         var tooLong = new Change.Put(Script.key(1), ByteBuffer.allocate(2 << 20));
         var longerThanASegment =
                 new Change.Put(Script.key(2), ByteBuffer.allocate(Script.SEGMENT_BYTES));
         int number = 3;
-        while (put(store, number) instanceof Outcome.Done) {
+        while (ScriptedStores.put(store, number) instanceof Outcome.Done) {
             number++;
         }
 
         List<Outcome> outcomes =
-                store.commit(List.of(putOf(3), tooLong, putOf(4), longerThanASegment));
+                store.commit(
+                        List.of(
+                                ScriptedStores.putOf(3),
+                                tooLong,
+                                ScriptedStores.putOf(4),
+                                longerThanASegment));
 
         assertEquals(new Outcome.Done(), outcomes.get(0));
         assertInstanceOf(Outcome.Failed.class, outcomes.get(1));
         assertEquals(new Outcome.Done(), outcomes.get(2));
         assertInstanceOf(Outcome.Failed.class, outcomes.get(3));
-        assertInstanceOf(Outcome.Full.class, put(store, number));
+        assertInstanceOf(Outcome.Full.class, ScriptedStores.put(store, number));
     }
 
     @Test
     void afterSomethingUnforeseenTheNextCommitIsAnsweredByWhatBecameOfIt() throws IOException {
-        PackStore store = open(disk, withSegments(5));
-        assertEquals(new Outcome.Done(), put(store, 1));
+        PackStore store = stores.open(disk, withSegments(5));
+        assertEquals(new Outcome.Done(), ScriptedStores.put(store, 1));
         disk.failing(
                 (_, kind) -> {
                     if (kind == Kind.WRITE) {
@@ -155,14 +122,17 @@ class StoreErrorTest {
                     }
                     return Fate.WORKS;
                 });
-        assertInstanceOf(Outcome.Failed.class, store.commit(List.of(putOf(2), putOf(3))).get(1));
+        assertInstanceOf(
+                Outcome.Failed.class,
+                store.commit(List.of(ScriptedStores.putOf(2), ScriptedStores.putOf(3))).get(1));
         disk.failing((_, _) -> Fate.WORKS);
 
         assertEquals(
                 List.of(new Outcome.Done(), new Outcome.Absent()),
-                store.commit(List.of(putOf(4), new Change.References(Script.key(2), 1))));
-        assertTrue(holds(store, 4));
-        assertTrue(holds(open(disk.reopened()), 4));
+                store.commit(
+                        List.of(ScriptedStores.putOf(4), new Change.References(Script.key(2), 1))));
+        assertTrue(ScriptedStores.holds(store, 4));
+        assertTrue(ScriptedStores.holds(stores.open(disk.reopened()), 4));
     }
 
     private interface Steps {
@@ -194,7 +164,7 @@ class StoreErrorTest {
 
     @Test
     void aLargeBlobIsKeptAfterItWasFinishedUnderItsOwnHashOrNotAtAll() throws IOException {
-        PackStore store = open(disk);
+        PackStore store = stores.open(disk);
         byte[] content = new byte[LargeBlobs.BLOCK_BYTES + 1];
         assertNothingIsKept(
                 store,
@@ -237,15 +207,15 @@ class StoreErrorTest {
 
     @Test
     void aLargeBlobWhoseRecordHasNoRoomLeavesNothing() throws IOException {
-        PackStore store = open(disk, withSegments(5));
+        PackStore store = stores.open(disk, withSegments(5));
         int number = 0;
-        while (put(store, number) instanceof Outcome.Done) {
+        while (ScriptedStores.put(store, number) instanceof Outcome.Done) {
             number++;
         }
         // Room for the file, and none for its record: words have taken what is kept for them.
         MemoryDisk full = disk.reopened();
         PackStore wider =
-                open(
+                stores.open(
                         full,
                         new BlobSettings(
                                 Script.SEGMENT_BYTES,
@@ -276,7 +246,7 @@ class StoreErrorTest {
 
     @Test
     void aLargeBlobThatIsPutOverAndOverIsCountedOnce() throws IOException {
-        PackStore store = open(disk);
+        PackStore store = stores.open(disk);
         byte[] content = new byte[3000];
         for (int i = 0; i < 3; i++) {
             assertEquals(new Outcome.Done(), Script.keepLarge(store, content));
@@ -291,18 +261,18 @@ class StoreErrorTest {
 
     @Test
     void aBlobThatHasNoRoomHoldsUpNoWordsAboutOthers() throws IOException {
-        PackStore store = open(disk, withSegments(5));
+        PackStore store = stores.open(disk, withSegments(5));
         int number = 0;
-        while (put(store, number) instanceof Outcome.Done) {
+        while (ScriptedStores.put(store, number) instanceof Outcome.Done) {
             number++;
         }
 
         List<Outcome> outcomes =
                 store.commit(
                         List.of(
-                                putOf(number),
+                                ScriptedStores.putOf(number),
                                 new Change.References(Script.key(0), 1),
-                                putOf(number + 1),
+                                ScriptedStores.putOf(number + 1),
                                 new Change.References(Script.key(1), 1)));
 
         assertInstanceOf(Outcome.Full.class, outcomes.get(0));
@@ -313,11 +283,11 @@ class StoreErrorTest {
 
     @Test
     void aSegmentWhoseSyncHasFailedIsUsedAgain() throws IOException {
-        PackStore store = open(disk);
+        PackStore store = stores.open(disk);
         for (int number = 0; number < 50; number++) {
-            assertEquals(new Outcome.Done(), put(store, number));
+            assertEquals(new Outcome.Done(), ScriptedStores.put(store, number));
             failOnce(Kind.SYNC);
-            assertInstanceOf(Outcome.Failed.class, put(store, 80));
+            assertInstanceOf(Outcome.Failed.class, ScriptedStores.put(store, 80));
             disk.failing((_, _) -> Fate.WORKS);
             store.compact();
             if (number % 10 == 0) {
@@ -326,7 +296,7 @@ class StoreErrorTest {
                 assertTrue(segments <= 4 + number / 10, number + ": segments=" + segments);
             }
         }
-        assertEquals(List.of(), missing(store, 50));
-        assertEquals(List.of(), missing(open(disk.reopened()), 50));
+        assertEquals(List.of(), ScriptedStores.missing(store, 50));
+        assertEquals(List.of(), ScriptedStores.missing(stores.open(disk.reopened()), 50));
     }
 }

@@ -13,9 +13,6 @@ import org.elohim.protocol.id.ContentHash;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -24,44 +21,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// Letting go, compaction, checkpoints and starts on a disk that fails.
 class StoreUpkeepTest {
     private final MemoryDisk disk = new MemoryDisk();
-    private Instant now = Instant.parse("2026-11-29T00:00:00Z");
-
-    private PackStore open(MemoryDisk disk) throws IOException {
-        return open(disk, Script.SETTINGS);
-    }
-
-    private PackStore open(MemoryDisk disk, BlobSettings settings) throws IOException {
-        return PackStore.open(disk, new FlatCheckpoint(disk), settings, () -> now, new Random(5));
-    }
-
-    private static Change.Put putOf(int number) {
-        return new Change.Put(Script.key(number), ByteBuffer.wrap(Script.content(number)));
-    }
-
-    private static Outcome put(PackStore store, int number) {
-        return store.commit(List.of(putOf(number))).getFirst();
-    }
-
-    private static void putAll(PackStore store, int count) {
-        for (int number = 0; number < count; number++) {
-            assertEquals(new Outcome.Done(), put(store, number));
-        }
-    }
-
-    private static boolean holds(PackStore store, int number) {
-        return store.get(Script.key(number))
-                .equals(new Found.Small(ByteBuffer.wrap(Script.content(number))));
-    }
-
-    private static List<Integer> missing(PackStore store, int count) {
-        List<Integer> missing = new ArrayList<>();
-        for (int number = 0; number < count; number++) {
-            if (!holds(store, number)) {
-                missing.add(number);
-            }
-        }
-        return missing;
-    }
+    private final ScriptedStores stores = new ScriptedStores();
 
     private void failOnce(Kind failing) {
         var left = new AtomicInteger(1);
@@ -72,8 +32,8 @@ class StoreUpkeepTest {
 
     @Test
     void anUpkeepThatMeetsAnUncheckedExceptionIsDoneTheNextTime() throws IOException {
-        PackStore store = open(disk);
-        putAll(store, 5);
+        PackStore store = stores.open(disk);
+        ScriptedStores.putAll(store, 5);
         var left = new AtomicInteger(1);
         disk.failing(
                 (_, kind) -> {
@@ -92,11 +52,11 @@ class StoreUpkeepTest {
 
     @Test
     void aFileThatCannotBeDeletedKeepsNoOtherOne() throws IOException {
-        PackStore store = open(disk);
+        PackStore store = stores.open(disk);
         for (int i = 0; i < 3; i++) {
             Script.keepLarge(store, new byte[2000 + i]);
         }
-        now = now.plus(Script.GRACE).plusSeconds(1);
+        stores.pass(Script.GRACE.plusSeconds(1));
         failOnce(Kind.DELETE);
 
         assertEquals(3, store.sweep());
@@ -105,12 +65,12 @@ class StoreUpkeepTest {
         assertEquals(0, store.stats().blobs());
         // Gone for good are the others, whatever happens.
         MemoryDisk cut = disk.afterPowerCut(new Random(1), _ -> false);
-        assertEquals(1, open(cut).stats().blobs());
+        assertEquals(1, stores.open(cut).stats().blobs());
     }
 
     @Test
     void theFileOfADamagedBlobThatIsLetGoIsDeleted() throws IOException {
-        PackStore store = open(disk);
+        PackStore store = stores.open(disk);
         byte[] content = new byte[2000];
         Script.keepLarge(store, content);
         ContentHash key = ContentHash.of(Bytes.copyOf(content));
@@ -118,46 +78,50 @@ class StoreUpkeepTest {
         try (var found = assertInstanceOf(Found.Large.class, store.get(key)).content()) {
             assertThrows(DamagedBlob.class, () -> found.read(0));
         }
-        now = now.plus(Script.GRACE).plusSeconds(1);
+        stores.pass(Script.GRACE.plusSeconds(1));
 
         assertEquals(1, store.sweep());
 
         assertFalse(disk.names().contains(FileNames.large(key)));
-        assertInstanceOf(Found.Absent.class, open(disk.reopened()).get(key));
+        assertInstanceOf(Found.Absent.class, stores.open(disk.reopened()).get(key));
     }
 
     @Test
     void aDirectoryThatCannotBeSyncedCostsNoSegments() throws IOException {
-        PackStore store = open(disk);
+        PackStore store = stores.open(disk);
         disk.failing((_, kind) -> kind == Kind.SYNC_DIRECTORY ? Fate.FAILS : Fate.WORKS);
         for (int number = 0; number < 20; number++) {
-            assertInstanceOf(Outcome.Failed.class, put(store, number));
+            assertInstanceOf(Outcome.Failed.class, ScriptedStores.put(store, number));
         }
         disk.failing((_, _) -> Fate.WORKS);
 
         store.compact();
 
         assertTrue(store.stats().segments() <= 1, store.stats().toString());
-        putAll(store, 20);
-        assertEquals(List.of(), missing(open(disk.reopened()), 20));
-        assertEquals(List.of(), missing(open(disk.afterPowerCut(new Random(1), _ -> false)), 20));
+        ScriptedStores.putAll(store, 20);
+        assertEquals(List.of(), ScriptedStores.missing(stores.open(disk.reopened()), 20));
+        assertEquals(
+                List.of(),
+                ScriptedStores.missing(
+                        stores.open(disk.afterPowerCut(new Random(1), _ -> false)), 20));
     }
 
     @Test
     void afterACheckpointOfWhichNobodyKnowsWhetherItIsThereNothingComesBack() throws IOException {
-        PackStore store = open(disk);
-        putAll(store, 20);
+        PackStore store = stores.open(disk);
+        ScriptedStores.putAll(store, 20);
         failOnce(Kind.SYNC_DIRECTORY);
         assertThrows(IOException.class, store::checkpoint);
         disk.failing((_, _) -> Fate.WORKS);
-        now = now.plus(Script.GRACE).plusSeconds(1);
+        stores.pass(Script.GRACE.plusSeconds(1));
         assertEquals(20, store.sweep());
-        putAll(store, 10);
+        ScriptedStores.putAll(store, 10);
         store.compact();
         store.compact();
 
         for (int number = 10; number < 20; number++) {
-            assertInstanceOf(Found.Absent.class, open(disk.reopened()).get(Script.key(number)));
+            assertInstanceOf(
+                    Found.Absent.class, stores.open(disk.reopened()).get(Script.key(number)));
         }
     }
 
@@ -165,18 +129,18 @@ class StoreUpkeepTest {
     void aSegmentWhoseHeaderAndFirstRecordAreLostIsReadByTheOthers() throws IOException {
         var settings =
                 new BlobSettings(64 << 10, 64 << 17, Script.SMALL_BYTES, 1, 30, Script.GRACE);
-        PackStore store = open(disk, settings);
-        putAll(store, 40);
+        PackStore store = stores.open(disk, settings);
+        ScriptedStores.putAll(store, 40);
         int segment = store.entry(Script.key(1)).orElseThrow().place().segment();
         String name = FileNames.segment(segment);
         byte[] bytes = disk.bytes(name);
         Arrays.fill(bytes, 0, 4096 + 200, (byte) 0);
         disk.replace(name, bytes);
 
-        PackStore again = open(disk.reopened(), settings);
+        PackStore again = stores.open(disk.reopened(), settings);
 
         assertTrue(again.isDoubtful());
-        List<Integer> missing = missing(again, 40);
+        List<Integer> missing = ScriptedStores.missing(again, 40);
         assertTrue(missing.size() <= 2, missing.toString());
     }
 }
