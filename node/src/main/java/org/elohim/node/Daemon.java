@@ -2,6 +2,7 @@ package org.elohim.node;
 
 import org.elohim.cluster.journal.JournalSchema;
 import org.elohim.node.blob.Blobs;
+import org.elohim.node.blob.ScrubSettings;
 import org.elohim.node.config.ByteSize;
 import org.elohim.node.config.NodeConfig;
 import org.elohim.node.data.DataDirectory;
@@ -16,6 +17,7 @@ import org.elohim.node.identity.KeyFile;
 import org.elohim.node.log.Logs;
 import org.elohim.node.restart.Generations;
 import org.elohim.node.restart.Places;
+import org.elohim.protocol.blob.ScrubCycle;
 import org.elohim.protocol.family.JoinCode;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.id.NodeKey;
@@ -26,6 +28,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -86,6 +89,7 @@ final class Daemon implements AutoCloseable {
                                 .orElse(Runtime.getRuntime().maxMemory() / CACHE_SHARE),
                         clock);
         open.add("blobs", blobs);
+        blobs.store().scrub(scrub(config.storage()));
         FamilyKeys familyKeys = familyKeys(directory, clock);
         var generations =
                 new Generations(
@@ -138,6 +142,14 @@ final class Daemon implements AutoCloseable {
         } catch (IOException failed) {
             throw DataDirectory.unusable(directory.path(), failed);
         }
+    }
+
+    private static ScrubSettings scrub(NodeConfig.Storage storage) {
+        return new ScrubSettings(
+                storage.scrubRate().bytes(),
+                new ScrubCycle(
+                        Duration.ofDays(storage.scrubDays()),
+                        Duration.ofDays(storage.fullScrubDays())));
     }
 
     private static void refuseLostClock(InstantSource clock) throws StartFailure {

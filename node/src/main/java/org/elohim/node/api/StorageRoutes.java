@@ -12,6 +12,7 @@ import akka.http.javadsl.server.Route;
 
 import org.elohim.node.blob.BlobStats;
 import org.elohim.node.blob.Blobs;
+import org.elohim.node.blob.ScrubStats;
 import org.elohim.protocol.reach.Reach;
 
 import java.util.LinkedHashMap;
@@ -19,8 +20,8 @@ import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 
-/// `GET /storage/stats`: how full the store of blobs is, and how far their copies are; `GET
-/// /storage/reach/LEVEL`: how much there is of a reach.
+/// `GET /storage/stats`: how full the store of blobs is, what looking at all of it has found, and
+/// how far the copies are; `GET /storage/reach/LEVEL`: how much there is of a reach.
 public final class StorageRoutes {
     private final Blobs blobs;
     private final Supplier<CompletionStage<Map<String, Object>>> copies;
@@ -84,6 +85,29 @@ public final class StorageRoutes {
         shown.put("cache_bytes", blobs.reads().cacheBytes());
         shown.put("cache_capacity_bytes", blobs.reads().cacheBytesMax());
         shown.put("uploads", blobs.uploads().size());
+        blobs.store().scrubStats().ifPresent(scrub -> shown.put("scrub", shown(scrub)));
+        return shown;
+    }
+
+    private static Map<String, Object> shown(ScrubStats scrub) {
+        Map<String, Object> shown = new LinkedHashMap<>();
+        scrub.lastPass().ifPresent(at -> shown.put("last_pass", at.toString()));
+        scrub.lastFullPass().ifPresent(at -> shown.put("last_full_pass", at.toString()));
+        scrub.pass()
+                .ifPresent(
+                        pass ->
+                                shown.put(
+                                        "running",
+                                        Map.of(
+                                                "full", pass.full(),
+                                                "begun", pass.begun().toString(),
+                                                "blobs", pass.blobs(),
+                                                "bytes", pass.bytes())));
+        shown.put("bytes", scrub.bytes());
+        shown.put("damaged_found", scrub.damagedFound());
+        shown.put("unreadable_found", scrub.unreadableFound());
+        shown.put("healed", scrub.healed());
+        shown.put("damaged_now", scrub.damagedNow());
         return shown;
     }
 }

@@ -34,6 +34,8 @@ final class ConfigKeys {
     private static final ByteSize CAPACITY_MIN = ByteSize.parse("512MB");
     private static final ByteSize CACHE_MIN = ByteSize.parse("1MB");
     private static final ByteSize CACHE_MAX = ByteSize.parse("1TB");
+    private static final ByteSize SCRUB_RATE_MIN = ByteSize.parse("100kB");
+    private static final ByteSize SCRUB_RATE_MAX = ByteSize.parse("10GB");
     private static final int CUSTODY_GB_MAX = 10_000_000;
     private static final long GB = 1_000_000_000L;
 
@@ -290,6 +292,39 @@ final class ConfigKeys {
                                     + " 1.75 times the size.")
                     .withDefault(3);
 
+    static final Key<ByteSize> SCRUB_RATE =
+            Key.of(
+                            Section.STORAGE,
+                            "scrub_rate",
+                            ValueType.size(SCRUB_RATE_MIN, SCRUB_RATE_MAX),
+                            "100kB to 10GB, as " + ByteSize.FORMS,
+                            "How much is read in a second, at the most, to find out whether the"
+                                    + " disk still has what was written there. 10MB are 36 GB in"
+                                    + " an hour; a disk that others want, too, may be given less.")
+                    .withDefault(ByteSize.parse("10MB"));
+
+    static final Key<Integer> SCRUB_DAYS =
+            Key.of(
+                            Section.STORAGE,
+                            "scrub_days",
+                            ValueType.whole(1, 365),
+                            "1 to 365",
+                            "Every so many days all blobs are read, and looked at by the checks"
+                                    + " that lie beside them. A sixth is added or taken away by"
+                                    + " chance, so that nodes are not all busy at once.")
+                    .withDefault(1);
+
+    static final Key<Integer> FULL_SCRUB_DAYS =
+            Key.of(
+                            Section.STORAGE,
+                            "full_scrub_days",
+                            ValueType.whole(1, 3650),
+                            "1 to 3650",
+                            "The same with the SHA-256 of each blob, which takes a processor"
+                                    + " longer and finds also what was wrong before it was"
+                                    + " written.")
+                    .withDefault(30);
+
     static final Key<IpAddress> LISTEN =
             Key.of(
                             Section.API,
@@ -434,6 +469,9 @@ final class ConfigKeys {
                     MAX_CAPACITY,
                     MEMORY_CACHE,
                     SHARD_REDUNDANCY,
+                    SCRUB_RATE,
+                    SCRUB_DAYS,
+                    FULL_SCRUB_DAYS,
                     LISTEN,
                     HTTP_PORT,
                     GRPC_PORT,

@@ -250,7 +250,10 @@ public final class ConfigLoader {
                 new NodeConfig.Storage(
                         settings.get(ConfigKeys.MAX_CAPACITY),
                         settings.getOrNull(ConfigKeys.MEMORY_CACHE),
-                        settings.get(ConfigKeys.SHARD_REDUNDANCY)),
+                        settings.get(ConfigKeys.SHARD_REDUNDANCY),
+                        settings.get(ConfigKeys.SCRUB_RATE),
+                        settings.get(ConfigKeys.SCRUB_DAYS),
+                        settings.get(ConfigKeys.FULL_SCRUB_DAYS)),
                 new NodeConfig.Api(
                         settings.get(ConfigKeys.LISTEN),
                         settings.get(ConfigKeys.HTTP_PORT),

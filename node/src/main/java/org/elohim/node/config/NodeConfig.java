@@ -82,8 +82,16 @@ public record NodeConfig(
         }
     }
 
+    /// What blobs may take of the disk, and how it is looked after.
+    ///
+    /// @param scrubRate in a second
     public record Storage(
-            ByteSize maxCapacity, @Nullable ByteSize memoryCacheOrNull, int shardRedundancy) {
+            ByteSize maxCapacity,
+            @Nullable ByteSize memoryCacheOrNull,
+            int shardRedundancy,
+            ByteSize scrubRate,
+            int scrubDays,
+            int fullScrubDays) {
         public Optional<ByteSize> memoryCache() {
             return Optional.ofNullable(memoryCacheOrNull);
         }
