@@ -1,5 +1,6 @@
 package org.elohim.client;
 
+import org.elohim.client.blob.BlobOptions;
 import org.elohim.client.link.Links;
 import org.elohim.client.store.LocalStore;
 import org.elohim.client.store.Nodes;
@@ -175,6 +176,12 @@ public final class Replica implements AutoCloseable {
         boolean known = call(() -> store.nodes().forget(url));
         wake();
         return known;
+    }
+
+    /// The blobs of the nodes that this device knows. Works without links, too: each call connects
+    /// by itself.
+    public Blobs blobs() {
+        return new Blobs(() -> call(() -> store.nodes().all()), BlobOptions.DEFAULT);
     }
 
     /// Who this device is.

@@ -1,5 +1,7 @@
 package org.elohim.client.command;
 
+import org.elohim.protocol.sync.Tier;
+
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,8 +10,14 @@ import java.util.Map;
 /// What stands on the command line behind `./elohim device`.
 ///
 /// @param words the verb and what it works on
+/// @param tier how safe something is to be before the command ends
 record Arguments(
-        List<String> words, Path directory, boolean json, boolean offline, boolean literal) {
+        List<String> words,
+        Path directory,
+        boolean json,
+        boolean offline,
+        boolean literal,
+        Tier tier) {
     static final String DIRECTORY_NAME = "ELOHIM_DEVICE_DIR";
 
     Arguments {
@@ -23,6 +31,7 @@ record Arguments(
         boolean json = false;
         boolean offline = false;
         boolean literal = false;
+        Tier tier = Tier.ACCEPTED;
         for (int next = 0; next < given.size(); next++) {
             String argument = given.get(next);
             switch (argument) {
@@ -35,6 +44,12 @@ record Arguments(
                     }
                     directory = given.get(++next);
                 }
+                case "--await" -> {
+                    if (next + 1 == given.size()) {
+                        throw Refused.usage("--await needs a tier behind it, such as durable");
+                    }
+                    tier = tier(given.get(++next));
+                }
                 case "--" -> {
                     words.addAll(given.subList(next + 1, given.size()));
                     next = given.size();
@@ -42,6 +57,8 @@ record Arguments(
                 default -> {
                     if (argument.startsWith("--dir=")) {
                         directory = argument.substring("--dir=".length());
+                    } else if (argument.startsWith("--await=")) {
+                        tier = tier(argument.substring("--await=".length()));
                     } else if (argument.startsWith("--")) {
                         throw Refused.usage(
                                 "unknown flag %s; where it is meant as a value, put -- before it"
@@ -52,7 +69,18 @@ record Arguments(
                 }
             }
         }
-        return new Arguments(words, Path.of(directory), json, offline, literal);
+        return new Arguments(words, Path.of(directory), json, offline, literal, tier);
+    }
+
+    private static Tier tier(String text) throws Refused {
+        return switch (text) {
+            case "accepted" -> Tier.ACCEPTED;
+            case "durable" -> Tier.DURABLE;
+            default ->
+                    throw Refused.usage(
+                            "'%s' is nothing to wait for; allowed: accepted, durable"
+                                    .formatted(text));
+        };
     }
 
     String verb() {

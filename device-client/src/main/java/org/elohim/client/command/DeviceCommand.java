@@ -32,6 +32,9 @@ public final class DeviceCommand {
               status                how far the device has come with its nodes
               delete DOC            delete it on all devices and nodes
               restore DOC           bring it back; nodes allow that for 30 days
+              blob put FILE         bring a file to a node; prints its name, a hash
+              blob get HASH FILE    get it; FILE may be - for the standard output
+              blob where HASH       which nodes hold what of it, and how safe it is
 
             The replica lies in DIR, or in ELOHIM_DEVICE_DIR, or in ~/.elohim-device. PATH is names
             and numbers with / between them: tasks/0/title; tasks/- is behind the last item.
@@ -39,6 +42,8 @@ public final class DeviceCommand {
               --json                print JSON
               --string              take VALUE as a string, whatever it looks like
               --offline             do not try to reach a node after a change
+              --await TIER          blob put: wait until it is accepted, or durable, which others
+                                    hold, too; what was cut off is gone on with by the same command
             """;
 
     private DeviceCommand() {}
@@ -81,6 +86,7 @@ public final class DeviceCommand {
         return switch (verb) {
             case "connect", "disconnect", "sync", "status", "watch" ->
                     new NodeVerbs(arguments, printer).carryOut();
+            case "blob" -> new BlobVerbs(arguments, printer, out).carryOut();
             default -> new DocumentVerbs(arguments, printer).carryOut();
         };
     }

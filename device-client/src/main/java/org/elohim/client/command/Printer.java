@@ -38,13 +38,22 @@ final class Printer {
         return out.checkError();
     }
 
-    /// How it goes, on one line that is written over and over; for people only.
+    /// Whether there is somebody to watch how it goes.
+    boolean showsProgress() {
+        return !json && atTerminal;
+    }
+
     void progress(SyncStatus status, long received) {
-        if (json || !atTerminal) {
+        long unsent = status.nodes().stream().mapToLong(SyncStatus.NodeStatus::unsent).sum();
+        progress("to send: %d  received: %d".formatted(unsent, received));
+    }
+
+    /// How it goes, on one line that is written over and over; for people only.
+    void progress(String line) {
+        if (!showsProgress()) {
             return;
         }
-        long unsent = status.nodes().stream().mapToLong(SyncStatus.NodeStatus::unsent).sum();
-        err.printf("\r\033[Kto send: %d  received: %d", unsent, received);
+        err.print("\r\033[K" + line);
         err.flush();
         progressShown = true;
     }
