@@ -1,5 +1,6 @@
 package org.elohim.tests;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 
 /// `./elohim device`, each command a process of its own.
 class DeviceCommandIT {
@@ -218,6 +220,52 @@ class DeviceCommandIT {
         ok("phone", "set", id, "title", "Bread");
         assertEquals("Bread", ok("phone", "get", id, "title"));
         assertTrue(ok("phone", "log", id).contains("set aside"));
+    }
+
+    @Test
+    void aFileIsBroughtToANodeAndGotByAnotherDevice() throws Exception {
+        byte[] content = new byte[5_000_000];
+        new Random(1).nextBytes(content);
+        Path film = Files.write(scratch.resolve("film.mp4"), content);
+        String hash;
+        try (var node = NodeProcess.ready(scratch, scratch.resolve("node"))) {
+            for (String device : List.of("phone", "laptop")) {
+                ok(device, "init");
+                ok(device, "connect", address(node));
+            }
+            hash = ok("phone", "blob", "put", film.toString());
+            assertTrue(hash.matches("[0-9a-f]{64}"), hash);
+            String json = ok("phone", "blob", "put", film.toString(), "--json");
+            assertTrue(json.contains("\"tier\":\"accepted\""), json);
+            assertTrue(json.contains("\"size\":5000000"), json);
+            assertTrue(json.contains("\"@blob\":\"" + hash + "\""), json);
+
+            Path copy = scratch.resolve("copy.mp4");
+            ok("laptop", "blob", "get", hash, copy.toString());
+            assertArrayEquals(content, Files.readAllBytes(copy));
+            Path stream = scratch.resolve("stream");
+            assertEquals(0, start(stream, "laptop", "blob", "get", hash, "-").waitFor());
+            assertArrayEquals(content, Files.readAllBytes(stream));
+            // Nothing but a terminal is shown how it goes.
+            assertEquals("", read(errors(stream)));
+
+            assertTrue(
+                    refused("laptop", "blob", "get", hash, copy.toString())
+                            .contains("is there already"));
+            String none = scratch.resolve("none").toString();
+            assertTrue(
+                    refused("laptop", "blob", "get", "0".repeat(64), none)
+                            .contains("no node knows"));
+            assertTrue(refused("laptop", "blob", "get", "nonsense", none).contains("64 digits"));
+            assertTrue(refused("laptop", "blob", "put", none).contains("no file"));
+            assertTrue(refused("laptop", "blob", "fly").contains("Usage:"));
+            assertTrue(
+                    refused("laptop", "blob", "put", none, "--await", "soon")
+                            .contains("accepted, durable"));
+        }
+        Ended away = run("phone", "blob", "where", hash);
+        assertEquals(3, away.status(), away.toString());
+        assertTrue(away.errors().contains("nothing answers at"), away.toString());
     }
 
     private static String read(Path file) {
