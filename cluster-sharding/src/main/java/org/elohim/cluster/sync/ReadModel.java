@@ -22,10 +22,12 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.LinkedHashSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -86,10 +88,12 @@ public final class ReadModel {
                     "INSERT INTO read_through VALUES (0)",
                     "PRAGMA user_version = " + VERSION);
 
+    private static final String ENTRIES =
+            "SELECT id, turn, reach, owner, life, heads_digest, updated_at FROM documents";
+
     private final JournalReader journal;
     private final Path file;
     private volatile Connection connection;
-    private DocumentIndex seen = new DocumentIndex();
     private final Semaphore commits = new Semaphore(0);
     private final Thread thread;
     private long through;
@@ -100,7 +104,7 @@ public final class ReadModel {
         this.journal = journal;
         this.file = file;
         this.connection = connect(file);
-        load();
+        this.through = readThrough();
         this.thread = Thread.ofVirtual().name("read-model").unstarted(this::follow);
     }
 
@@ -110,7 +114,7 @@ public final class ReadModel {
             throws IOException, SQLException {
         var model = new ReadModel(journal, dataDirectory.resolve(FILE_NAME));
         model.catchUp();
-        model.seen.page(null, Integer.MAX_VALUE).forEach(index::put);
+        model.fill(index);
         model.thread.start();
         return model;
     }
@@ -165,31 +169,36 @@ public final class ReadModel {
         }
     }
 
-    private void load() throws SQLException {
-        seen = new DocumentIndex();
+    private long readThrough() throws SQLException {
         try (var statement = connection.createStatement();
                 var row = statement.executeQuery("SELECT ordering FROM read_through")) {
-            through = row.getLong(1);
+            return row.getLong(1);
+        } finally {
+            connection.rollback();
         }
+    }
+
+    private void fill(DocumentIndex index) throws SQLException {
         try (var statement = connection.createStatement();
-                var rows =
-                        statement.executeQuery(
-                                "SELECT id, turn, reach, owner, life, heads_digest, updated_at"
-                                        + " FROM documents")) {
+                var rows = statement.executeQuery(ENTRIES)) {
             while (rows.next()) {
-                seen.put(
-                        new DocumentIndex.Entry(
-                                DocumentId.parse(rows.getString(1)),
-                                new Ruling(
-                                        rows.getLong(2),
-                                        Reach.parse(rows.getString(3)),
-                                        NodeId.parse(rows.getString(4))),
-                                rows.getLong(5),
-                                ContentHash.parse(rows.getString(6)),
-                                rows.getLong(7)));
+                index.put(entry(rows));
             }
+        } finally {
+            connection.rollback();
         }
-        connection.rollback();
+    }
+
+    private static DocumentIndex.Entry entry(ResultSet row) throws SQLException {
+        return new DocumentIndex.Entry(
+                DocumentId.parse(row.getString(1)),
+                new Ruling(
+                        row.getLong(2),
+                        Reach.parse(row.getString(3)),
+                        NodeId.parse(row.getString(4))),
+                row.getLong(5),
+                ContentHash.parse(row.getString(6)),
+                row.getLong(7));
     }
 
     /// Says that something was committed; costs nothing.
@@ -217,7 +226,7 @@ public final class ReadModel {
                 if (behind) {
                     connection.close();
                     connection = connect(file);
-                    load();
+                    through = readThrough();
                 }
                 catchUp();
                 if (behind) {
@@ -277,18 +286,8 @@ public final class ReadModel {
                                         + " VALUES (?, ?, ?, ?)");
                 var position =
                         connection.prepareStatement("UPDATE read_through SET ordering = ?")) {
-            var touched = new LinkedHashSet<DocumentId>();
-            for (Committed committed : page.entries()) {
-                seen.apply(committed);
-                if (committed.event() instanceof Document.Event event) {
-                    touched.add(event.document());
-                }
-            }
-            for (DocumentId id : touched) {
-                var entry = seen.find(id);
-                if (entry.isPresent()) {
-                    write(document, entry.get());
-                }
+            for (DocumentIndex.Entry entry : after(page)) {
+                write(document, entry);
             }
             for (Committed committed : page.entries()) {
                 if (committed.event() instanceof Document.Event.ChangesAccepted accepted) {
@@ -300,6 +299,31 @@ public final class ReadModel {
         }
         connection.commit();
         through = page.through();
+    }
+
+    // Only what a page is about is taken into memory: the node keeps one index of all, not two.
+    private List<DocumentIndex.Entry> after(JournalReader.Page<Committed> page)
+            throws SQLException {
+        var touched = new DocumentIndex();
+        var ids = new HashSet<DocumentId>();
+        try (var was = connection.prepareStatement(ENTRIES + " WHERE id = ?")) {
+            for (Committed committed : page.entries()) {
+                if (committed.event() instanceof Document.Event event
+                        && ids.add(event.document())) {
+                    written(was, event.document()).ifPresent(touched::put);
+                }
+                touched.apply(committed);
+            }
+        }
+        return touched.page(null, Integer.MAX_VALUE);
+    }
+
+    private static Optional<DocumentIndex.Entry> written(PreparedStatement was, DocumentId id)
+            throws SQLException {
+        was.setString(1, id.toString());
+        try (var row = was.executeQuery()) {
+            return row.next() ? Optional.of(entry(row)) : Optional.empty();
+        }
     }
 
     private static void write(PreparedStatement row, DocumentIndex.Entry entry)
