@@ -13,6 +13,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -53,22 +54,9 @@ public final class ChangeBytes {
     /// In the order of the locations, which is that of the document's journal.
     public CompletionStage<List<Bytes>> read(
             DocumentId document, List<Selection.Location> locations) {
-        var wanted = new TreeMap<Long, List<Selection.Location>>();
-        for (Selection.Location location : locations) {
-            wanted.computeIfAbsent(location.journalSequence(), _ -> new ArrayList<>())
-                    .add(location);
-        }
         Map<Selection.Location, Bytes> found = new HashMap<>();
-        var lacking = new ArrayList<Selection.Location>();
-        wanted.forEach(
-                (sequence, ofEvent) -> {
-                    List<Bytes> cached = cached(new Key(document, sequence));
-                    if (cached.isEmpty()) {
-                        lacking.addAll(ofEvent);
-                    } else {
-                        pick(ofEvent, cached, found);
-                    }
-                });
+        Map<Long, List<Selection.Location>> wanted = byEvent(locations);
+        List<Selection.Location> lacking = pickCached(document, wanted, found);
         CompletionStage<?> read = CompletableFuture.completedFuture(null);
         for (Selection.JournalRange range : Selection.ranges(lacking, Long.MAX_VALUE)) {
             read =
@@ -82,6 +70,41 @@ public final class ChangeBytes {
                                             found));
         }
         return read.thenApply(_ -> inOrder(document, locations, found));
+    }
+
+    /// The same where all of it lies in memory, as what was written last does.
+    public Optional<List<Bytes>> inMemory(DocumentId document, List<Selection.Location> locations) {
+        Map<Selection.Location, Bytes> found = new HashMap<>();
+        return pickCached(document, byEvent(locations), found).isEmpty()
+                ? Optional.of(inOrder(document, locations, found))
+                : Optional.empty();
+    }
+
+    private static Map<Long, List<Selection.Location>> byEvent(List<Selection.Location> locations) {
+        var wanted = new TreeMap<Long, List<Selection.Location>>();
+        for (Selection.Location location : locations) {
+            wanted.computeIfAbsent(location.journalSequence(), _ -> new ArrayList<>())
+                    .add(location);
+        }
+        return wanted;
+    }
+
+    /// What lies in memory goes into `found`; the rest is handed over.
+    private List<Selection.Location> pickCached(
+            DocumentId document,
+            Map<Long, List<Selection.Location>> wanted,
+            Map<Selection.Location, Bytes> found) {
+        var lacking = new ArrayList<Selection.Location>();
+        wanted.forEach(
+                (sequence, ofEvent) -> {
+                    List<Bytes> cached = cached(new Key(document, sequence));
+                    if (cached.isEmpty()) {
+                        lacking.addAll(ofEvent);
+                    } else {
+                        pick(ofEvent, cached, found);
+                    }
+                });
+        return lacking;
     }
 
     // Page by page: an event may hold much beside the one change that is wanted of it.

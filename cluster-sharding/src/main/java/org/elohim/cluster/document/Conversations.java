@@ -3,16 +3,21 @@ package org.elohim.cluster.document;
 import akka.actor.typed.ActorRef;
 
 import org.elohim.cluster.document.Document.Command;
+import org.elohim.protocol.Bytes;
 import org.elohim.protocol.automerge.AutomergeMessage;
 import org.elohim.protocol.automerge.DocumentSync;
 import org.elohim.protocol.automerge.Input;
 import org.elohim.protocol.automerge.Output;
+import org.elohim.protocol.change.SealedChange;
+import org.elohim.protocol.change.Selection;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// The clients of automerge-repo that have one document open, and how far it is with each.
 ///
@@ -60,6 +65,12 @@ public final class Conversations {
         record Slept(DocumentId document) implements Said {}
     }
 
+    /// The bytes of changes that need not be read from the disk.
+    @FunctionalInterface
+    public interface Memory {
+        Optional<List<Bytes>> find(DocumentId document, List<Selection.Location> locations);
+    }
+
     /// A conversation, and how much it was last known to hold.
     private static final class Open {
         private final DocumentSync sync;
@@ -96,7 +107,8 @@ public final class Conversations {
         Open conversation = known == null ? begin(state, said) : known;
         DocumentSync sync = conversation.sync;
         sync.goOnWith(state.graph());
-        List<Output> outputs = sync.handle(known == null ? first(said.input()) : said.input());
+        Input input = known == null ? first(said.input()) : said.input();
+        List<Output> outputs = withMemory(sync, sync.handle(input), said.memory());
         if (!conversation.fits()) {
             end(said.client());
             outputs = List.of(new Output.Failed(HELD_TOO_MUCH));
@@ -108,6 +120,24 @@ public final class Conversations {
                 sync.sharedHeads(),
                 sync.theirHeads(),
                 sync.isSettled());
+    }
+
+    // Who asks for what was just written is not sent to fetch it and come back with it: that is
+    // most of what is said in a document which many have open.
+    private List<Output> withMemory(DocumentSync sync, List<Output> outputs, Memory memory) {
+        if (outputs.isEmpty()
+                || !(outputs.getLast() instanceof Output.ReadChanges(long ticket, var locations))) {
+            return outputs;
+        }
+        Optional<List<Bytes>> changes =
+                memory.find(document, locations)
+                        .filter(found -> found.stream().noneMatch(SealedChange::isSealed));
+        if (changes.isEmpty()) {
+            return outputs;
+        }
+        var all = new ArrayList<>(outputs.subList(0, outputs.size() - 1));
+        all.addAll(sync.handle(new Input.ChangesRead(ticket, changes.get())));
+        return all;
     }
 
     private Open begin(DocumentState state, Command.Converse said) {

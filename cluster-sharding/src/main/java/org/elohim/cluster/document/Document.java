@@ -125,12 +125,14 @@ public final class Document
         /// @param anew whatever was said before is forgotten
         /// @param shared what the client and the document had in common when last they met
         /// @param held what all conversations hold
+        /// @param memory what need not be read from the disk
         record Converse(
                 ActorRef<Conversations.Said> client,
                 org.elohim.protocol.automerge.Input input,
                 boolean anew,
                 List<ContentHash> shared,
-                HeldBytes held)
+                HeldBytes held,
+                Conversations.Memory memory)
                 implements Command {
             public Converse {
                 shared = List.copyOf(shared);

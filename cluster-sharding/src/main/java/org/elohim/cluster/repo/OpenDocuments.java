@@ -207,7 +207,13 @@ final class OpenDocuments {
         document.asked();
         tell(
                 document.id,
-                new Document.Command.Converse(answers, input, anew, document.shared, node.held()));
+                new Document.Command.Converse(
+                        answers,
+                        input,
+                        anew,
+                        document.shared,
+                        node.held(),
+                        node.bytes()::inMemory));
     }
 
     private void tell(DocumentId id, Document.Command command) {
@@ -380,9 +386,7 @@ final class OpenDocuments {
         if (document == null || document.conversation != read.conversation()) {
             return;
         }
-        boolean sealed =
-                read.changes().stream().anyMatch(change -> change.at(0) == SealedChange.VERSION);
-        if (sealed) {
+        if (read.changes().stream().anyMatch(SealedChange::isSealed)) {
             // Written for those who have the family's keys; no such client can read it.
             withhold(document);
         } else {

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 class ChangeBytesTest {
@@ -65,6 +66,9 @@ class ChangeBytesTest {
 
             assertTrue(read.isDone());
             assertEquals(List.of(change.bytes()), read.join());
+            assertEquals(Optional.of(List.of(change.bytes())), bytes.inMemory(id, locations));
+            var withoutMemory = new ChangeBytes(local.reader(), 0);
+            assertEquals(Optional.empty(), withoutMemory.inMemory(id, locations));
         }
     }
 }

@@ -38,12 +38,8 @@ public final class DocumentSync {
 
     static final int CHANGES_BYTES_MAX = 1 << 20;
 
-    /// Messages with changes that the peer has not answered; whoever types fast needs more than
-    /// one.
-    static final int IN_FLIGHT_MAX = 4;
-
     /// Changes that were sent and that the peer's heads do not show yet.
-    static final int SENT_MAX = 2 * IN_FLIGHT_MAX * CHANGES_MAX;
+    static final int SENT_MAX = 2 * CHANGES_MAX;
 
     /// Beyond what is being taken. A peer may send a message for each keystroke.
     static final int INBOX_MAX = 8;
@@ -80,7 +76,9 @@ public final class DocumentSync {
     private final Set<ContentHash> sent = new LinkedHashSet<>();
     private List<Selection.Location> sending = List.of();
     private long readTicket;
-    private int unanswered;
+    // A message with changes is answered before the next one: a peer that cannot keep up gets more
+    // in each, instead of ever more of them.
+    private boolean unanswered;
 
     /// @param sharedHeads what the peer and we were known to share when we last met, or nothing
     public DocumentSync(ChangeGraph graph, Collection<ContentHash> sharedHeads) {
@@ -212,11 +210,11 @@ public final class DocumentSync {
             toldHeads = heads;
         }
         theirs = said;
-        unanswered = 0;
+        unanswered = false;
     }
 
     private void speak() {
-        if (!speaks || failed || readTicket != 0 || unanswered == IN_FLIGHT_MAX) {
+        if (!speaks || failed || readTicket != 0 || unanswered) {
             return;
         }
         if (theirs != null && remembersMore(theirs)) {
@@ -248,7 +246,7 @@ public final class DocumentSync {
         readTicket = 0;
         sending.forEach(location -> sent.add(location.hash()));
         sending = List.of();
-        unanswered++;
+        unanswered = true;
         say(message(changes));
     }
 
@@ -340,9 +338,8 @@ public final class DocumentSync {
 
     /// Checks what must always hold; for tests.
     void checkInvariants() {
-        if (sent.size() > SENT_MAX || unanswered > IN_FLIGHT_MAX) {
-            throw new IllegalStateException(
-                    "broken: sent=" + sent.size() + " unanswered=" + unanswered);
+        if (sent.size() > SENT_MAX) {
+            throw new IllegalStateException("broken: sent=" + sent.size());
         }
         if (!graph.hasAll(shared)) {
             throw new IllegalStateException("broken: shared heads are unknown");

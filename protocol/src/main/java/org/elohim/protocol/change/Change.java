@@ -12,9 +12,7 @@ import java.util.List;
 public sealed interface Change permits ChangeChunk, SealedChange {
     /// Reads one change of either kind, as it lies in the journal or a message.
     static Decoded<? extends Change> parse(Bytes bytes) {
-        return bytes.size() > 0 && bytes.at(0) == SealedChange.VERSION
-                ? SealedChange.parse(bytes)
-                : ChangeChunk.parse(bytes);
+        return SealedChange.isSealed(bytes) ? SealedChange.parse(bytes) : ChangeChunk.parse(bytes);
     }
 
     /// A change that was parsed before it was stored.

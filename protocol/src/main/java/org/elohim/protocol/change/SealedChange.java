@@ -41,6 +41,11 @@ public final class SealedChange implements Change {
     private final Bytes signature;
     private final Bytes bytes;
 
+    /// Whether these are the bytes of a sealed change, or are meant to be.
+    public static boolean isSealed(Bytes change) {
+        return change.size() > 0 && change.at(0) == VERSION;
+    }
+
     private record Content(
             DocumentId document, Bytes author, long seq, List<ContentHash> deps, Bytes ciphertext) {
         Content {
