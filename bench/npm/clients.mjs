@@ -86,6 +86,7 @@ export class Board {
 
   async join(url, { watches }) {
     const repo = client(url)
+    while (repo.peers.length === 0) await pause(5)
     const handle = await repo.find(this.handle.documentId)
     if (watches) handle.on("change", change => this.#seen(change))
     return { repo, handle, watches }

@@ -34,6 +34,44 @@ const pace = (board, writers, perSecond, millis) => Promise.all(writers.map(asyn
   }
 }))
 
+// One writes and all others read.
+const fannedOut = async (board, url, taking, { readers, perSecond, seconds }) => {
+  await Promise.all(Array.from({ length: readers }, () => board.join(url, { watches: true })))
+  await pace(board, [board], perSecond, WARM_UP_MILLIS)
+  await delivered(board, () => board.written() * readers)
+  board.forget()
+  const before = board.written()
+  const taken = taking()
+  const from = performance.now()
+  await pace(board, [board], perSecond, seconds * 1_000)
+  await delivered(board, () => (board.written() - before) * readers)
+  const took = (performance.now() - from) / 1_000
+  return {
+    ...latency(board), ...taken(), per_second: board.deliveries / took,
+    missing: (board.written() - before) * readers - board.deliveries,
+  }
+}
+
+// A newcomer gets all of these documents.
+const caughtUp = async (url, handles, changes, taking) => {
+  const reader = client(url)
+  while (reader.peers.length === 0) await pause(5)
+  const taken = taking()
+  const from = performance.now()
+  const found = await Promise.all(handles.map(handle => reader.find(handle.documentId)))
+  const whole = () => found.filter(handle => handle.doc().n === changes - 1).length
+  while (whole() < handles.length && performance.now() - from < QUIET_MILLIS) await pause(5)
+  return { ms: performance.now() - from, ...taken(), missing: handles.length - whole() }
+}
+
+const changed = (create, documents, changes) => {
+  const handles = Array.from({ length: documents }, () => create({ n: 0 }))
+  for (let change = 1; change < changes; change++) {
+    for (const handle of handles) handle.change(doc => { doc.n = change })
+  }
+  return handles
+}
+
 const loads = {
   // Documents are changed, and the server killed at once when it has acknowledged all of it.
   async acknowledge({ url, pid, documents }) {
@@ -71,7 +109,7 @@ const loads = {
   },
 
   // The same two without a server between them: what the clients themselves take.
-  async beside({ edits, gapMillis }) {
+  async spacedBeside({ edits, gapMillis }) {
     const { url, create } = await listening()
     const board = new Board()
     board.handle = create({ text: "" })
@@ -105,20 +143,15 @@ const loads = {
 
   async fanOut({ url, pid, readers, perSecond, seconds }) {
     const board = await Board.of(url)
-    await Promise.all(Array.from({ length: readers }, () => board.join(url, { watches: true })))
-    await pace(board, [board], perSecond, WARM_UP_MILLIS)
-    await delivered(board, () => board.written() * readers)
-    board.forget()
-    const before = board.written()
-    const taken = cost(pid)
-    const from = performance.now()
-    await pace(board, [board], perSecond, seconds * 1_000)
-    await delivered(board, () => (board.written() - before) * readers)
-    const took = (performance.now() - from) / 1_000
-    return {
-      ...latency(board), ...taken(), per_second: board.deliveries / took,
-      missing: (board.written() - before) * readers - board.deliveries,
-    }
+    return fannedOut(board, url, () => cost(pid), { readers, perSecond, seconds })
+  },
+
+  // The writer is its readers' server: what the clients themselves take.
+  async fanOutBeside({ readers, perSecond, seconds }) {
+    const { url, create } = await listening()
+    const board = new Board()
+    board.handle = create({ text: "" })
+    return fannedOut(board, url, () => cost(process.pid), { readers, perSecond, seconds })
   },
 
   async typists({ url, pid, typists, perSecond, seconds }) {
@@ -142,21 +175,17 @@ const loads = {
   // One writes documents and leaves; another, who has nothing, gets all of them.
   async catchUp({ url, pid, documents, changes }) {
     const writer = client(url)
-    const handles = Array.from({ length: documents }, () => writer.create({ n: 0 }))
-    for (let change = 1; change < changes; change++) {
-      for (const handle of handles) handle.change(doc => { doc.n = change })
-    }
+    const handles = changed(value => writer.create(value), documents, changes)
     await Promise.all(handles.map(handle => acknowledged(writer, handle)))
     await writer.shutdown()
     await pause(SETTLE_MILLIS)
-    const reader = client(url)
-    while (reader.peers.length === 0) await pause(5)
-    const taken = cost(pid)
-    const from = performance.now()
-    const found = await Promise.all(handles.map(handle => reader.find(handle.documentId)))
-    const whole = () => found.filter(handle => handle.doc().n === changes - 1).length
-    while (whole() < documents && performance.now() - from < QUIET_MILLIS) await pause(5)
-    return { ms: performance.now() - from, ...taken(), missing: documents - whole() }
+    return caughtUp(url, handles, changes, () => cost(pid))
+  },
+
+  // The same where the writer has stayed and is asked itself: what the clients themselves take.
+  async catchUpBeside({ documents, changes }) {
+    const { url, create } = await listening()
+    return caughtUp(url, changed(create, documents, changes), changes, () => cost(process.pid))
   },
 
   // Documents are made, and everybody leaves.

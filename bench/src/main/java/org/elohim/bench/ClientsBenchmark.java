@@ -31,6 +31,8 @@ final class ClientsBenchmark {
     private static final int CATCH_UP_DOCUMENTS = 1_000;
     private static final int CATCH_UP_CHANGES = 10;
     private static final int IDLE_DOCUMENTS = 10_000;
+    // What code and pools take belongs to no document, and is there by then.
+    private static final int IDLE_DOCUMENTS_BEFORE = 1_000;
     // What one process of clients can hold well.
     private static final int IDLE_DOCUMENTS_EACH = 1_000;
     // Both give memory back only after a while.
@@ -98,22 +100,33 @@ final class ClientsBenchmark {
         var later = new TreeMap<>(words);
         later.put("editsBefore", EDITS_BEFORE);
         inTurn("spaced", later, "spaced_edits_later", wanted);
-        beside(words, wanted);
+        withoutAServer("spacedBeside", words, "spaced_edits", wanted);
     }
 
     /// What the clients themselves take is below whatever a server can reach.
-    private void beside(Map<String, Integer> words, Map<String, String> wanted) throws Exception {
-        JsonNode clients = load.play("beside", words);
-        wanted.forEach(
-                (result, unit) ->
-                        figures.accept(
-                                new Figure(
-                                        "clients",
-                                        "spaced_edits_without_a_server_" + result,
-                                        Map.of("edits", (long) EDITS),
-                                        clients.path(result).asDouble(),
-                                        Figure.Limit.none(),
-                                        unit)));
+    private void withoutAServer(
+            String name, Map<String, Integer> words, String figure, Map<String, String> wanted)
+            throws Exception {
+        JsonNode clients = load.play(name, words);
+        var parameters = parameters(words);
+        parameters.put("clients_cpu_percent", clients.path("client_cpu_percent").asLong());
+        new TreeMap<>(wanted)
+                .forEach(
+                        (result, unit) ->
+                                figures.accept(
+                                        new Figure(
+                                                "clients",
+                                                figure + "_without_a_server_" + result,
+                                                parameters,
+                                                clients.path(result).asDouble(),
+                                                Figure.Limit.none(),
+                                                unit)));
+    }
+
+    private static TreeMap<String, Long> parameters(Map<String, Integer> words) {
+        var parameters = new TreeMap<String, Long>();
+        words.forEach((word, number) -> parameters.put(snake(word), number.longValue()));
+        return parameters;
     }
 
     /// Here each waits for the other, and each client lets 100 ms pass between two messages of its
@@ -123,14 +136,12 @@ final class ClientsBenchmark {
     }
 
     private void fanOut() throws Exception {
-        inTurn(
-                "fanOut",
-                Map.of(
-                        "readers", READERS,
-                        "perSecond", WRITES_PER_SECOND,
-                        "seconds", SECONDS),
-                "fan_out",
-                Map.of("per_second", "deliveries/s", "p50_ms", "ms", "p99_ms", "ms"));
+        Map<String, Integer> words =
+                Map.of("readers", READERS, "perSecond", WRITES_PER_SECOND, "seconds", SECONDS);
+        Map<String, String> wanted =
+                Map.of("per_second", "deliveries/s", "p50_ms", "ms", "p99_ms", "ms");
+        inTurn("fanOut", words, "fan_out", wanted);
+        withoutAServer("fanOutBeside", words, "fan_out", wanted);
     }
 
     private void typists() throws Exception {
@@ -148,11 +159,10 @@ final class ClientsBenchmark {
     }
 
     private void catchUp() throws Exception {
-        inTurn(
-                "catchUp",
-                Map.of("documents", CATCH_UP_DOCUMENTS, "changes", CATCH_UP_CHANGES),
-                "catch_up",
-                Map.of("ms", "ms"));
+        Map<String, Integer> words =
+                Map.of("documents", CATCH_UP_DOCUMENTS, "changes", CATCH_UP_CHANGES);
+        inTurn("catchUp", words, "catch_up", Map.of("ms", "ms"));
+        withoutAServer("catchUpBeside", words, "catch_up", Map.of("ms", "ms"));
     }
 
     private void idle() throws Exception {
@@ -163,7 +173,10 @@ final class ClientsBenchmark {
 
     private double growth(Server server) throws Exception {
         try (var idle = server.start(fresh())) {
-            load.play("idle", idle, Map.of("documents", 1, "each", 1));
+            load.play(
+                    "idle",
+                    idle,
+                    Map.of("documents", IDLE_DOCUMENTS_BEFORE, "each", IDLE_DOCUMENTS_EACH));
             TimeUnit.SECONDS.sleep(IDLE_SECONDS);
             double before = NodeUnderLoad.residentMegabytes(idle.pid());
             load.play(
@@ -181,8 +194,7 @@ final class ClientsBenchmark {
             throws Exception {
         JsonNode node = played(name, RepoServer::node, words);
         JsonNode peer = played(name, load::peer, words);
-        var parameters = new TreeMap<String, Long>();
-        words.forEach((word, number) -> parameters.put(snake(word), number.longValue()));
+        var parameters = parameters(words);
         parameters.put("node_cpu_percent", node.path("server_cpu_percent").asLong());
         parameters.put("peer_cpu_percent", peer.path("server_cpu_percent").asLong());
         parameters.put("clients_of_node_cpu_percent", node.path("client_cpu_percent").asLong());
