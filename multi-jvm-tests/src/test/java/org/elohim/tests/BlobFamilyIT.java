@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -199,6 +200,41 @@ class BlobFamilyIT extends NodesOfFamilies {
                 assertArrayEquals(
                         content(4, LARGE), read(cellar, "cellar", hashes.getFirst()).body());
             }
+        }
+    }
+
+    @Test
+    void whatTheScrubFindsDamagedIsBroughtFromTheOtherNode() throws Exception {
+        byte[] large = content(5, LARGE);
+        try (var attic = node("attic", List.of())) {
+            String hash;
+            Path blobs = scratch.resolve("cellar").resolve("blobs");
+            try (var cellar = node("cellar", List.of(attic))) {
+                awaitHolders(attic, "attic", 2);
+                hash = hash(put(attic, "attic", large, "?await=durable&timeout=30"));
+                cellar.signal("TERM");
+                cellar.awaitExit();
+            }
+            flipAByte(blobs.resolve(hash + ".blob"));
+            // As if its day had come.
+            Files.deleteIfExists(blobs.resolve("scrub"));
+            try (var cellar = node("cellar", List.of(attic))) {
+                NodeProcess.await(
+                        () -> "the damage to heal: " + get(cellar, "cellar", "/storage/stats"),
+                        () -> get(cellar, "cellar", "/storage/stats").contains("\"healed\":1"));
+                attic.signal("KILL");
+                attic.awaitExit();
+                assertArrayEquals(large, read(cellar, "cellar", hash).body());
+            }
+        }
+    }
+
+    private static void flipAByte(Path file) throws IOException {
+        try (var opened = new RandomAccessFile(file.toFile(), "rw")) {
+            opened.seek(opened.length() / 2);
+            int was = opened.read();
+            opened.seek(opened.length() / 2);
+            opened.write(was ^ 0x40);
         }
     }
 

@@ -24,9 +24,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/// At a start: what the log counts on, beside what the store has.
+/// What the log counts on, beside what the store has: at a start, and whenever something is found
+/// to be damaged.
 ///
 /// A put says of itself that it is wanted, before the log hears of it. Where the node died in
 /// between, nobody was told that it is kept; but it may as well be, so it is accepted now.
@@ -42,7 +46,8 @@ final class Comparison {
     private final ReplicationLog log;
     private final StoreSteps steps;
     private final Consumer<NodeId> counted;
-    private volatile boolean stopped;
+    private final Semaphore damage = new Semaphore(0);
+    private final CountDownLatch end = new CountDownLatch(1);
 
     /// @param counted hears of each node that the log counts on
     Comparison(BlobStore store, ReplicationLog log, StoreSteps steps, Consumer<NodeId> counted) {
@@ -56,18 +61,33 @@ final class Comparison {
     record Missing(BlobReplication blob, Piece piece) {}
 
     void stop() {
-        stopped = true;
+        end.countDown();
+        damage.release();
     }
 
-    /// Looks at all of them; what is missing is to be told afterwards, by [#tell]. In a thread that
-    /// may wait.
+    private boolean isStopped() {
+        return end.getCount() == 0;
+    }
+
+    /// Looks at all of them; what is missing is to be told afterwards, by [#follow]. In a thread
+    /// that may wait.
     List<Missing> run() {
-        List<Missing> missing = new ArrayList<>();
         Set<ContentHash> shards = new HashSet<>();
+        List<Missing> missing = missing(shards);
+        acceptUnknown(shards);
+        if (!isStopped()) {
+            store.mayLetGo();
+        }
+        return missing;
+    }
+
+    /// @param shards is given the names of those that are wanted here
+    private List<Missing> missing(Set<ContentHash> shards) {
+        List<Missing> missing = new ArrayList<>();
         long number = 0;
         long looked = 0;
         boolean isOver = false;
-        while (!stopped && !isOver) {
+        while (!isStopped() && !isOver) {
             List<Replications.Numbered> some = log.after(number).toCompletableFuture().join();
             isOver = some.isEmpty();
             List<CompletableFuture<?>> said = new ArrayList<>();
@@ -80,11 +100,7 @@ final class Comparison {
             }
             CompletableFuture.allOf(said.toArray(CompletableFuture[]::new)).join();
         }
-        acceptUnknown(shards);
-        if (!stopped) {
-            store.mayLetGo();
-            LOG.info("compared blobs looked={} missing={}", looked, missing.size());
-        }
+        LOG.info("compared blobs looked={} missing={}", looked, missing.size());
         return missing;
     }
 
@@ -150,7 +166,7 @@ final class Comparison {
     // What the store is told to keep, and the log does not know.
     private void acceptUnknown(Set<ContentHash> shards) {
         int accepted = 0;
-        for (int from = 0; from >= 0 && !stopped; ) {
+        for (int from = 0; from >= 0 && !isStopped(); ) {
             BlobStore.Leaf leaf = store.entries(from);
             from = leaf.next();
             for (IndexEntry entry : leaf.entries()) {
@@ -190,24 +206,30 @@ final class Comparison {
         return true;
     }
 
-    /// Writes down what is missing, once those have heard of it that count on it.
-    void tell(List<Missing> found) {
-        List<Missing> open = new ArrayList<>(found);
-        while (!open.isEmpty() && !stopped) {
-            List<Missing> left = new ArrayList<>();
-            for (int from = 0; from < open.size() && !stopped; from += TOGETHER) {
-                List<Missing> some = open.subList(from, Math.min(open.size(), from + TOGETHER));
-                left.addAll(untold(some));
+    /// Writes down what is missing, once those have heard of it that count on it; and goes on with
+    /// what the disk loses from now on. In a thread of its own, until it is stopped.
+    void follow(List<Missing> found) throws InterruptedException {
+        store.onDamage(_ -> damage.release());
+        List<Missing> open = found;
+        while (!isStopped()) {
+            open = told(open);
+            boolean waits = open.isEmpty();
+            if (waits) {
+                damage.acquire();
             }
-            open.clear();
-            open.addAll(left);
-            if (!open.isEmpty()) {
-                try {
-                    Thread.sleep(AGAIN_AFTER);
-                } catch (InterruptedException ended) {
-                    return;
-                }
+            // Where one is damaged others are, too, and each look is at all of them.
+            var _ = end.await(AGAIN_AFTER.toSeconds(), TimeUnit.SECONDS);
+            if (damage.drainPermits() > 0 || waits) {
+                open = missing(new HashSet<>());
             }
         }
+    }
+
+    private List<Missing> told(List<Missing> open) {
+        List<Missing> left = new ArrayList<>();
+        for (int from = 0; from < open.size() && !isStopped(); from += TOGETHER) {
+            left.addAll(untold(open.subList(from, Math.min(open.size(), from + TOGETHER))));
+        }
+        return left;
     }
 }

@@ -169,7 +169,10 @@ public final class Replication implements BlobCopies, BlobElsewhere, AutoCloseab
                 if (!heard(self, room())) {
                     see();
                 }
-                comparison.tell(missing);
+                comparison.follow(missing);
+                return;
+            } catch (InterruptedException ended) {
+                Thread.currentThread().interrupt();
                 return;
             } catch (RuntimeException failed) {
                 LOG.warn("blobs are compared again: {}", Downloading.words(failed));
