@@ -123,7 +123,7 @@ final class ClientsBenchmark {
                                                 unit)));
     }
 
-    private static TreeMap<String, Long> parameters(Map<String, Integer> words) {
+    private static Map<String, Long> parameters(Map<String, Integer> words) {
         var parameters = new TreeMap<String, Long>();
         words.forEach((word, number) -> parameters.put(snake(word), number.longValue()));
         return parameters;
