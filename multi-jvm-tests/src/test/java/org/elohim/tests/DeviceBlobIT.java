@@ -210,6 +210,10 @@ class DeviceBlobIT {
         BlobGot damaged = replica.blobs().getBlob(hash(content), copy, BlobProgress.NONE);
         assertFalse(damaged instanceof BlobGot.Received, damaged.toString());
         assertFalse(Files.exists(copy));
+        NodeProcess.await(
+                "the node to know that nobody has it",
+                () -> stats().path("replication").path("blobs").path("lost").asInt() == 1);
+        assertEquals(500, status(hash(content)));
         assertInstanceOf(
                 BlobPut.Kept.class, replica.blobs().putBlob(file(content), BlobProgress.NONE));
         assertEquals(
@@ -221,15 +225,25 @@ class DeviceBlobIT {
     }
 
     private JsonNode scrub() {
-        var request =
-                HttpRequest.newBuilder(URI.create(node.url() + "/storage/stats"))
-                        .header("Authorization", "Bearer " + token)
-                        .build();
+        return stats().path("scrub");
+    }
+
+    private JsonNode stats() {
         try {
-            return new ObjectMapper().readTree(node.send(request).body()).path("scrub");
+            return new ObjectMapper().readTree(node.send(get("/storage/stats")).body());
         } catch (IOException noJson) {
             throw new UncheckedIOException(noJson);
         }
+    }
+
+    private int status(ContentHash blob) {
+        return node.send(get("/blobs/" + blob)).statusCode();
+    }
+
+    private HttpRequest get(String path) {
+        return HttpRequest.newBuilder(URI.create(node.url() + path))
+                .header("Authorization", "Bearer " + token)
+                .build();
     }
 
     // Changes a byte of it wherever it lies.

@@ -9,6 +9,7 @@ import org.elohim.protocol.blob.replication.Manifest;
 import org.elohim.protocol.blob.replication.Piece;
 import org.elohim.protocol.blob.replication.ReplicationEvent;
 import org.elohim.protocol.blob.replication.ReplicationStep;
+import org.elohim.protocol.blob.replication.Stage;
 import org.elohim.protocol.blob.transfer.BlobFrame;
 import org.elohim.protocol.blob.transfer.BlobFrame.Verdict;
 import org.elohim.protocol.blob.transfer.BlobFrames;
@@ -126,8 +127,14 @@ final class StoreSteps implements Steps {
             if (entry.isEmpty() && count == 0) {
                 continue;
             }
-            if (count == 1 && entry.filter(IndexEntry::damaged).isPresent()) {
+            boolean isDamaged = entry.filter(IndexEntry::damaged).isPresent();
+            if (count == 1 && isDamaged) {
                 return lost(blob, piece);
+            }
+            if (isDamaged && blob.stage() == Stage.LOST) {
+                // What is left of it may be all there is in the world; whoever asks is told that it
+                // is damaged, and whoever puts it again heals it.
+                continue;
             }
             said.add(
                     store.references(ref.key(), count)
