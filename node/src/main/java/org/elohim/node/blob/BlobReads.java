@@ -214,20 +214,20 @@ public final class BlobReads {
         };
     }
 
+    // What is missing may be there with the next look. It is forgotten by whoever has looked, and
+    // not by the load, which may be done before the cache has it.
     private CompletableFuture<Part> part(Place place) {
-        return cache.get(place, (wanted, _) -> load(wanted));
+        CompletableFuture<Part> found = cache.get(place, (wanted, _) -> load(wanted));
+        return found.whenComplete(
+                (part, _) -> {
+                    if (part instanceof Part.Missing) {
+                        cache.asMap().remove(place, found);
+                    }
+                });
     }
 
     private CompletableFuture<Part> load(Place place) {
-        return CompletableFuture.supplyAsync(() -> read(place), Thread::startVirtualThread)
-                .whenComplete(
-                        (part, _) -> {
-                            // It may be there with the next look.
-                            if (part instanceof Part.Missing) {
-                                Thread.startVirtualThread(
-                                        () -> cache.synchronous().asMap().remove(place, part));
-                            }
-                        });
+        return CompletableFuture.supplyAsync(() -> read(place), Thread::startVirtualThread);
     }
 
     private Part read(Place place) {

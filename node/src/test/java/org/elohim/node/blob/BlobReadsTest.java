@@ -19,6 +19,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 class BlobReadsTest {
     private static final int READERS = 1_000;
@@ -98,6 +99,21 @@ class BlobReadsTest {
         here.put(KEY, CONTENT);
 
         assertInstanceOf(Opened.Open.class, join(reads.open(KEY)));
+    }
+
+    @Test
+    void whatWasDamagedIsServedOnceItIsHealed() {
+        for (int i = 0; i < READERS; i++) {
+            var content = ByteBuffer.allocate(4).putInt(0, i);
+            ContentHash key = ContentHash.of(Bytes.copyOf(content.array()));
+            var disk = new AtomicReference<Found>(new Found.Damaged());
+            var reads = new BlobReads(_ -> disk.get(), _ -> true, 1 << 20);
+            assertInstanceOf(Opened.Damaged.class, join(reads.open(key)));
+
+            disk.set(new Found.Small(content));
+
+            assertInstanceOf(Opened.Open.class, join(reads.open(key)));
+        }
     }
 
     @Test
