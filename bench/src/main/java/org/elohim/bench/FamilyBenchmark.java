@@ -329,7 +329,7 @@ final class FamilyBenchmark {
                 fresh(name), environment(known.length == 0 ? "" : known[0].door()));
     }
 
-    private static Map<String, String> environment(String address) {
+    static Map<String, String> environment(String address) {
         Map<String, String> environment = new HashMap<>();
         environment.put("ELOHIM_CLUSTER_KEY", "a family key of nobody");
         environment.put("ELOHIM_CLUSTER_LISTEN", "127.0.0.1");

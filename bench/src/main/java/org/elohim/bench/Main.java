@@ -15,8 +15,9 @@ public final class Main {
         void run(Path directory, Consumer<Figure> figures) throws Exception;
     }
 
-    /// What needs more than a JDK and Maven: the launcher sees to that where it is named.
-    private static final Set<String> BY_NAME_ALONE = Set.of("clients");
+    /// What needs more than a JDK and Maven, which the launcher sees to where it is named, and what
+    /// is a part of another one.
+    private static final Set<String> BY_NAME_ALONE = Set.of("clients", "blobs-http");
 
     private static final Map<String, Benchmark> BENCHMARKS = benchmarks();
 
@@ -34,7 +35,14 @@ public final class Main {
         benchmarks.put("crowd", CrowdBenchmark::run);
         benchmarks.put("large", LargeDocumentBenchmark::run);
         benchmarks.put("clients", ClientsBenchmark::run);
-        benchmarks.put("blobs", BlobBenchmark::run);
+        benchmarks.put(
+                "blobs",
+                (directory, figures) -> {
+                    BlobBenchmark.run(directory, figures);
+                    BlobHttpBenchmark.run(directory, figures);
+                });
+        benchmarks.put("blobs-http", BlobHttpBenchmark::run);
+        benchmarks.put("spread", SpreadBenchmark::run);
         benchmarks.put("rs", ReedSolomonBenchmark::run);
         benchmarks.put("id", (_, figures) -> JmhBenchmark.run("id", NodeIdCost.class, figures));
         return benchmarks;

@@ -116,6 +116,19 @@ final class NodeUnderLoad implements AutoCloseable {
         return new JsonMapper().readTree(answer.body());
     }
 
+    /// Sends something as its operator, which is to go well.
+    HttpResponse<String> send(HttpRequest.Builder request)
+            throws IOException, InterruptedException {
+        HttpResponse<String> answer =
+                http.send(
+                        request.header("Authorization", "Bearer " + operatorToken()).build(),
+                        HttpResponse.BodyHandlers.ofString());
+        if (answer.statusCode() / 100 != 2) {
+            throw new IOException("refused: " + answer.body());
+        }
+        return answer;
+    }
+
     /// Ends it without a word.
     void kill() {
         process.destroyForcibly();
@@ -165,11 +178,11 @@ final class NodeUnderLoad implements AutoCloseable {
         return URI.create(url().replaceFirst("^http", "ws") + "/device?token=" + token);
     }
 
-    private String url() throws IOException {
+    String url() throws IOException {
         return Files.readString(data.resolve("node.url")).strip();
     }
 
-    private String operatorToken() throws IOException {
+    String operatorToken() throws IOException {
         return Files.readString(data.resolve("admin.token")).strip();
     }
 

@@ -1,0 +1,209 @@
+package org.elohim.bench;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/// Blobs that a second node of a family gets from the first, over loopback, encrypted, until the
+/// first counts all of them as durable. Both nodes share this machine's cores.
+final class SpreadBenchmark {
+    private static final long LARGE_BYTES = 1L << 30;
+    private static final int SMALL_BYTES = 4 << 10;
+    private static final int SMALL = 10_000;
+    private static final int WRITERS = 16;
+    // As many small ones go together at most.
+    private static final int TOGETHER = 512;
+    private static final Duration LOOK_EVERY = Duration.ofMillis(10);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
+    private static final double MEGA = 1e6;
+
+    private final Path directory;
+    private final Consumer<Figure> figures;
+    private int places;
+
+    private interface Filling {
+        void fill(NodeUnderLoad node) throws Exception;
+    }
+
+    private SpreadBenchmark(Path directory, Consumer<Figure> figures) {
+        this.directory = directory;
+        this.figures = figures;
+    }
+
+    static void run(Path directory, Consumer<Figure> figures) throws Exception {
+        var benchmark = new SpreadBenchmark(Files.createDirectories(directory), figures);
+        benchmark.large();
+        benchmark.small();
+    }
+
+    private void large() throws Exception {
+        double limit =
+                LARGE_BYTES
+                        / MEGA
+                        / secondsOfWriting(1 << 20, LARGE_BYTES >> 20, Integer.MAX_VALUE);
+        double seconds =
+                secondsOfSpreading(
+                        1,
+                        node ->
+                                put(
+                                        node,
+                                        HttpRequest.BodyPublishers.fromPublisher(
+                                                HttpRequest.BodyPublishers.ofInputStream(
+                                                        () -> new Chance(LARGE_BYTES)),
+                                                LARGE_BYTES)));
+        figures.accept(
+                new Figure(
+                        "spread",
+                        "one_large_blob",
+                        Map.of("content_bytes", LARGE_BYTES),
+                        LARGE_BYTES / MEGA / seconds,
+                        Figure.Limit.of("writing and syncing as many bytes", limit),
+                        "MB/s"));
+    }
+
+    private void small() throws Exception {
+        double limit = SMALL / secondsOfWriting(SMALL_BYTES, SMALL, TOGETHER);
+        double seconds = secondsOfSpreading(SMALL, SpreadBenchmark::fill);
+        figures.accept(
+                new Figure(
+                        "spread",
+                        "small_blobs",
+                        Map.of("content_bytes", (long) SMALL_BYTES, "blobs", (long) SMALL),
+                        SMALL / seconds,
+                        Figure.Limit.of(
+                                "writing as many bytes, with a sync for as many as go together",
+                                limit),
+                        "blobs/s"));
+    }
+
+    private static void fill(NodeUnderLoad node) throws Exception {
+        try (var writers = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> written = new ArrayList<>();
+            for (int writer = 0; writer < WRITERS; writer++) {
+                int first = writer;
+                written.add(
+                        writers.submit(
+                                () -> {
+                                    for (int i = first; i < SMALL; i += WRITERS) {
+                                        byte[] content = new byte[SMALL_BYTES];
+                                        ByteBuffer.wrap(content).putInt(i);
+                                        put(node, HttpRequest.BodyPublishers.ofByteArray(content));
+                                    }
+                                    return null;
+                                }));
+            }
+            for (Future<?> each : written) {
+                each.get();
+            }
+        }
+    }
+
+    private static void put(NodeUnderLoad node, HttpRequest.BodyPublisher content)
+            throws IOException, InterruptedException {
+        var _ = node.send(HttpRequest.newBuilder(URI.create(node.url() + "/blobs")).PUT(content));
+    }
+
+    private double secondsOfSpreading(int blobs, Filling filling) throws Exception {
+        try (var first = NodeUnderLoad.start(fresh(), FamilyBenchmark.environment(""))) {
+            filling.fill(first);
+            String door = first.door();
+            try (var _ = NodeUnderLoad.start(fresh(), FamilyBenchmark.environment(door))) {
+                until("the second node", () -> replication(first).path("holders").asInt() == 2);
+                long from = System.nanoTime();
+                until(
+                        "all copies",
+                        () -> replication(first).path("blobs").path("durable").asInt() == blobs);
+                return (System.nanoTime() - from) / 1e9;
+            }
+        }
+    }
+
+    private static JsonNode replication(NodeUnderLoad node)
+            throws IOException, InterruptedException {
+        return node.ask("/storage/stats").path("replication");
+    }
+
+    private Path fresh() throws IOException {
+        places++;
+        return Files.createTempDirectory(directory, "node" + places);
+    }
+
+    private interface Condition {
+        boolean holds() throws IOException, InterruptedException;
+    }
+
+    private static void until(String what, Condition condition)
+            throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.holds()) {
+            if (System.nanoTime() > deadline) {
+                throw new IllegalStateException("waited in vain for " + what);
+            }
+            TimeUnit.MILLISECONDS.sleep(LOOK_EVERY.toMillis());
+        }
+    }
+
+    private double secondsOfWriting(int bytes, long count, int together) throws IOException {
+        Path file = directory.resolve("plain");
+        var part = ByteBuffer.allocateDirect(bytes);
+        try (FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            long from = System.nanoTime();
+            for (long i = 0; i < count; i++) {
+                channel.write(part.clear());
+                if ((i + 1) % together == 0) {
+                    channel.force(false);
+                }
+            }
+            channel.force(true);
+            return (System.nanoTime() - from) / 1e9;
+        } finally {
+            Files.deleteIfExists(file);
+        }
+    }
+
+    /// Bytes that nothing makes smaller, as many as wanted.
+    private static final class Chance extends InputStream {
+        private final byte[] some = new byte[1 << 20];
+        private long left;
+
+        Chance(long count) {
+            left = count;
+            new Random(5).nextBytes(some);
+        }
+
+        @Override
+        public int read() {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+        }
+
+        @Override
+        public int read(byte[] into, int offset, int length) {
+            if (left == 0) {
+                return -1;
+            }
+            int count = (int) Math.min(Math.min(length, some.length), left);
+            System.arraycopy(some, 0, into, offset, count);
+            left -= count;
+            return count;
+        }
+    }
+}
