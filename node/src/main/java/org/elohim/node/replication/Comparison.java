@@ -100,7 +100,12 @@ final class Comparison {
             }
             CompletableFuture.allOf(said.toArray(CompletableFuture[]::new)).join();
         }
-        LOG.info("compared blobs looked={} missing={}", looked, missing.size());
+        LOG.debug("compared blobs looked={} missing={}", looked, missing.size());
+        if (!missing.isEmpty()) {
+            LOG.warn(
+                    "blobs that are counted on here are not; others are asked for them missing={}",
+                    missing.size());
+        }
         return missing;
     }
 
