@@ -79,9 +79,10 @@ class RepoSocketIT extends NodeAndDevices {
         bad.add(new byte[] {(byte) 0xbf});
         bad.add(HexFormat.of().parseHex("a16474797065" + "7b7fffffffffffffff"));
         bad.add(HexFormat.of().parseHex("a16464617461" + "5b7fffffffffffffff"));
-        // {"type": 5}, {"type": "nonsense"}, and no map.
+        // {"type": 5}, {"type": "nonsense"}, a type of half a character, and no map.
         bad.add(HexFormat.of().parseHex("a1647479706505"));
         bad.add(HexFormat.of().parseHex("a16474797065686e6f6e73656e7365"));
+        bad.add(HexFormat.of().parseHex("a2647479706563eda0806873656e646572496463616e61"));
         bad.add(HexFormat.of().parseHex("83010203"));
         // It has joined already, and Peer is ours to say.
         bad.add(bytes(JOIN));

@@ -1,5 +1,7 @@
 package org.elohim.protocol.automerge;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import org.elohim.protocol.access.Access;
 import org.elohim.protocol.automerge.Frame.PeerMetadata;
 import org.elohim.protocol.automerge.Frame.StorageHeads;
@@ -251,7 +253,10 @@ public final class RepoConnection {
         return List.of(new Step.Close(cut(reason), broken));
     }
 
+    /// Words may quote what the client sent, and half a character, theirs or from the cut, cannot
+    /// be sent: it becomes a question mark.
     private static String cut(String words) {
-        return words.substring(0, Math.min(words.length(), Frame.MESSAGE_CHARS_MAX));
+        String start = words.substring(0, Math.min(words.length(), Frame.MESSAGE_CHARS_MAX));
+        return new String(start.getBytes(UTF_8), UTF_8);
     }
 }

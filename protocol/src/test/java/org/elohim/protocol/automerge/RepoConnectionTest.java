@@ -10,6 +10,7 @@ import org.elohim.protocol.access.Access;
 import org.elohim.protocol.automerge.Frame.PeerMetadata;
 import org.elohim.protocol.automerge.Frame.StorageHeads;
 import org.elohim.protocol.automerge.RepoConnection.Step;
+import org.elohim.protocol.change.Decoded;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.junit.jupiter.api.Test;
@@ -230,6 +231,30 @@ class RepoConnectionTest {
             news.isNew(DOCUMENT, "storage" + i, new StorageHeads(List.of(HEAD), 1));
         }
         assertFalse(news.isNew(DOCUMENT, "one more", new StorageHeads(List.of(HEAD), 1)));
+    }
+
+    @Test
+    void whatIsQuotedOfTheClientIsTextThatCanBeSent() {
+        join();
+        // {"type": half a character, "senderId": "ana"}
+        Bytes frame = Bytes.parseHex("a2647479706563eda0806873656e646572496463616e61");
+        Decoded<Frame> decoded = FrameCodec.decode(frame);
+        String reason = assertInstanceOf(Decoded.Malformed.class, decoded).reason();
+        assertTrue(reason.contains("\ud800"), reason);
+        assertEquals(
+                Optional.of(new Frame.Failure(SELF, ANA, reason.replace('\ud800', '?'))),
+                connection.failure(reason));
+    }
+
+    @Test
+    void whatIsTooLongToBeSaidIsNotCutWithinACharacter() {
+        join();
+        String reason = "x" + "\ud83c\udfe0".repeat(Frame.MESSAGE_CHARS_MAX / 2);
+        assertEquals(
+                Optional.of(
+                        new Frame.Failure(
+                                SELF, ANA, reason.substring(0, Frame.MESSAGE_CHARS_MAX - 1) + "?")),
+                connection.failure(reason));
     }
 
     private static Frame.Ephemeral word(String by, DocumentId document, long count) {
