@@ -1,5 +1,6 @@
 package org.elohim.bench;
 
+import org.elohim.protocol.erasure.CodingKernel;
 import org.elohim.protocol.erasure.ErasureCode;
 import org.elohim.protocol.erasure.ReedSolomon;
 import org.elohim.protocol.erasure.ShardLayout;
@@ -47,19 +48,23 @@ final class ReedSolomonBenchmark {
 
     static void run(Path directory, Consumer<Figure> figures) throws IOException {
         for (int bytes : SHARD_BYTES) {
-            memory(bytes, figures);
+            for (CodingKernel kernel : CodingKernel.values()) {
+                if (kernel.isPresent()) {
+                    memory(bytes, kernel, figures);
+                }
+            }
         }
         files(directory, figures);
     }
 
-    private static void memory(int bytes, Consumer<Figure> figures) {
+    private static void memory(int bytes, CodingKernel kernel, Consumer<Figure> figures) {
         byte[][] shards = new byte[CODE.shards()][bytes];
         var random = new Random(1);
         for (byte[] shard : shards) {
             random.nextBytes(shard);
         }
         byte[][] copies = new byte[CODE.dataShards()][bytes];
-        var ours = new ReedSolomon(CODE);
+        var ours = new ReedSolomon(CODE, kernel);
         var theirs =
                 com.backblaze.erasure.ReedSolomon.create(CODE.dataShards(), CODE.parityShards());
         ShardSet lost = ShardSet.of(0, 1, 2);
@@ -76,10 +81,14 @@ final class ReedSolomonBenchmark {
                         () -> rebuildingOne.rebuild(shards, 0, bytes),
                         () -> copy(shards, copies));
         List<Double> rates = measure(steps, (long) bytes * CODE.dataShards());
-        report(figures, "encode", bytes, rates.get(0), "JavaReedSolomon", rates.get(1));
-        report(figures, "encode", bytes, rates.get(0), "copying the content", rates.get(5));
-        report(figures, "rebuild_three", bytes, rates.get(2), "JavaReedSolomon", rates.get(3));
-        report(figures, "rebuild_one", bytes, rates.get(4), "copying the content", rates.get(5));
+        String suffix = kernel == CodingKernel.PLAIN ? "" : "_by_vectors";
+        String encode = "encode" + suffix;
+        String three = "rebuild_three" + suffix;
+        String one = "rebuild_one" + suffix;
+        report(figures, encode, bytes, rates.get(0), "JavaReedSolomon", rates.get(1));
+        report(figures, encode, bytes, rates.get(0), "copying the content", rates.get(5));
+        report(figures, three, bytes, rates.get(2), "JavaReedSolomon", rates.get(3));
+        report(figures, one, bytes, rates.get(4), "copying the content", rates.get(5));
     }
 
     private static void copy(byte[][] shards, byte[][] copies) {

@@ -189,7 +189,7 @@ final class Actors implements Generation {
         family = familyParts.new Running(system, restart);
         family.register(sync.ledger());
         replication = family.replication(blobs);
-        blobs.keeper().tell(replication);
+        blobs.keeper().tell(replication.blobs());
     }
 
     /// Edits that would be lost with this node are not taken.
@@ -225,7 +225,7 @@ final class Actors implements Generation {
         if (sync.takesEdits()) {
             // Observers hold no blobs.
             replication.begin();
-            blobs.reads().lookElsewhere(replication);
+            blobs.reads().lookElsewhere(replication.blobs());
         }
         health.become(Health.Readiness.READY);
         if (door.isPresent()) {
@@ -274,7 +274,7 @@ final class Actors implements Generation {
                         new NodeRoutes(facts),
                         new BlobRoutes(blobs, sync.intake(), replication::await, streams),
                         new StorageRoutes(blobs, () -> CopiesText.of(replication)),
-                        new BlobCopyRoutes(replication::where),
+                        new BlobCopyRoutes(replication.blobs()::where),
                         family::view,
                         tokenRoutes,
                         sync.devices(),

@@ -22,6 +22,7 @@ import org.elohim.node.api.LeaveRoutes;
 import org.elohim.node.api.MemberRoutes;
 import org.elohim.node.api.RemovalRoutes;
 import org.elohim.node.blob.Blobs;
+import org.elohim.node.config.ByteSize;
 import org.elohim.node.config.NodeConfig;
 import org.elohim.node.exit.StartFailure;
 import org.elohim.node.family.Doorkeeper;
@@ -36,6 +37,7 @@ import org.elohim.node.family.TermFile;
 import org.elohim.node.replication.Replication;
 import org.elohim.node.restart.Restart;
 import org.elohim.node.sync.SyncSocket;
+import org.elohim.protocol.blob.replication.FailureDomain;
 import org.elohim.protocol.family.Address;
 import org.elohim.protocol.family.Membership.Part;
 import org.elohim.protocol.family.Term;
@@ -59,6 +61,7 @@ final class FamilyParts {
     private static final Duration WRITE_WITHIN = Duration.ofSeconds(8);
 
     private final NodeConfig.Cluster config;
+    private final NodeConfig.Storage storage;
     private final NodeKey key;
     private final FamilyKeys keys;
     private final Path directory;
@@ -71,6 +74,7 @@ final class FamilyParts {
     FamilyParts(NodeConfig config, NodeKey key, FamilyKeys keys, Path directory)
             throws StartFailure {
         this.config = config.cluster();
+        this.storage = config.storage();
         this.part =
                 switch (config.node().role()) {
                     case FULL -> Part.FULL;
@@ -255,6 +259,8 @@ final class FamilyParts {
                             blobs.store(),
                             directory,
                             blobs.disk(),
+                            storage.failureDomain().orElseGet(() -> FailureDomain.of(key.id())),
+                            storage.sendRate().map(ByteSize::bytes).orElse(0L),
                             tls,
                             family,
                             InstantSource.system()));

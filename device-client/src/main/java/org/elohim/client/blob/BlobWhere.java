@@ -3,7 +3,9 @@ package org.elohim.client.blob;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.sync.Tier;
 
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /// Who holds what of a blob.
 public sealed interface BlobWhere {
@@ -23,7 +25,10 @@ public sealed interface BlobWhere {
     ///
     /// @param pieces `whole`, or `shard` and a number
     /// @param confirmed whether it says so itself, now
-    record Holder(String node, List<String> pieces, boolean confirmed) {
+    /// @param goodSince when at the latest it has read them from its disk and found them good;
+    ///   nothing where it has not looked yet
+    record Holder(
+            String node, List<String> pieces, boolean confirmed, Optional<Instant> goodSince) {
         public Holder {
             pieces = List.copyOf(pieces);
         }

@@ -10,9 +10,12 @@ import org.elohim.protocol.sync.Tier;
 import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /// Asks a node who holds what of a blob.
 final class Whereabouts {
@@ -104,7 +107,8 @@ final class Whereabouts {
                     new BlobWhere.Holder(
                             each.path("node").asText(""),
                             texts(each.path("pieces")),
-                            each.path("confirmed").asBoolean(false)));
+                            each.path("confirmed").asBoolean(false),
+                            moment(each.path("good_since").asText(""))));
         }
         return new BlobWhere.Held(
                 hash,
@@ -112,6 +116,14 @@ final class Whereabouts {
                 tier(json),
                 holders,
                 texts(json.path("unheard")));
+    }
+
+    private static Optional<Instant> moment(String text) {
+        try {
+            return text.isEmpty() ? Optional.empty() : Optional.of(Instant.parse(text));
+        } catch (DateTimeParseException unknown) {
+            return Optional.empty();
+        }
     }
 
     private static List<String> texts(JsonNode array) {

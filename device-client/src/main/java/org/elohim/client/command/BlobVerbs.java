@@ -212,13 +212,17 @@ final class BlobVerbs {
                             .put("confirmed", holder.confirmed());
             var pieces = each.putArray("pieces");
             holder.pieces().forEach(pieces::add);
+            holder.goodSince().ifPresent(moment -> each.put("good_since", moment.toString()));
             lines.add(
-                    "node    %s  %s%s"
+                    "node    %s  %s%s%s"
                             .formatted(
                                     holder.node(),
                                     holder.pieces().isEmpty()
                                             ? "nothing yet"
                                             : String.join(", ", holder.pieces()),
+                                    holder.goodSince()
+                                            .map(moment -> "  checked on its disk " + moment)
+                                            .orElse(""),
                                     holder.confirmed() ? "" : "  (as it was told before)"));
         }
         var unheard = json.putArray("unheard");

@@ -23,8 +23,10 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 
@@ -353,7 +355,8 @@ class NodeBlobsTest {
 
     private static String held(String tier) {
         return ("{\"size\":100,\"tier\":\"%s\",\"nodes\":"
-                        + "[{\"node\":\"n1\",\"pieces\":[\"whole\"],\"confirmed\":true}],"
+                        + "[{\"node\":\"n1\",\"pieces\":[\"whole\"],\"confirmed\":true,"
+                        + "\"good_since\":\"2026-11-29T10:00:00Z\"}],"
                         + "\"unheard\":[\"n2\"]}")
                 .formatted(tier);
     }
@@ -440,7 +443,12 @@ class NodeBlobsTest {
                         hash,
                         100,
                         Tier.DURABLE,
-                        List.of(new BlobWhere.Holder("n1", List.of("whole"), true)),
+                        List.of(
+                                new BlobWhere.Holder(
+                                        "n1",
+                                        List.of("whole"),
+                                        true,
+                                        Optional.of(Instant.parse("2026-11-29T10:00:00Z")))),
                         List.of("n2")),
                 blobs(ONCE).where(hash));
     }

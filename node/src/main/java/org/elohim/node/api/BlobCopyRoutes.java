@@ -11,7 +11,7 @@ import akka.http.javadsl.server.PathMatchers;
 import akka.http.javadsl.server.Route;
 
 import org.elohim.cluster.sync.Grant;
-import org.elohim.node.replication.Replication;
+import org.elohim.node.replication.FamilyBlobs;
 import org.elohim.protocol.access.Access;
 import org.elohim.protocol.blob.replication.Piece;
 import org.elohim.protocol.id.ContentHash;
@@ -26,13 +26,13 @@ import java.util.function.Function;
 
 /// `GET /blobs/{hash}/where`: which node of the family holds what of a blob.
 public final class BlobCopyRoutes {
-    private final Function<ContentHash, CompletionStage<Optional<Replication.Where>>> asked;
+    private final Function<ContentHash, CompletionStage<Optional<FamilyBlobs.Where>>> asked;
 
     /// Tells what these say.
     ///
     /// @param asked asks all nodes
     public BlobCopyRoutes(
-            Function<ContentHash, CompletionStage<Optional<Replication.Where>>> asked) {
+            Function<ContentHash, CompletionStage<Optional<FamilyBlobs.Where>>> asked) {
         this.asked = asked;
     }
 
@@ -59,7 +59,7 @@ public final class BlobCopyRoutes {
         return onSuccess(asked.apply(blob), found -> complete(answer(blob, found)));
     }
 
-    private static HttpResponse answer(ContentHash blob, Optional<Replication.Where> found) {
+    private static HttpResponse answer(ContentHash blob, Optional<FamilyBlobs.Where> found) {
         return found.map(where -> Json.response(StatusCodes.OK, shown(blob, where)))
                 .orElseGet(
                         () ->
@@ -69,7 +69,7 @@ public final class BlobCopyRoutes {
                                                 + " this name."));
     }
 
-    private static Map<String, Object> shown(ContentHash blob, Replication.Where where) {
+    private static Map<String, Object> shown(ContentHash blob, FamilyBlobs.Where where) {
         List<Map<String, Object>> nodes = new ArrayList<>();
         where.nodes()
                 .forEach(
@@ -81,6 +81,9 @@ public final class BlobCopyRoutes {
                                     holding.pieces().stream().map(Piece::toString).toList());
                             shown.put("confirmed", holding.saysSo());
                             shown.put("steward", holding.isSteward());
+                            holding.goodSince()
+                                    .ifPresent(
+                                            moment -> shown.put("good_since", moment.toString()));
                             nodes.add(shown);
                         });
         Map<String, Object> shown = new LinkedHashMap<>();

@@ -9,6 +9,7 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -190,6 +191,18 @@ public final class BlobStore implements AutoCloseable {
     /// What that has found; nothing where nobody has begun it.
     public Optional<ScrubStats> scrubStats() {
         return scrubbing.map(each -> ScrubStats.of(each.scrubber().scrub(), store.damaged()));
+    }
+
+    /// Since when at the latest a blob is known to be good by its checks; nothing where the scrub
+    /// has not come upon it where it lies now.
+    public Optional<Instant> goodSince(ContentHash blob) {
+        return scrubbing.flatMap(
+                each ->
+                        store.entry(blob)
+                                .filter(entry -> !entry.damaged())
+                                .map(entry -> each.scrubber().scrub().goodSince(entry.place()))
+                                .filter(second -> second > 0)
+                                .map(Instant::ofEpochSecond));
     }
 
     private void keepUp() {

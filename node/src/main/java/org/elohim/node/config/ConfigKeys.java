@@ -5,6 +5,7 @@ import org.elohim.libp2p.multiformats.Multiaddr;
 import org.elohim.libp2p.multiformats.Protocol;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.access.Part;
+import org.elohim.protocol.blob.replication.FailureDomain;
 import org.elohim.protocol.change.CostLimits;
 import org.elohim.protocol.family.Address;
 import org.elohim.protocol.family.FamilyKey;
@@ -34,8 +35,8 @@ final class ConfigKeys {
     private static final ByteSize CAPACITY_MIN = ByteSize.parse("512MB");
     private static final ByteSize CACHE_MIN = ByteSize.parse("1MB");
     private static final ByteSize CACHE_MAX = ByteSize.parse("1TB");
-    private static final ByteSize SCRUB_RATE_MIN = ByteSize.parse("100kB");
-    private static final ByteSize SCRUB_RATE_MAX = ByteSize.parse("10GB");
+    private static final ByteSize RATE_MIN = ByteSize.parse("100kB");
+    private static final ByteSize RATE_MAX = ByteSize.parse("10GB");
     private static final int CUSTODY_GB_MAX = 10_000_000;
     private static final long GB = 1_000_000_000L;
 
@@ -296,7 +297,7 @@ final class ConfigKeys {
             Key.of(
                             Section.STORAGE,
                             "scrub_rate",
-                            ValueType.size(SCRUB_RATE_MIN, SCRUB_RATE_MAX),
+                            ValueType.size(RATE_MIN, RATE_MAX),
                             "100kB to 10GB, as " + ByteSize.FORMS,
                             "How much is read in a second, at the most, to find out whether the"
                                     + " disk still has what was written there. 10MB are 36 GB in"
@@ -324,6 +325,28 @@ final class ConfigKeys {
                                     + " longer and finds also what was wrong before it was"
                                     + " written.")
                     .withDefault(30);
+
+    static final Key<ByteSize> SEND_RATE =
+            Key.of(
+                            Section.STORAGE,
+                            "send_rate",
+                            ValueType.size(RATE_MIN, RATE_MAX),
+                            "100kB to 10GB, as " + ByteSize.FORMS,
+                            "How much of blobs and shards goes to the family's other nodes in a"
+                                    + " second, at the most. Left out, no limit is set; a house"
+                                    + " that shares its line may want one.")
+                    .withExample("\"2MB\"");
+
+    static final Key<FailureDomain> FAILURE_DOMAIN =
+            Key.of(
+                            Section.STORAGE,
+                            "failure_domain",
+                            ValueType.text(FailureDomain::new),
+                            "1 to 64 of A to Z, a to z, digits, dot, dash and underscore",
+                            "Names what fails together with this node: a house, a power strip. No"
+                                    + " more shards of a blob than may be lost lie at nodes of one"
+                                    + " name. Left out, each node fails alone.")
+                    .withExample("\"attic\"");
 
     static final Key<IpAddress> LISTEN =
             Key.of(
@@ -472,6 +495,8 @@ final class ConfigKeys {
                     SCRUB_RATE,
                     SCRUB_DAYS,
                     FULL_SCRUB_DAYS,
+                    SEND_RATE,
+                    FAILURE_DOMAIN,
                     LISTEN,
                     HTTP_PORT,
                     GRPC_PORT,

@@ -253,7 +253,9 @@ public final class ConfigLoader {
                         settings.get(ConfigKeys.SHARD_REDUNDANCY),
                         settings.get(ConfigKeys.SCRUB_RATE),
                         settings.get(ConfigKeys.SCRUB_DAYS),
-                        settings.get(ConfigKeys.FULL_SCRUB_DAYS)),
+                        settings.get(ConfigKeys.FULL_SCRUB_DAYS),
+                        settings.getOrNull(ConfigKeys.SEND_RATE),
+                        settings.getOrNull(ConfigKeys.FAILURE_DOMAIN)),
                 new NodeConfig.Api(
                         settings.get(ConfigKeys.LISTEN),
                         settings.get(ConfigKeys.HTTP_PORT),

@@ -4,6 +4,7 @@ import org.elohim.libp2p.multiformats.IpAddress;
 import org.elohim.libp2p.multiformats.Multiaddr;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.access.Part;
+import org.elohim.protocol.blob.replication.FailureDomain;
 import org.elohim.protocol.family.Address;
 import org.elohim.protocol.family.NodeRole;
 import org.elohim.protocol.id.NodeId;
@@ -85,15 +86,27 @@ public record NodeConfig(
     /// What blobs may take of the disk, and how it is looked after.
     ///
     /// @param scrubRate in a second
+    /// @param sendRateOrNull in a second, to the family's other nodes
+    /// @param failureDomainOrNull names what fails together with this node
     public record Storage(
             ByteSize maxCapacity,
             @Nullable ByteSize memoryCacheOrNull,
             int shardRedundancy,
             ByteSize scrubRate,
             int scrubDays,
-            int fullScrubDays) {
+            int fullScrubDays,
+            @Nullable ByteSize sendRateOrNull,
+            @Nullable FailureDomain failureDomainOrNull) {
         public Optional<ByteSize> memoryCache() {
             return Optional.ofNullable(memoryCacheOrNull);
+        }
+
+        public Optional<ByteSize> sendRate() {
+            return Optional.ofNullable(sendRateOrNull);
+        }
+
+        public Optional<FailureDomain> failureDomain() {
+            return Optional.ofNullable(failureDomainOrNull);
         }
     }
 

@@ -5,7 +5,6 @@ import org.elohim.node.blob.BlobStore;
 import org.elohim.node.blob.Found;
 import org.elohim.protocol.blob.IndexEntry;
 import org.elohim.protocol.blob.replication.BlobReplication;
-import org.elohim.protocol.blob.replication.Manifest;
 import org.elohim.protocol.blob.replication.Piece;
 import org.elohim.protocol.blob.replication.Replications;
 import org.elohim.protocol.blob.transfer.PieceRef;
@@ -115,22 +114,19 @@ final class Comparison {
             List<CompletableFuture<?>> said,
             Set<ContentHash> shards) {
         for (Piece piece : blob.wantedHere()) {
-            Manifest manifest = blob.manifest();
-            if (!piece.isWhole() && manifest == null) {
+            Optional<PieceRef> ref = PieceRef.of(blob, piece);
+            if (ref.isEmpty()) {
                 continue;
             }
-            PieceRef ref =
-                    manifest == null || piece.isWhole()
-                            ? PieceRef.whole(blob.blob(), blob.sizeBytes())
-                            : PieceRef.of(blob.blob(), manifest, piece);
+            ContentHash key = ref.get().key();
             if (!piece.isWhole()) {
-                shards.add(ref.key());
+                shards.add(key);
             }
-            Optional<IndexEntry> entry = store.entry(ref.key());
+            Optional<IndexEntry> entry = store.entry(key);
             if (entry.filter(each -> !each.damaged()).isEmpty()) {
                 missing.add(new Missing(blob, piece));
             } else if (entry.get().references() == 0) {
-                said.add(store.references(ref.key(), 1).toCompletableFuture());
+                said.add(store.references(key, 1).toCompletableFuture());
             }
         }
     }
@@ -160,12 +156,10 @@ final class Comparison {
     }
 
     private boolean isMissing(Missing missing) {
-        Manifest manifest = missing.blob().manifest();
-        PieceRef ref =
-                manifest == null
-                        ? PieceRef.whole(missing.blob().blob(), missing.blob().sizeBytes())
-                        : PieceRef.of(missing.blob().blob(), manifest, missing.piece());
-        return store.entry(ref.key()).filter(entry -> !entry.damaged()).isEmpty();
+        return PieceRef.of(missing.blob(), missing.piece())
+                .flatMap(ref -> store.entry(ref.key()))
+                .filter(entry -> !entry.damaged())
+                .isEmpty();
     }
 
     // What the store is told to keep, and the log does not know.

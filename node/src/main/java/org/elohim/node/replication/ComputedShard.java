@@ -23,11 +23,11 @@ final class ComputedShard implements PieceBytes {
     private long stripeHere = -1;
     private ByteBuffer block = ByteBuffer.allocate(0);
 
-    ComputedShard(PieceRef shard, PieceBytes whole) {
+    ComputedShard(PieceRef shard, PieceBytes whole, ShardLayout layout, ReedSolomon coder) {
         this.shard = shard;
         this.whole = whole;
-        this.layout = ShardFile.layout(shard.sizeBytes());
-        this.coder = new ReedSolomon(layout.code());
+        this.layout = layout;
+        this.coder = coder;
         this.blocks =
                 new byte[layout.code().shards()][layout.blockBytes() + ShardLayout.CHECK_BYTES];
     }

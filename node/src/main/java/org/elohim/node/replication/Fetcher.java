@@ -6,7 +6,6 @@ import org.elohim.protocol.blob.replication.Manifest;
 import org.elohim.protocol.blob.replication.Piece;
 import org.elohim.protocol.blob.transfer.PieceRef;
 import org.elohim.protocol.blob.transfer.ShardFile;
-import org.elohim.protocol.erasure.ReedSolomon;
 import org.elohim.protocol.erasure.ShardLayout;
 import org.elohim.protocol.erasure.ShardSet;
 import org.elohim.protocol.erasure.StripeDecoder;
@@ -224,7 +223,7 @@ final class Fetcher {
         ShardLayout layout = manifest.layout();
         try (var shards = new ShardStreams(piece, manifest, copies, pieces, line);
                 var incoming = new Incoming(store, piece)) {
-            var decoder = new StripeDecoder(new ReedSolomon(layout.code()), layout, shards);
+            var decoder = pieces.decoder(layout, shards);
             StripeDecoder.Outcome outcome = new StripeDecoder.Outcome.Whole();
             if (piece.piece().isWhole()) {
                 outcome = decoder.readAll(incoming::write);

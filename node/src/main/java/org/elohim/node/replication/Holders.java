@@ -1,6 +1,7 @@
 package org.elohim.node.replication;
 
 import org.elohim.node.data.SafeFile;
+import org.elohim.protocol.blob.replication.FailureDomain;
 import org.elohim.protocol.blob.replication.Holder;
 import org.elohim.protocol.blob.replication.Sight;
 import org.elohim.protocol.id.NodeId;
@@ -28,7 +29,7 @@ final class Holders {
     static final String NAME = "blob-holders";
 
     private static final int FILE_BYTES_MAX = 1 << 20;
-    private static final int WORDS = 3;
+    private static final int WORDS = 4;
     // An answer may be lost, or late.
     private static final int MISSES_MAX = 2;
     // Of one that was only heard of; it says so itself once it is there.
@@ -42,7 +43,7 @@ final class Holders {
     private record Known(Room room, long awaySinceMillis, int misses) {
         Sight.Seen seen(NodeId node) {
             return new Sight.Seen(
-                    new Holder(node, node.toString(), room.capacityBytes()),
+                    new Holder(node, room.domain().name(), room.capacityBytes()),
                     awaySinceMillis,
                     room.hasRoom());
         }
@@ -76,7 +77,11 @@ final class Holders {
                 known.put(
                         NodeId.parse(words.get(0)),
                         new Known(
-                                new Room(words.get(1), Long.parseLong(words.get(2)), false),
+                                new Room(
+                                        words.get(1),
+                                        new FailureDomain(words.get(2)),
+                                        Long.parseLong(words.get(3)),
+                                        false),
                                 nowMillis,
                                 MISSES_MAX));
             }
@@ -92,6 +97,8 @@ final class Holders {
                         lines.append(node)
                                 .append(' ')
                                 .append(each.room().disk())
+                                .append(' ')
+                                .append(each.room().domain().name())
                                 .append(' ')
                                 .append(each.room().capacityBytes())
                                 .append('\n'));
@@ -110,6 +117,7 @@ final class Holders {
         boolean isSameDisk = before != null && before.room().disk().equals(room.disk());
         if (before == null
                 || !isSameDisk
+                || !before.room().domain().equals(room.domain())
                 || before.room().capacityBytes() != room.capacityBytes()) {
             write();
         }
@@ -139,7 +147,10 @@ final class Holders {
         if (!known.containsKey(node) && !gone.contains(node)) {
             known.put(
                     node,
-                    new Known(new Room(NO_DISK, capacityBytes, false), nowMillis, MISSES_MAX));
+                    new Known(
+                            new Room(NO_DISK, FailureDomain.of(node), capacityBytes, false),
+                            nowMillis,
+                            MISSES_MAX));
         }
     }
 

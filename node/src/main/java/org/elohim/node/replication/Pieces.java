@@ -4,27 +4,34 @@ import org.elohim.node.blob.BlobStore;
 import org.elohim.node.blob.Found;
 import org.elohim.node.blob.LargeBlobs;
 import org.elohim.protocol.Bytes;
+import org.elohim.protocol.blob.replication.BlobReplication;
 import org.elohim.protocol.blob.replication.Manifest;
+import org.elohim.protocol.blob.replication.Piece;
 import org.elohim.protocol.blob.transfer.PieceRef;
 import org.elohim.protocol.blob.transfer.ShardFile;
-import org.elohim.protocol.erasure.ReedSolomon;
 import org.elohim.protocol.erasure.ShardLayout;
+import org.elohim.protocol.erasure.StripeDecoder;
 import org.elohim.protocol.erasure.StripeEncoder;
 import org.elohim.protocol.id.ContentHash;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /// The pieces that this node's disk holds, or that follow from what it holds: a shard of a blob
 /// that is here as a whole is computed while it is read.
 final class Pieces {
     private final BlobStore store;
+    private final Coding coding;
 
-    Pieces(BlobStore store) {
+    Pieces(BlobStore store, Coding coding) {
         this.store = store;
+        this.coding = coding;
     }
 
     /// What became of the wish to read a piece.
@@ -44,9 +51,14 @@ final class Pieces {
             return kept;
         }
         return switch (kept(PieceRef.whole(piece.blob(), piece.sizeBytes()))) {
-            case Opened.Open(var whole) -> new Opened.Open(new ComputedShard(piece, whole));
+            case Opened.Open(var whole) -> new Opened.Open(computed(piece, whole));
             case Opened.Missing _ -> kept;
         };
+    }
+
+    private PieceBytes computed(PieceRef shard, PieceBytes whole) {
+        ShardLayout layout = ShardFile.layout(shard.sizeBytes());
+        return new ComputedShard(shard, whole, layout, coding.coder(layout.code()));
     }
 
     /// Only what lies on the disk as it is.
@@ -90,10 +102,25 @@ final class Pieces {
         };
     }
 
+    /// Since when at the latest all of these that lie here are known to be good; nothing where one
+    /// of them was not looked at where it lies now.
+    Optional<Instant> goodSince(BlobReplication blob, Set<Piece> held) {
+        Optional<Instant> earliest = Optional.empty();
+        for (Piece piece : held) {
+            Optional<Instant> since =
+                    PieceRef.of(blob, piece).flatMap(ref -> store.goodSince(ref.key()));
+            if (since.isEmpty()) {
+                return since;
+            }
+            earliest = earliest.filter(before -> before.isBefore(since.get())).or(() -> since);
+        }
+        return earliest;
+    }
+
     /// The hashes of a blob's shards, of which none is kept by this.
     ///
     /// @throws IOException where the blob cannot be read
-    static Manifest encode(ContentHash blob, long sizeBytes, PieceBytes whole) throws IOException {
+    Manifest encode(ContentHash blob, long sizeBytes, PieceBytes whole) throws IOException {
         ShardLayout layout = ShardFile.layout(sizeBytes);
         List<MessageDigest> digests = new ArrayList<>();
         for (int shard = 0; shard < layout.code().shards(); shard++) {
@@ -103,7 +130,7 @@ final class Pieces {
         }
         var encoder =
                 new StripeEncoder(
-                        new ReedSolomon(layout.code()),
+                        coding.coder(layout.code()),
                         layout.blockBytes(),
                         (shard, block) -> digests.get(shard).update(block));
         for (long at = 0; at < sizeBytes; ) {
@@ -117,6 +144,11 @@ final class Pieces {
                 digests.stream()
                         .map(digest -> new ContentHash(Bytes.copyOf(digest.digest())))
                         .toList());
+    }
+
+    /// Makes a blob, or shards of it, out of other shards.
+    StripeDecoder decoder(ShardLayout layout, StripeDecoder.Source shards) {
+        return new StripeDecoder(coding.coder(layout.code()), layout, shards);
     }
 
     private record SmallPiece(ByteBuffer content) implements PieceBytes {

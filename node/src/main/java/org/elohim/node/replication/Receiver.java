@@ -14,6 +14,7 @@ import org.elohim.protocol.id.NodeId;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -161,11 +162,25 @@ final class Receiver {
                                         each.stewards(),
                                         each.manifest(),
                                         each.copies(),
-                                        each.promised()))
+                                        each.promised(),
+                                        seconds(
+                                                pieces.goodSince(
+                                                        each, each.copies().at(self).pieces()))))
                 .orElseGet(
                         () ->
                                 new BlobFrame.Known(
-                                        index, here, true, Map.of(), null, Copies.NONE, 0));
+                                        index,
+                                        here,
+                                        true,
+                                        Map.of(),
+                                        null,
+                                        Copies.NONE,
+                                        0,
+                                        seconds(store.goodSince(blob))));
+    }
+
+    private static long seconds(Optional<Instant> moment) {
+        return moment.map(Instant::getEpochSecond).orElse(0L);
     }
 
     /// How long the whole is that lies here; -1 where none does.

@@ -1,12 +1,14 @@
 package org.elohim.node.replication;
 
+import org.elohim.protocol.blob.replication.FailureDomain;
+
 import java.util.List;
 
 /// What a node says of its disk.
 ///
 /// @param disk drawn by chance when the store was begun: another one means another disk
-record Room(String disk, long capacityBytes, boolean hasRoom) {
-    private static final int WORDS = 3;
+record Room(String disk, FailureDomain domain, long capacityBytes, boolean hasRoom) {
+    private static final int WORDS = 4;
     private static final int DISK_CHARS_MAX = 64;
 
     Room {
@@ -16,7 +18,7 @@ record Room(String disk, long capacityBytes, boolean hasRoom) {
     }
 
     String text() {
-        return disk + " " + capacityBytes + " " + hasRoom;
+        return disk + " " + domain.name() + " " + capacityBytes + " " + hasRoom;
     }
 
     static Room parse(String text) {
@@ -25,6 +27,9 @@ record Room(String disk, long capacityBytes, boolean hasRoom) {
             throw new IllegalArgumentException("words=" + words.size());
         }
         return new Room(
-                words.get(0), Long.parseLong(words.get(1)), Boolean.parseBoolean(words.get(2)));
+                words.get(0),
+                new FailureDomain(words.get(1)),
+                Long.parseLong(words.get(2)),
+                Boolean.parseBoolean(words.get(3)));
     }
 }

@@ -97,16 +97,6 @@ final class StoreSteps implements Steps {
         };
     }
 
-    private static Optional<PieceRef> ref(BlobReplication blob, Piece piece) {
-        if (piece.isWhole()) {
-            return Optional.of(PieceRef.whole(blob.blob(), blob.sizeBytes()));
-        }
-        Manifest manifest = blob.manifest();
-        return manifest == null
-                ? Optional.empty()
-                : Optional.of(PieceRef.of(blob.blob(), manifest, piece));
-    }
-
     private static CompletionStage<Outcome> done(Outcome outcome) {
         return CompletableFuture.completedStage(outcome);
     }
@@ -121,7 +111,7 @@ final class StoreSteps implements Steps {
             }
         }
         for (Piece piece : all) {
-            PieceRef ref = ref(blob, piece).orElseThrow();
+            PieceRef ref = PieceRef.of(blob, piece).orElseThrow();
             int count = wanted.contains(piece) ? 1 : 0;
             Optional<IndexEntry> entry = store.entry(ref.key());
             if (entry.isEmpty() && count == 0) {
@@ -198,7 +188,7 @@ final class StoreSteps implements Steps {
         // Who was told may have brought it again, and what is written down of that comes after this
         // look.
         boolean isBack =
-                ref(blob, piece)
+                PieceRef.of(blob, piece)
                         .flatMap(ref -> store.entry(ref.key()))
                         .filter(entry -> !entry.damaged())
                         .isPresent();
@@ -224,7 +214,7 @@ final class StoreSteps implements Steps {
                     try (bytes) {
                         yield new Outcome.Happened(
                                 new ReplicationEvent.Encoded(
-                                        Pieces.encode(blob.blob(), blob.sizeBytes(), bytes)));
+                                        pieces.encode(blob.blob(), blob.sizeBytes(), bytes)));
                     }
                 }
                 case Pieces.Opened.Missing(var why, boolean isDamage) ->
@@ -241,7 +231,7 @@ final class StoreSteps implements Steps {
     }
 
     private CompletionStage<Outcome> placeHere(BlobReplication blob, Piece piece) {
-        Optional<PieceRef> ref = ref(blob, piece);
+        Optional<PieceRef> ref = PieceRef.of(blob, piece);
         if (ref.isEmpty()) {
             return done(new Outcome.BlobFailed("its shards are not known"));
         }
@@ -260,7 +250,7 @@ final class StoreSteps implements Steps {
     }
 
     private CompletionStage<Outcome> place(BlobReplication blob, Piece piece, NodeId node) {
-        Optional<PieceRef> ref = ref(blob, piece);
+        Optional<PieceRef> ref = PieceRef.of(blob, piece);
         if (ref.isEmpty()) {
             return done(new Outcome.BlobFailed("its shards are not known"));
         }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.elohim.protocol.blob.replication.FailureDomain;
 import org.elohim.protocol.blob.replication.Sight;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.id.NodeKey;
@@ -19,7 +20,8 @@ import java.util.Set;
 class HoldersTest {
     private static final NodeId SELF = NodeKey.generate().id();
     private static final NodeId OTHER = NodeKey.generate().id();
-    private static final Room ROOM = new Room("a", 1_000, true);
+    private static final FailureDomain ALONE = FailureDomain.of(OTHER);
+    private static final Room ROOM = new Room("a", ALONE, 1_000, true);
 
     @TempDir private Path directory;
 
@@ -69,14 +71,26 @@ class HoldersTest {
     }
 
     @Test
+    void whatFailsTogetherIsToldByEachNodeAndKnownAfterARestart() {
+        holders.heard(OTHER, ROOM);
+        assertEquals(OTHER.toString(), seen(OTHER).holder().domain());
+
+        var attic = new Room("a", new FailureDomain("attic"), 1_000, true);
+        assertTrue(holders.heard(OTHER, Room.parse(attic.text())).isNews());
+        begin();
+
+        assertEquals("attic", seen(OTHER).holder().domain());
+    }
+
+    @Test
     void anotherDiskIsNoticedAlsoAfterARestart() {
         holders.heard(OTHER, ROOM);
-        assertFalse(holders.heard(OTHER, new Room("a", 2_000, false)).hasAnotherDisk());
+        assertFalse(holders.heard(OTHER, new Room("a", ALONE, 2_000, false)).hasAnotherDisk());
 
         begin();
 
-        assertTrue(holders.heard(OTHER, new Room("b", 2_000, true)).hasAnotherDisk());
-        assertFalse(holders.heard(OTHER, new Room("b", 2_000, true)).hasAnotherDisk());
+        assertTrue(holders.heard(OTHER, new Room("b", ALONE, 2_000, true)).hasAnotherDisk());
+        assertFalse(holders.heard(OTHER, new Room("b", ALONE, 2_000, true)).hasAnotherDisk());
     }
 
     @Test

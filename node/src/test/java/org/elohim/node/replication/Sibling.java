@@ -15,6 +15,7 @@ import org.elohim.node.blob.BlobStore;
 import org.elohim.node.blob.Found;
 import org.elohim.node.blob.LargePut;
 import org.elohim.protocol.blob.replication.Copies;
+import org.elohim.protocol.blob.replication.FailureDomain;
 import org.elohim.protocol.blob.replication.Manifest;
 import org.elohim.protocol.blob.replication.Piece;
 import org.elohim.protocol.blob.transfer.PieceRef;
@@ -69,7 +70,7 @@ final class Sibling implements AutoCloseable {
                         actors.system(),
                         Optional.of(tls),
                         node -> Optional.ofNullable(DOORS.get(node)));
-        pieces = new Pieces(store);
+        pieces = new Pieces(store, new Coding());
         var elsewhere = new Elsewhere(line, () -> new Elsewhere.Nodes(Set.of(), Set.of()));
         fetcher = new Fetcher(id, store, pieces, line, elsewhere);
         var log = new ReplicationLog(actors.system(), actors.spawn(nobody()));
@@ -79,7 +80,7 @@ final class Sibling implements AutoCloseable {
                         full::contains,
                         pieces,
                         new Receiver(id, store, pieces, fetcher, log),
-                        () -> new Room("disk", 1 << 20, true),
+                        () -> new Room("disk", FailureDomain.of(id), 1 << 20, true),
                         new Throttle(0),
                         SystemMaterializer.get(actors.system()).materializer());
         door =
@@ -121,7 +122,7 @@ final class Sibling implements AutoCloseable {
     Manifest encode(ContentHash blob, long size) throws IOException {
         var opened = (Pieces.Opened.Open) pieces.open(PieceRef.whole(blob, size));
         try (var bytes = opened.bytes()) {
-            return Pieces.encode(blob, size, bytes);
+            return pieces.encode(blob, size, bytes);
         }
     }
 

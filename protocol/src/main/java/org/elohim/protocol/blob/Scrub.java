@@ -18,6 +18,7 @@ import java.util.random.RandomGenerator;
 ///
 /// @param total of all passes, also of the one under way
 /// @param healed blobs that were damaged and are good again
+/// @param walked what the last pass that has ended vouches for
 public record Scrub(
         long lastLight,
         long lastFull,
@@ -25,7 +26,23 @@ public record Scrub(
         long nextFull,
         Tally total,
         long healed,
+        Walked walked,
         Optional<Pass> pass) {
+    /// What a pass has seen to be good: all up to a place, unless it is known to be damaged.
+    ///
+    /// @param begun zero where there was none, or one that could not read all of it
+    public record Walked(long begun, Place until) {
+        public static final Walked NOTHING = new Walked(0, new Place(0, 0));
+
+        static Walked of(Pass pass) {
+            return pass.tally().unreadable() > 0 ? NOTHING : new Walked(pass.begun(), pass.after());
+        }
+
+        long vouchesFor(Place place) {
+            return compare(place, until) <= 0 ? begun : 0;
+        }
+    }
+
     /// What became of a look at one blob.
     public enum Finding {
         GOOD,
@@ -58,7 +75,7 @@ public record Scrub(
     /// Nothing was looked at yet. The first full pass comes some time within a cycle.
     public static Scrub begin(long now, ScrubCycle cycle, RandomGenerator random) {
         long full = now + random.nextLong(cycle.full().toSeconds() + 1);
-        return new Scrub(0, 0, now, full, Tally.NOTHING, 0, Optional.empty());
+        return new Scrub(0, 0, now, full, Tally.NOTHING, 0, Walked.NOTHING, Optional.empty());
     }
 
     /// How many seconds nothing is to be looked at.
@@ -90,7 +107,7 @@ public record Scrub(
     }
 
     private Scrub withPass(Optional<Pass> next) {
-        return new Scrub(lastLight, lastFull, nextLight, nextFull, total, healed, next);
+        return new Scrub(lastLight, lastFull, nextLight, nextFull, total, healed, walked, next);
     }
 
     /// With one more blob looked at.
@@ -115,6 +132,7 @@ public record Scrub(
                 nextFull,
                 total.plus(finding, bytes),
                 healed,
+                walked,
                 Optional.of(now));
     }
 
@@ -125,7 +143,8 @@ public record Scrub(
 
     /// With nothing left to be looked at by the pass.
     public Scrub ended(long now, ScrubCycle cycle, RandomGenerator random) {
-        boolean wasFull = pass.orElseThrow().full();
+        Pass last = pass.orElseThrow();
+        boolean wasFull = last.full();
         return new Scrub(
                 now,
                 wasFull ? now : lastFull,
@@ -133,11 +152,19 @@ public record Scrub(
                 wasFull ? now + ScrubCycle.jittered(cycle.full(), random) : nextFull,
                 total,
                 healed,
+                Walked.of(last),
                 Optional.empty());
     }
 
     /// With so many healed altogether.
     public Scrub withHealed(long all) {
-        return new Scrub(lastLight, lastFull, nextLight, nextFull, total, all, pass);
+        return new Scrub(lastLight, lastFull, nextLight, nextFull, total, all, walked, pass);
+    }
+
+    /// Since when at the latest what lies there is known to be good, by its checks; zero where no
+    /// pass has come upon it there. It was looked at then or later.
+    public long goodSince(Place place) {
+        long now = pass.map(Walked::of).orElse(Walked.NOTHING).vouchesFor(place);
+        return now > 0 ? now : walked.vouchesFor(place);
     }
 }

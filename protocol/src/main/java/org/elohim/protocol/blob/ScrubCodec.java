@@ -3,6 +3,7 @@ package org.elohim.protocol.blob;
 import org.elohim.protocol.blob.IndexEntry.Place;
 import org.elohim.protocol.blob.Scrub.Pass;
 import org.elohim.protocol.blob.Scrub.Tally;
+import org.elohim.protocol.blob.Scrub.Walked;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -16,6 +17,7 @@ public final class ScrubCodec {
     private static final long MAGIC = 0x31425243_4d494848L;
     private static final int VERSION = 1;
     private static final int CHECKED_FROM = 12;
+    private static final int WALKED_AT = 144;
     private static final int NO_PASS = 0;
     private static final int LIGHT = 1;
     private static final int FULL = 2;
@@ -31,14 +33,21 @@ public final class ScrubCodec {
         out.putLong(scrub.healed());
         out.putInt(scrub.pass().map(pass -> pass.full() ? FULL : LIGHT).orElse(NO_PASS));
         scrub.pass().ifPresent(pass -> put(out, pass));
+        out.position(WALKED_AT);
+        out.putLong(scrub.walked().begun());
+        put(out, scrub.walked().until());
         out.putInt(8, PackFormat.check(out.slice(CHECKED_FROM, SIZE_BYTES - CHECKED_FROM)));
         return out.clear();
     }
 
     private static void put(ByteBuffer out, Pass pass) {
         out.putLong(pass.begun()).putInt(pass.untilSegment());
-        out.putInt(pass.after().segment()).putInt(pass.after().offset());
+        put(out, pass.after());
         put(out, pass.tally());
+    }
+
+    private static void put(ByteBuffer out, Place place) {
+        out.putInt(place.segment()).putInt(place.offset());
     }
 
     private static void put(ByteBuffer out, Tally tally) {
@@ -69,16 +78,22 @@ public final class ScrubCodec {
             return Optional.empty();
         }
         Optional<Pass> pass = kind == NO_PASS ? Optional.empty() : Optional.of(pass(in, kind));
+        in.position(WALKED_AT);
+        var walked = new Walked(in.getLong(), place(in));
         return Optional.of(
-                new Scrub(lastLight, lastFull, nextLight, nextFull, total, healed, pass));
+                new Scrub(lastLight, lastFull, nextLight, nextFull, total, healed, walked, pass));
     }
 
     private static Pass pass(ByteBuffer in, int kind) {
         long begun = in.getLong();
         int until = in.getInt();
+        Place after = place(in);
+        return new Pass(kind == FULL, begun, until, after, tally(in));
+    }
+
+    private static Place place(ByteBuffer in) {
         int segment = in.getInt();
-        int offset = in.getInt();
-        return new Pass(kind == FULL, begun, until, new Place(segment, offset), tally(in));
+        return new Place(segment, in.getInt());
     }
 
     private static Tally tally(ByteBuffer in) {

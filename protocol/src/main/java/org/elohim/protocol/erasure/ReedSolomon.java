@@ -13,7 +13,11 @@ public final class ReedSolomon {
     private final CodingLoop loop;
 
     public ReedSolomon(ErasureCode code) {
-        this(code, new BitPlaneLoop());
+        this(code, CodingKernel.PLAIN);
+    }
+
+    public ReedSolomon(ErasureCode code, CodingKernel kernel) {
+        this(code, kernel.loop());
     }
 
     ReedSolomon(ErasureCode code, CodingLoop loop) {

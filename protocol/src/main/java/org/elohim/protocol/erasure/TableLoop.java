@@ -2,8 +2,8 @@ package org.elohim.protocol.erasure;
 
 import java.util.Arrays;
 
-/// Byte by byte with a table of all products: what the faster one is measured by, and what does the
-/// last few bytes for it.
+/// Byte by byte with a table of all products: what the faster ones are measured by, and what does
+/// the last few bytes for them.
 final class TableLoop implements CodingLoop {
     private static final byte[][] PRODUCTS = products();
 

@@ -15,7 +15,9 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 
@@ -125,6 +127,42 @@ class ScrubProperties {
             assertTrue(rest <= Duration.ofHours(28).toSeconds(), "rest=" + rest);
         }
         assertTrue(lastFull > 1_000_000, "no full pass");
+    }
+
+    @Property(tries = 300)
+    void whatIsVouchedForWasLookedAtSince(@ForAll long seed) {
+        var random = new Random(seed);
+        Scrub scrub = Scrub.begin(1_000, CYCLE, random);
+        Map<Place, Long> looked = new HashMap<>();
+        boolean couldNotBeRead = false;
+        for (long now = 1_000; now < 1_200; now++) {
+            int offset = scrub.pass().map(pass -> pass.after().offset()).orElse(0);
+            if (random.nextInt(8) == 0 && scrub.pass().isPresent()) {
+                scrub = scrub.ended(now, CYCLE, random);
+            } else {
+                couldNotBeRead &= scrub.pass().isPresent();
+                scrub = scrub.withPass(now, 1, CYCLE);
+                var place = new Place(1, offset + 16 * (1 + random.nextInt(2)));
+                Finding finding = random.nextInt(20) == 0 ? Finding.UNREADABLE : Finding.GOOD;
+                couldNotBeRead |= finding == Finding.UNREADABLE;
+                scrub = scrub.looked(place, finding, 1);
+                looked.put(place, now);
+                // What lies between was looked at, too, or was not there.
+                for (int before = offset + 16; before < place.offset(); before += 16) {
+                    looked.put(new Place(1, before), now);
+                }
+            }
+            for (int at = 16; at < 1_000; at += 16) {
+                var place = new Place(1, at);
+                long since = scrub.goodSince(place);
+                if (since > 0) {
+                    assertTrue(looked.getOrDefault(place, 0L) >= since, place + " since " + since);
+                }
+                if (couldNotBeRead && scrub.pass().isPresent()) {
+                    assertEquals(scrub.walked().vouchesFor(place), since);
+                }
+            }
+        }
     }
 
     @Property(tries = 50)

@@ -43,7 +43,7 @@ class ReedSolomonTest {
                         "44462019cc5c59d640c9e50a00103dac4feae03aa94c4dcd32e4cb6b13b81112",
                         "8f4c9f473b87489c8fdd47dc81b90072f04c6503f24f948388a93a805611e0f5");
 
-        for (CodingLoop loop : List.of(new TableLoop(), new BitPlaneLoop())) {
+        for (CodingLoop loop : List.of(new TableLoop(), new BitPlaneLoop(), new VectorLoop())) {
             byte[][] small = encoded(loop, 16);
             byte[][] large = encoded(loop, 1000);
             for (int i = 0; i < CODE.parityShards(); i++) {
@@ -53,6 +53,14 @@ class ReedSolomonTest {
                         digestsOfThousand.get(i),
                         ContentHash.of(Bytes.copyOf(large[shard])).toString());
             }
+        }
+    }
+
+    @Test
+    void eachKernelIsPresentAndRightHere() {
+        for (CodingKernel kernel : CodingKernel.values()) {
+            assertTrue(kernel.isPresent(), kernel.toString());
+            assertTrue(kernel.isRight(), kernel.toString());
         }
     }
 

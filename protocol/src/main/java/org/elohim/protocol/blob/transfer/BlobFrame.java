@@ -111,6 +111,8 @@ public sealed interface BlobFrame {
     /// @param whole whether it has all of it on its disk, whoever that is kept for
     /// @param copies that it counts on, its own among them
     /// @param promised how many nodes may be lost, as far as this one has made sure
+    /// @param goodSince the second since 1970 since when at the latest all that lies here is known
+    ///   to be good; zero where it was not looked at
     record Known(
             int index,
             long sizeBytes,
@@ -118,7 +120,8 @@ public sealed interface BlobFrame {
             Map<NodeId, Long> stewards,
             @Nullable Manifest manifest,
             Copies copies,
-            int promised)
+            int promised,
+            long goodSince)
             implements Answer {
         public Known {
             stewards = Collections.unmodifiableSortedMap(new TreeMap<>(stewards));

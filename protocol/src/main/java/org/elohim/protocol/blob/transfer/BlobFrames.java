@@ -151,7 +151,7 @@ public final class BlobFrames {
                 put(out, known.stewards());
                 put(out, known.manifest());
                 put(out, known.copies());
-                out.put((byte) known.promised());
+                out.put((byte) known.promised()).putLong(known.goodSince());
             }
         }
     }
@@ -213,7 +213,8 @@ public final class BlobFrames {
                             turns(in),
                             manifest(in),
                             copies(in),
-                            in.get());
+                            in.get(),
+                            in.getLong());
             default -> throw new IllegalArgumentException("kind=" + kind);
         };
     }

@@ -1,8 +1,11 @@
 package org.elohim.protocol.blob.transfer;
 
+import org.elohim.protocol.blob.replication.BlobReplication;
 import org.elohim.protocol.blob.replication.Manifest;
 import org.elohim.protocol.blob.replication.Piece;
 import org.elohim.protocol.id.ContentHash;
+
+import java.util.Optional;
 
 /// A piece of a blob as it is asked for: all that is needed to find it and to know it for the right
 /// one.
@@ -27,6 +30,14 @@ public record PieceRef(ContentHash blob, long sizeBytes, Piece piece, ContentHas
 
     public static PieceRef whole(ContentHash blob, long sizeBytes) {
         return new PieceRef(blob, sizeBytes, Piece.WHOLE, blob);
+    }
+
+    /// Nothing where it is a shard and shards are not known yet.
+    public static Optional<PieceRef> of(BlobReplication blob, Piece piece) {
+        return piece.isWhole()
+                ? Optional.of(whole(blob.blob(), blob.sizeBytes()))
+                : Optional.ofNullable(blob.manifest())
+                        .map(manifest -> of(blob.blob(), manifest, piece));
     }
 
     public static PieceRef of(ContentHash blob, Manifest manifest, Piece piece) {

@@ -102,8 +102,8 @@ class BlobFramesProperties {
                 new BlobFrame.Missing(1, "es ist nicht da: ß"),
                 new BlobFrame.Alive(2),
                 new BlobFrame.Verdict(5, BlobFrame.Verdict.Kind.NO_ROOM, ""),
-                new BlobFrame.Known(1, size, true, turns, manifest, copies, 3),
-                new BlobFrame.Known(1, -1, false, turns, null, Copies.NONE, 0));
+                new BlobFrame.Known(1, size, true, turns, manifest, copies, 3, size),
+                new BlobFrame.Known(1, -1, false, turns, null, Copies.NONE, 0, 0));
     }
 
     private static ByteBuffer bytes(Random random, int count) {
