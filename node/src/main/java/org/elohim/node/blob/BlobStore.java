@@ -26,7 +26,7 @@ import java.util.random.RandomGenerator;
 /// grace and then let go: see [#references]. For many threads.
 public final class BlobStore implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(BlobStore.class);
-    private static final long UPKEEP_SECONDS = 60;
+    private static final long UPKEEP_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     /// A blob on its way to the disk.
     public record Putting(ContentHash key, CompletionStage<Outcome> outcome) {}
@@ -41,6 +41,7 @@ public final class BlobStore implements AutoCloseable {
     private final Random scrubRandom;
     private volatile Optional<Scrubbing> scrubbing = Optional.empty();
     private volatile boolean stopping;
+    private volatile boolean isFull;
     private volatile boolean letsGo;
 
     private record Scrubbing(Scrubber scrubber, ScrubThread thread) {}
@@ -65,8 +66,10 @@ public final class BlobStore implements AutoCloseable {
     private List<Outcome> commit(List<Change> changes) {
         int freeBefore = store.stats().freeSegments();
         List<Outcome> outcomes = store.commit(changes);
-        if (store.stats().freeSegments() < freeBefore
-                || outcomes.stream().anyMatch(Outcome.Full.class::isInstance)) {
+        if (outcomes.stream().anyMatch(Outcome.Full.class::isInstance)) {
+            isFull = true;
+            wanted.release();
+        } else if (store.stats().freeSegments() < freeBefore) {
             wanted.release();
         }
         return outcomes;
@@ -206,16 +209,25 @@ public final class BlobStore implements AutoCloseable {
     }
 
     private void keepUp() {
+        long due = System.nanoTime() + UPKEEP_NANOS;
         while (!stopping) {
             try {
-                if (wanted.tryAcquire(UPKEEP_SECONDS, TimeUnit.SECONDS)) {
+                if (wanted.tryAcquire(due - System.nanoTime(), TimeUnit.NANOSECONDS)) {
                     wanted.drainPermits();
                 }
             } catch (InterruptedException notOurs) {
                 LOG.debug("interrupted without a reason", notOurs);
             }
-            if (!stopping) {
+            if (stopping) {
+                break;
+            }
+            if (isFull || due - System.nanoTime() <= 0) {
+                isFull = false;
                 upkeepNow();
+                due = System.nanoTime() + UPKEEP_NANOS;
+            } else {
+                // A segment is taken every second where much is put, and the rest takes longer.
+                tidy("make segments ready", store::prepare);
             }
         }
         tidy("write down its index, so the next start reads all blobs", store::checkpoint);

@@ -30,6 +30,8 @@ import java.util.random.RandomGenerator;
 final class Segments {
     private static final Logger LOG = LoggerFactory.getLogger(Segments.class);
     private static final int FILL_BYTES = 1 << 20;
+    // One large sync at the end would keep those of the puts beside it waiting.
+    private static final int FILL_SYNC_BYTES = 8 << 20;
 
     /// What a file is taken for, and how many have to be left then.
     enum Use {
@@ -235,6 +237,9 @@ final class Segments {
                 for (int at = 0; at < segmentBytes; at += zeros.capacity()) {
                     zeros.clear().limit(Math.min(zeros.capacity(), segmentBytes - at));
                     file.write(at, zeros);
+                    if ((at + zeros.position()) % FILL_SYNC_BYTES == 0) {
+                        file.sync();
+                    }
                 }
                 file.sync();
                 disk.rename(unfinished, FileNames.free(number));
