@@ -335,6 +335,7 @@ final class FamilyBenchmark {
         environment.put("ELOHIM_CLUSTER_LISTEN", "127.0.0.1");
         environment.put("ELOHIM_CLUSTER_PORT", "0");
         environment.put("ELOHIM_CLUSTER_MEMBERS_PORT", "0");
+        environment.put("ELOHIM_CLUSTER_BLOBS_PORT", "0");
         if (!address.isEmpty()) {
             environment.put("ELOHIM_CLUSTER_ADDRESSES", address);
         }

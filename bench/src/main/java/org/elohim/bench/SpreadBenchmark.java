@@ -30,7 +30,7 @@ final class SpreadBenchmark {
     private static final int WRITERS = 16;
     // As many small ones go together at most.
     private static final int TOGETHER = 512;
-    private static final Duration LOOK_EVERY = Duration.ofMillis(10);
+    private static final Duration LOOK_EVERY = Duration.ofMillis(100);
     private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final double MEGA = 1e6;
 
@@ -39,7 +39,8 @@ final class SpreadBenchmark {
     private int places;
 
     private interface Filling {
-        void fill(NodeUnderLoad node) throws Exception;
+        /// Puts blobs that no other round has put; returns when the nodes could begin with them.
+        long fill(NodeUnderLoad node, int round) throws Exception;
     }
 
     private SpreadBenchmark(Path directory, Consumer<Figure> figures) {
@@ -58,42 +59,56 @@ final class SpreadBenchmark {
                 LARGE_BYTES
                         / MEGA
                         / secondsOfWriting(1 << 20, LARGE_BYTES >> 20, Integer.MAX_VALUE);
-        double seconds =
-                secondsOfSpreading(
-                        1,
-                        node ->
-                                put(
-                                        node,
-                                        HttpRequest.BodyPublishers.fromPublisher(
-                                                HttpRequest.BodyPublishers.ofInputStream(
-                                                        () -> new Chance(LARGE_BYTES)),
-                                                LARGE_BYTES)));
+        Seconds seconds = spread(1, SpreadBenchmark::fillLarge);
+        var plain = Figure.Limit.of("writing and syncing as many bytes", limit);
+        tellLarge("one_large_blob_by_young_nodes", seconds.young(), plain);
+        tellLarge("one_large_blob", seconds.warm(), plain);
+    }
+
+    private void tellLarge(String name, double seconds, Figure.Limit limit) {
         figures.accept(
                 new Figure(
                         "spread",
-                        "one_large_blob",
+                        name,
                         Map.of("content_bytes", LARGE_BYTES),
                         LARGE_BYTES / MEGA / seconds,
-                        Figure.Limit.of("writing and syncing as many bytes", limit),
+                        limit,
                         "MB/s"));
+    }
+
+    private static long fillLarge(NodeUnderLoad node, int round) throws Exception {
+        put(
+                node,
+                HttpRequest.BodyPublishers.fromPublisher(
+                        HttpRequest.BodyPublishers.ofInputStream(
+                                () -> new Chance(LARGE_BYTES, round)),
+                        LARGE_BYTES));
+        return System.nanoTime();
     }
 
     private void small() throws Exception {
         double limit = SMALL / secondsOfWriting(SMALL_BYTES, SMALL, TOGETHER);
-        double seconds = secondsOfSpreading(SMALL, SpreadBenchmark::fill);
+        Seconds seconds = spread(SMALL, SpreadBenchmark::fillSmall);
+        var plain =
+                Figure.Limit.of(
+                        "writing as many bytes, with a sync for as many as go together", limit);
+        tellSmall("small_blobs_by_young_nodes", seconds.young(), plain);
+        tellSmall("small_blobs_while_they_are_put", seconds.warm(), plain);
+    }
+
+    private void tellSmall(String name, double seconds, Figure.Limit limit) {
         figures.accept(
                 new Figure(
                         "spread",
-                        "small_blobs",
+                        name,
                         Map.of("content_bytes", (long) SMALL_BYTES, "blobs", (long) SMALL),
                         SMALL / seconds,
-                        Figure.Limit.of(
-                                "writing as many bytes, with a sync for as many as go together",
-                                limit),
+                        limit,
                         "blobs/s"));
     }
 
-    private static void fill(NodeUnderLoad node) throws Exception {
+    private static long fillSmall(NodeUnderLoad node, int round) throws Exception {
+        long from = System.nanoTime();
         try (var writers = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<?>> written = new ArrayList<>();
             for (int writer = 0; writer < WRITERS; writer++) {
@@ -103,7 +118,7 @@ final class SpreadBenchmark {
                                 () -> {
                                     for (int i = first; i < SMALL; i += WRITERS) {
                                         byte[] content = new byte[SMALL_BYTES];
-                                        ByteBuffer.wrap(content).putInt(i);
+                                        ByteBuffer.wrap(content).putInt(i).putInt(round);
                                         put(node, HttpRequest.BodyPublishers.ofByteArray(content));
                                     }
                                     return null;
@@ -113,6 +128,7 @@ final class SpreadBenchmark {
                 each.get();
             }
         }
+        return from;
     }
 
     private static void put(NodeUnderLoad node, HttpRequest.BodyPublisher content)
@@ -120,19 +136,31 @@ final class SpreadBenchmark {
         var _ = node.send(HttpRequest.newBuilder(URI.create(node.url() + "/blobs")).PUT(content));
     }
 
-    private double secondsOfSpreading(int blobs, Filling filling) throws Exception {
+    /// How long it takes, by two young nodes and by the same two again.
+    ///
+    /// @param young until a node that has just begun has all that lies at the other
+    /// @param warm from the first of as many more until they lie at both
+    private record Seconds(double young, double warm) {}
+
+    private Seconds spread(int blobs, Filling filling) throws Exception {
         try (var first = NodeUnderLoad.start(fresh(), FamilyBenchmark.environment(""))) {
-            filling.fill(first);
+            filling.fill(first, 0);
             String door = first.door();
             try (var _ = NodeUnderLoad.start(fresh(), FamilyBenchmark.environment(door))) {
                 until("the second node", () -> replication(first).path("holders").asInt() == 2);
                 long from = System.nanoTime();
-                until(
-                        "all copies",
-                        () -> replication(first).path("blobs").path("durable").asInt() == blobs);
-                return (System.nanoTime() - from) / 1e9;
+                untilDurable(first, blobs);
+                double young = (System.nanoTime() - from) / 1e9;
+                from = filling.fill(first, 1);
+                untilDurable(first, 2 * blobs);
+                return new Seconds(young, (System.nanoTime() - from) / 1e9);
             }
         }
+    }
+
+    private static void untilDurable(NodeUnderLoad node, int blobs)
+            throws IOException, InterruptedException {
+        until("all copies", () -> replication(node).path("blobs").path("durable").asInt() == blobs);
     }
 
     private static JsonNode replication(NodeUnderLoad node)
@@ -184,9 +212,9 @@ final class SpreadBenchmark {
         private final byte[] some = new byte[1 << 20];
         private long left;
 
-        Chance(long count) {
+        Chance(long count, int round) {
             left = count;
-            new Random(5).nextBytes(some);
+            new Random(round).nextBytes(some);
         }
 
         @Override

@@ -114,6 +114,7 @@ class FamilyIT {
         environment.put("ELOHIM_CLUSTER_LISTEN", "127.0.0.1");
         environment.put("ELOHIM_CLUSTER_PORT", "0");
         environment.put("ELOHIM_CLUSTER_MEMBERS_PORT", "0");
+        environment.put("ELOHIM_CLUSTER_BLOBS_PORT", "0");
         environment.put("ELOHIM_CLUSTER_MDNS_ENABLED", "false");
         if (!siblings.isEmpty()) {
             environment.put("ELOHIM_CLUSTER_ADDRESSES", siblings);

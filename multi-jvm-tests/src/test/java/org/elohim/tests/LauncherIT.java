@@ -39,6 +39,7 @@ class LauncherIT {
                     "ELOHIM_CLUSTER_LISTEN", "127.0.0.1",
                     "ELOHIM_CLUSTER_PORT", "0",
                     "ELOHIM_CLUSTER_MEMBERS_PORT", "0",
+                    "ELOHIM_CLUSTER_BLOBS_PORT", "0",
                     "ELOHIM_CLUSTER_MDNS_ENABLED", "false");
 
     @TempDir Path scratch;

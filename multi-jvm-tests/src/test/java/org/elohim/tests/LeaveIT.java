@@ -246,6 +246,7 @@ class LeaveIT {
         environment.put("ELOHIM_CLUSTER_LISTEN", "127.0.0.1");
         environment.put("ELOHIM_CLUSTER_PORT", Integer.toString(port));
         environment.put("ELOHIM_CLUSTER_MEMBERS_PORT", "0");
+        environment.put("ELOHIM_CLUSTER_BLOBS_PORT", "0");
         environment.put("ELOHIM_CLUSTER_MDNS_ENABLED", "false");
         environment.put("ELOHIM_JOIN", code);
         return environment;

@@ -48,6 +48,7 @@ abstract class NodesOfFamilies {
         Map<String, String> environment = new HashMap<>(more);
         environment.put("ELOHIM_CLUSTER_LISTEN", "127.0.0.1");
         environment.put("ELOHIM_CLUSTER_MEMBERS_PORT", "0");
+        environment.put("ELOHIM_CLUSTER_BLOBS_PORT", "0");
         return NodeProcess.start(
                 scratch,
                 environment,

@@ -68,6 +68,7 @@ import org.elohim.protocol.id.NodeKey;
 
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -224,7 +225,7 @@ final class Actors implements Generation {
         register();
         if (sync.takesEdits()) {
             // Observers hold no blobs.
-            replication.begin();
+            beginBlobs();
             blobs.reads().lookElsewhere(replication.blobs());
         }
         health.become(Health.Readiness.READY);
@@ -233,6 +234,20 @@ final class Actors implements Generation {
             sync.watchRole(restart);
         }
         return new Places(serving.http(), serving.grpc(), door.map(FamilyDoor.Open::door));
+    }
+
+    private void beginBlobs() throws StartFailure {
+        NodeConfig.Cluster cluster = config.cluster();
+        try {
+            replication.begin(
+                    InetAddress.ofLiteral(cluster.listen().toString()), cluster.blobsPort());
+        } catch (IOException taken) {
+            throw new StartFailure(
+                    ExitCode.ENVIRONMENT,
+                    "Cannot listen on %s port %d: %s. Stop the other program, or choose another with cluster.blobs_port or cluster.listen."
+                            .formatted(cluster.listen(), cluster.blobsPort(), taken.getMessage()),
+                    taken);
+        }
     }
 
     /// Said at the beginning of the end: an actor that a fatal error took in the middle of its work

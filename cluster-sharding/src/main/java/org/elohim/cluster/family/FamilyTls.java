@@ -6,10 +6,13 @@ import org.elohim.protocol.certificate.Ed25519Certificate;
 import org.elohim.protocol.family.FamilyCertificates;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.id.NodeKey;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import scala.Option;
 
 import java.io.IOException;
+import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
@@ -25,6 +28,7 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
+import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 
@@ -42,6 +46,7 @@ public final class FamilyTls implements SSLEngineProvider {
     /// knows.
     public static final String NAME_AUTHORITIES = "jdk.tls.client.enableCAExtension";
 
+    private static final Logger LOG = LoggerFactory.getLogger(FamilyTls.class);
     private static final String VERSION = "TLSv1.3";
     // Of several the JDK makes keys in advance, and throws away all but one.
     private static final String[] KEY_EXCHANGE = {"x25519"};
@@ -51,6 +56,8 @@ public final class FamilyTls implements SSLEngineProvider {
     private final NodeKey node;
     // Guarded by itself; weak, since nobody tells when a connection has ended.
     private final Map<SSLEngine, Integer> engines = new WeakHashMap<>();
+    // The same.
+    private final Map<SSLSocket, Socket> sockets = new WeakHashMap<>();
     private volatile Trust trust;
 
     private record Trust(int number, SSLContext context, List<X509Certificate> roots) {}
@@ -90,6 +97,29 @@ public final class FamilyTls implements SSLEngineProvider {
                 // Its next word is then its last, and whatever comes in is passed over.
                 engine.closeOutbound();
             }
+        }
+        endOtherSockets(now);
+    }
+
+    private void endOtherSockets(Trust now) {
+        Map<SSLSocket, Socket> open;
+        synchronized (sockets) {
+            open = Map.copyOf(sockets);
+        }
+        open.forEach(
+                (socket, plain) -> {
+                    if (!isTrusted(socket.getSession(), now.roots())) {
+                        close(plain);
+                    }
+                });
+    }
+
+    // Not the one above it, which would say so and wait for the other side to read.
+    private static void close(Socket plain) {
+        try {
+            plain.close();
+        } catch (IOException failed) {
+            LOG.debug("not closed", failed);
         }
     }
 
@@ -157,13 +187,54 @@ public final class FamilyTls implements SSLEngineProvider {
         return engine;
     }
 
+    /// The same over a socket that was accepted, in a thread that may wait: both have proved who
+    /// they are when it returns.
+    public SSLSocket accept(Socket accepted) throws IOException {
+        SSLSocket socket = socket(accepted);
+        socket.setUseClientMode(false);
+        socket.setNeedClientAuth(true);
+        return proved(socket, accepted);
+    }
+
+    /// The same over a socket that is connected.
+    public SSLSocket connect(Socket connected) throws IOException {
+        SSLSocket socket = socket(connected);
+        socket.setUseClientMode(true);
+        return proved(socket, connected);
+    }
+
+    private SSLSocket socket(Socket plain) throws IOException {
+        String host = plain.getInetAddress().getHostAddress();
+        SSLSocket socket =
+                (SSLSocket)
+                        trust.context()
+                                .getSocketFactory()
+                                .createSocket(plain, host, plain.getPort(), true);
+        socket.setSSLParameters(strict(socket.getSSLParameters()));
+        return socket;
+    }
+
+    private SSLSocket proved(SSLSocket socket, Socket plain) throws IOException {
+        socket.startHandshake();
+        synchronized (sockets) {
+            sockets.put(socket, plain);
+        }
+        if (peer(socket.getSession()).isEmpty()) {
+            throw new SSLPeerUnverifiedException("no node of the family");
+        }
+        return socket;
+    }
+
+    private static SSLParameters strict(SSLParameters parameters) {
+        parameters.setProtocols(new String[] {VERSION});
+        parameters.setNamedGroups(KEY_EXCHANGE);
+        return parameters;
+    }
+
     private SSLEngine engine(String host, int port) {
         Trust now = trust;
         SSLEngine engine = now.context().createSSLEngine(host, port);
-        SSLParameters parameters = engine.getSSLParameters();
-        parameters.setProtocols(new String[] {VERSION});
-        parameters.setNamedGroups(KEY_EXCHANGE);
-        engine.setSSLParameters(parameters);
+        engine.setSSLParameters(strict(engine.getSSLParameters()));
         synchronized (engines) {
             engines.put(engine, now.number());
         }

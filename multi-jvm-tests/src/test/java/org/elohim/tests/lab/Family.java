@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
 public final class Family implements AutoCloseable {
     private static final int DOOR_PORT = 4002;
     private static final int MEMBERS_PORT = 4003;
+    private static final int BLOBS_PORT = 4004;
     private static final int FIRST_MACHINE = 2;
 
     private final Lab lab;
@@ -82,7 +83,7 @@ public final class Family implements AutoCloseable {
         if (!setup.weather().equals(Weather.CLEAR)) {
             lab.detour(
                     nodes.stream().map(FamilyNode::machine).toList(),
-                    List.of(DOOR_PORT, MEMBERS_PORT),
+                    List.of(DOOR_PORT, MEMBERS_PORT, BLOBS_PORT),
                     setup.weather());
         }
     }
@@ -92,6 +93,7 @@ public final class Family implements AutoCloseable {
         environment.put("ELOHIM_CLUSTER_KEY", setup.key());
         environment.put("ELOHIM_CLUSTER_PORT", Integer.toString(DOOR_PORT));
         environment.put("ELOHIM_CLUSTER_MEMBERS_PORT", Integer.toString(MEMBERS_PORT));
+        environment.put("ELOHIM_CLUSTER_BLOBS_PORT", Integer.toString(BLOBS_PORT));
         environment.put("ELOHIM_CLUSTER_ADDRESSES", others(index));
         environment.putAll(setup.environment());
         String name = setup.name() + (index + 1);

@@ -177,6 +177,16 @@ final class ConfigKeys {
                                     + " which it is.")
                     .withDefault(4003);
 
+    static final Key<Integer> BLOBS_PORT =
+            Key.of(
+                            Section.CLUSTER,
+                            "blobs_port",
+                            ValueType.whole(0, PORT_MAX),
+                            PORT_ALLOWED,
+                            "One more port beside it, at which blobs go from node to node. The"
+                                    + " nodes tell each other which it is.")
+                    .withDefault(4004);
+
     static final Key<IpAddress> ADVERTISE =
             Key.of(
                             Section.CLUSTER,
@@ -482,6 +492,7 @@ final class ConfigKeys {
                     CLUSTER_LISTEN,
                     CLUSTER_PORT,
                     MEMBERS_PORT,
+                    BLOBS_PORT,
                     ADVERTISE,
                     CLUSTER_ADDRESSES,
                     LOST_AFTER,

@@ -238,6 +238,7 @@ public final class ConfigLoader {
                         settings.get(ConfigKeys.CLUSTER_LISTEN),
                         settings.get(ConfigKeys.CLUSTER_PORT),
                         settings.get(ConfigKeys.MEMBERS_PORT),
+                        settings.get(ConfigKeys.BLOBS_PORT),
                         settings.getOrNull(ConfigKeys.ADVERTISE),
                         settings.get(ConfigKeys.CLUSTER_ADDRESSES),
                         settings.get(ConfigKeys.LOST_AFTER),

@@ -56,6 +56,7 @@ public record NodeConfig(
             IpAddress listen,
             int port,
             int membersPort,
+            int blobsPort,
             @Nullable IpAddress advertiseOrNull,
             List<Address> addresses,
             int lostAfterMillis,

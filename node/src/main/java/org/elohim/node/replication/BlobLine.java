@@ -1,165 +1,223 @@
 package org.elohim.node.replication;
 
-import akka.actor.typed.ActorSystem;
-import akka.http.javadsl.ConnectionContext;
-import akka.http.javadsl.Http;
-import akka.http.javadsl.HttpsConnectionContext;
-import akka.http.javadsl.model.ContentTypes;
-import akka.http.javadsl.model.HttpEntities;
-import akka.http.javadsl.model.HttpRequest;
-import akka.http.javadsl.model.HttpResponse;
-import akka.http.javadsl.model.StatusCodes;
-import akka.http.javadsl.settings.ClientConnectionSettings;
-import akka.http.javadsl.settings.ConnectionPoolSettings;
-import akka.stream.Materializer;
-import akka.stream.SystemMaterializer;
-import akka.stream.javadsl.StreamConverters;
-import akka.util.ByteString;
-
 import org.elohim.cluster.family.FamilyTls;
 import org.elohim.protocol.blob.transfer.BlobFrame;
-import org.elohim.protocol.blob.transfer.BlobFrames;
 import org.elohim.protocol.family.Address;
 import org.elohim.protocol.id.NodeId;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-import scala.concurrent.duration.FiniteDuration;
-
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PushbackInputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
-/// Asks the family's other nodes about blobs, at their doors.
+import javax.net.ssl.SSLSocket;
+
+/// Asks the family's other nodes about blobs, where they listen for it.
 ///
 /// Connections are kept for the next request; one carries one request at a time, so that an answer
-/// that is long keeps nobody else waiting.
+/// that is long keeps nobody else waiting. All of it waits in the thread of whoever asks.
 ///
-/// Invariants: nobody is spoken to who has not proved to be family; who is asked for another node
-/// than he is refuses; an answer on which nothing comes for long fails.
-final class BlobLine {
+/// Invariants: nobody is spoken to who has not proved to be the node that is meant; an answer on
+/// which nothing comes for long fails.
+final class BlobLine implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(BlobLine.class);
     // Whoever is at work on something says so more often.
     private static final Duration SILENCE_MAX = Duration.ofSeconds(20);
     private static final int CONNECT_MILLIS = 3_000;
-    private static final int CONNECTIONS_MAX = 16;
-    private static final int WAITING_MAX = 64;
-    private static final int WORDS_BYTES_MAX = 2_000;
+    private static final int HANDSHAKE_MILLIS = 5_000;
+    private static final int CONNECTIONS_MAX = 32;
+    // Shorter than the other side waits for the next request.
+    private static final long IDLE_NANOS_MAX = TimeUnit.SECONDS.toNanos(20);
+    static final int BUFFER_BYTES = 64 << 10;
 
-    private final ActorSystem<?> system;
-    private final Optional<HttpsConnectionContext> tls;
-    private final ConnectionPoolSettings settings;
-    private final Materializer materializer;
-    private final Function<NodeId, Optional<Address>> doors;
+    private final Optional<FamilyTls> tls;
+    private final Function<NodeId, Optional<Address>> places;
+    private final Map<NodeId, Lines> lines = new ConcurrentHashMap<>();
+    private volatile boolean isClosed;
+
+    /// The connections to one node.
+    private static final class Lines {
+        final Semaphore free = new Semaphore(CONNECTIONS_MAX, true);
+        // Guarded by itself; the one that was used last comes first.
+        final Deque<Connection> idle = new ArrayDeque<>();
+
+        Optional<Connection> take() {
+            synchronized (idle) {
+                return Optional.ofNullable(idle.poll());
+            }
+        }
+    }
+
+    private static final class Connection {
+        final SSLSocket socket;
+        final PushbackInputStream in;
+        final OutputStream out;
+        long idleSince;
+
+        Connection(SSLSocket socket) throws IOException {
+            this.socket = socket;
+            this.in = new PushbackInputStream(socket.getInputStream());
+            this.out = new BufferedOutputStream(socket.getOutputStream(), BUFFER_BYTES);
+        }
+
+        /// Returns once the answer has begun.
+        void ask(List<? extends BlobFrame.Question> questions) throws IOException {
+            for (BlobFrame question : questions) {
+                FrameInput.write(question, out);
+            }
+            FrameInput.writeEnd(out);
+            int first = in.read();
+            if (first < 0) {
+                throw new IOException("it broke off");
+            }
+            in.unread(first);
+        }
+    }
 
     /// @param tls nothing where there is no family, so that nobody is reached
-    /// @param doors where a node was met last
-    BlobLine(
-            ActorSystem<?> system,
-            Optional<FamilyTls> tls,
-            Function<NodeId, Optional<Address>> doors) {
-        this.system = system;
-        this.tls = tls.map(each -> ConnectionContext.httpsClient(each::createClientSSLEngine));
-        this.doors = doors;
-        this.materializer = SystemMaterializer.get(system).materializer();
-        this.settings =
-                ConnectionPoolSettings.create(system.classicSystem())
-                        .withMaxConnections(CONNECTIONS_MAX)
-                        .withMaxOpenRequests(WAITING_MAX)
-                        // What is asked again is up to whoever asks.
-                        .withMaxRetries(0)
-                        .withConnectionSettings(
-                                ClientConnectionSettings.create(system.classicSystem())
-                                        .withConnectingTimeout(
-                                                FiniteDuration.create(
-                                                        CONNECT_MILLIS, TimeUnit.MILLISECONDS)));
+    /// @param places where a node listens, as far as it has told
+    BlobLine(Optional<FamilyTls> tls, Function<NodeId, Optional<Address>> places) {
+        this.tls = tls;
+        this.places = places;
     }
 
-    /// The answers to these questions, to be read in a thread that may wait, and closed.
-    CompletionStage<FrameInput> ask(
-            NodeId node, String what, List<? extends BlobFrame.Question> questions) {
-        ByteString body = ByteString.emptyByteString();
-        for (BlobFrame question : questions) {
-            body = body.concat(ByteString.fromByteBuffer(BlobFrames.encode(question)));
+    /// The answers to these questions, to be closed.
+    FrameInput ask(NodeId node, List<? extends BlobFrame.Question> questions) throws IOException {
+        Lines to = lines.computeIfAbsent(node, _ -> new Lines());
+        acquire(to);
+        boolean isAsked = false;
+        try {
+            Connection connection = asked(node, to, questions);
+            isAsked = true;
+            return new FrameInput(
+                    connection.in,
+                    isWhole -> {
+                        putBack(to, connection, isWhole);
+                        to.free.release();
+                    });
+        } finally {
+            if (!isAsked) {
+                to.free.release();
+            }
         }
-        ByteString all = body;
-        return at(node).thenCompose(
-                        address ->
-                                send(
-                                        HttpRequest.POST(uri(address, node, what))
-                                                .withEntity(
-                                                        HttpEntities.create(
-                                                                ContentTypes
-                                                                        .APPLICATION_OCTET_STREAM,
-                                                                all))))
-                .thenApply(
-                        response ->
-                                new FrameInput(
-                                        response.entity()
-                                                .withoutSizeLimit()
-                                                .getDataBytes()
-                                                .runWith(
-                                                        StreamConverters.asInputStream(SILENCE_MAX),
-                                                        materializer)));
     }
 
-    /// Tells one thing, and returns once that is done there; in a thread that may wait.
+    private static void acquire(Lines to) throws IOException {
+        try {
+            if (to.free.tryAcquire(SILENCE_MAX.toMillis(), TimeUnit.MILLISECONDS)) {
+                return;
+            }
+        } catch (InterruptedException ended) {
+            Thread.currentThread().interrupt();
+        }
+        throw new IOException("too much is asked of it at once");
+    }
+
+    // One that was kept may have been closed on the other side; whoever is asked twice does what is
+    // asked once.
+    private Connection asked(NodeId node, Lines to, List<? extends BlobFrame.Question> questions)
+            throws IOException {
+        for (Optional<Connection> kept = to.take(); kept.isPresent(); kept = to.take()) {
+            Connection connection = kept.get();
+            if (System.nanoTime() - connection.idleSince < IDLE_NANOS_MAX) {
+                try {
+                    connection.ask(questions);
+                    return connection;
+                } catch (SocketTimeoutException silent) {
+                    connection.socket.close();
+                    throw silent;
+                } catch (IOException wasClosed) {
+                    LOG.debug("a connection was closed on the other side", wasClosed);
+                }
+            }
+            connection.socket.close();
+        }
+        Connection connection = connect(node);
+        try {
+            connection.ask(questions);
+        } catch (IOException failed) {
+            connection.socket.close();
+            throw failed;
+        }
+        return connection;
+    }
+
+    private Connection connect(NodeId node) throws IOException {
+        Optional<Address> place = tls.flatMap(_ -> places.apply(node));
+        if (place.isEmpty() || isClosed) {
+            throw new IOException("it is not known where it is");
+        }
+        var plain = new Socket();
+        try {
+            plain.connect(
+                    new InetSocketAddress(place.get().host(), place.get().port()), CONNECT_MILLIS);
+            plain.setTcpNoDelay(true);
+            plain.setSoTimeout(HANDSHAKE_MILLIS);
+            SSLSocket socket = tls.orElseThrow().connect(plain);
+            Optional<NodeId> peer = FamilyTls.peer(socket.getSession());
+            if (!peer.equals(Optional.of(node))) {
+                throw new IOException("another node is there: " + peer.orElseThrow());
+            }
+            socket.setSoTimeout((int) SILENCE_MAX.toMillis());
+            return new Connection(socket);
+        } catch (IOException | RuntimeException failed) {
+            plain.close();
+            throw failed;
+        }
+    }
+
+    private void putBack(Lines to, Connection connection, boolean isWhole) throws IOException {
+        if (isWhole && !isClosed) {
+            connection.idleSince = System.nanoTime();
+            synchronized (to.idle) {
+                to.idle.push(connection);
+            }
+        } else {
+            connection.socket.close();
+        }
+    }
+
+    /// Tells one thing, and returns once that is done there.
     void told(NodeId node, BlobFrame.Question question) throws IOException {
-        try (FrameInput answers =
-                ask(node, "tell", List.of(question)).toCompletableFuture().join()) {
-            for (var next = answers.next(); next.isPresent(); next = answers.next()) {
-                if (next.get() instanceof BlobFrame.Verdict(_, var kind, var words)) {
+        try (FrameInput answers = ask(node, List.of(question))) {
+            switch (answers.only()) {
+                case BlobFrame.Verdict(_, var kind, var words) -> {
                     if (kind != BlobFrame.Verdict.Kind.DONE) {
                         throw new IOException(words);
                     }
-                    return;
+                }
+                case BlobFrame other -> throw new IOException("not an answer: " + other);
+            }
+        }
+    }
+
+    /// Whoever waits for an answer is told that it broke off.
+    @Override
+    public void close() {
+        isClosed = true;
+        for (Lines each : lines.values()) {
+            for (var kept = each.take(); kept.isPresent(); kept = each.take()) {
+                try {
+                    kept.get().socket.close();
+                } catch (IOException failed) {
+                    LOG.debug("not closed", failed);
                 }
             }
         }
-        throw new IOException("it has not answered");
-    }
-
-    /// What it says of its disk.
-    CompletionStage<Room> room(NodeId node) {
-        return at(node).thenCompose(address -> send(HttpRequest.GET(uri(address, node, "room"))))
-                .thenCompose(response -> text(response))
-                .thenApply(Room::parse);
-    }
-
-    private CompletionStage<Address> at(NodeId node) {
-        return tls.flatMap(_ -> doors.apply(node))
-                .<CompletionStage<Address>>map(CompletableFuture::completedStage)
-                .orElseGet(
-                        () ->
-                                CompletableFuture.failedStage(
-                                        new IOException("it is not known where it is")));
-    }
-
-    private static String uri(Address address, NodeId node, String what) {
-        return "https://" + address + "/blobs/" + what + "?to=" + node;
-    }
-
-    private CompletionStage<HttpResponse> send(HttpRequest request) {
-        return Http.get(system)
-                .singleRequest(request, tls.orElseThrow(), settings, system.classicSystem().log())
-                .thenCompose(
-                        response ->
-                                response.status().equals(StatusCodes.OK)
-                                        ? CompletableFuture.completedStage(response)
-                                        : text(response).thenCompose(words -> refused(words)));
-    }
-
-    private static CompletionStage<HttpResponse> refused(String words) {
-        return CompletableFuture.failedStage(new IOException("it refuses: " + words));
-    }
-
-    private CompletionStage<String> text(HttpResponse response) {
-        return response.entity()
-                .withSizeLimit(WORDS_BYTES_MAX)
-                .toStrict(SILENCE_MAX.toMillis(), materializer)
-                .thenApply(body -> response.status().intValue() + " " + body.getData().utf8String())
-                .thenApply(said -> said.startsWith("200 ") ? said.substring(4) : said);
     }
 }

@@ -152,8 +152,7 @@ final class Downloading {
 
     private void bring(Download.Step.Ask ask, Range range) {
         var want = new BlobFrame.Want(incoming.piece(), ask.from(), ask.to());
-        try (FrameInput input =
-                line.ask(ask.source(), "fetch", List.of(want)).toCompletableFuture().join()) {
+        try (FrameInput input = line.ask(ask.source(), List.of(want))) {
             lock.lock();
             try {
                 if (range.isCancelled) {
@@ -191,6 +190,7 @@ final class Downloading {
                     act(() -> download.failed(ask.request(), why, true, nowMillis()));
                     return;
                 }
+                case BlobFrame.Verdict(_, _, var why) -> throw new IOException(why);
                 case BlobFrame.Alive _ -> {}
                 case BlobFrame other -> throw new IOException("not an answer: " + other);
             }

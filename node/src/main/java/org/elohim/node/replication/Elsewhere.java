@@ -21,7 +21,6 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -116,9 +115,8 @@ final class Elsewhere {
         List<CompletableFuture<Answer>> asking = new ArrayList<>();
         for (NodeId node : asked) {
             asking.add(
-                    line.ask(node, "tell", List.of(new BlobFrame.Seek(blob)))
-                            .thenCompose(Elsewhere::first)
-                            .toCompletableFuture()
+                    CompletableFuture.supplyAsync(
+                                    () -> answer(node, blob), Thread::startVirtualThread)
                             .orTimeout(ANSWER_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
                             .exceptionally(
                                     failed -> {
@@ -134,15 +132,11 @@ final class Elsewhere {
         return asking.stream().map(CompletableFuture::join).toList();
     }
 
-    private static CompletionStage<BlobFrame> first(FrameInput input) {
-        return CompletableFuture.supplyAsync(
-                () -> {
-                    try (input) {
-                        return input.next().orElseThrow(() -> new IOException("it broke off"));
-                    } catch (IOException failed) {
-                        throw new CompletionException(failed);
-                    }
-                },
-                Thread::startVirtualThread);
+    private BlobFrame answer(NodeId node, ContentHash blob) {
+        try (FrameInput answers = line.ask(node, List.of(new BlobFrame.Seek(blob)))) {
+            return answers.only();
+        } catch (IOException failed) {
+            throw new CompletionException(failed);
+        }
     }
 }

@@ -81,7 +81,8 @@ final class Holders {
                                         words.get(1),
                                         new FailureDomain(words.get(2)),
                                         Long.parseLong(words.get(3)),
-                                        false),
+                                        false,
+                                        0),
                                 nowMillis,
                                 MISSES_MAX));
             }
@@ -148,7 +149,7 @@ final class Holders {
             known.put(
                     node,
                     new Known(
-                            new Room(NO_DISK, FailureDomain.of(node), capacityBytes, false),
+                            new Room(NO_DISK, FailureDomain.of(node), capacityBytes, false, 0),
                             nowMillis,
                             MISSES_MAX));
         }

@@ -6,7 +6,6 @@ import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Props;
 import akka.actor.typed.javadsl.AskPattern;
 import akka.http.javadsl.server.Route;
-import akka.stream.SystemMaterializer;
 
 import org.elohim.cluster.blob.BlobReplicator;
 import org.elohim.cluster.family.Family;
@@ -22,6 +21,8 @@ import org.elohim.protocol.id.NodeId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -57,14 +58,20 @@ public final class Replication implements AutoCloseable {
     private final BlobLine line;
     private final ReplicationLog log;
     private final FamilyBlobs blobs;
-    private final BlobDoor door;
+    private final RoomLine rooms;
+    private final RoomDoor door;
+    private final Optional<FamilyTls> tls;
+    private final Answering answering;
     private final Comparison comparison;
     private final Coding coding = new Coding();
     private final Map<NodeId, Address> doors = new ConcurrentHashMap<>();
+    // Where they are asked about blobs, as they said last.
+    private final Map<NodeId, Address> places = new ConcurrentHashMap<>();
     private final Set<NodeId> asking = ConcurrentHashMap.newKeySet();
     private volatile Set<NodeId> full = Set.of();
     private volatile boolean isCompared;
     private volatile boolean isClosed;
+    private volatile Optional<BlobListener> listener = Optional.empty();
     private Optional<Cancellable> looking = Optional.empty();
 
     /// What it is made of.
@@ -94,7 +101,9 @@ public final class Replication implements AutoCloseable {
         family = parts.family();
         clock = parts.clock();
         holders = new Holders(self, parts.directory());
-        line = new BlobLine(system, parts.tls(), node -> Optional.ofNullable(doors.get(node)));
+        tls = parts.tls();
+        rooms = new RoomLine(system, tls, node -> Optional.ofNullable(doors.get(node)));
+        line = new BlobLine(tls, node -> Optional.ofNullable(places.get(node)));
         var elsewhere = new Elsewhere(line, holders::others);
         var pieces = new Pieces(store, coding);
         var fetcher = new Fetcher(self, store, pieces, line, elsewhere);
@@ -106,16 +115,14 @@ public final class Replication implements AutoCloseable {
                         system.systemActorOf(
                                 BlobReplicator.create(self, steps, clock), "blobs", Props.empty()));
         blobs = new FamilyBlobs(self, store, pieces, log, elsewhere, fetcher, line);
-        door =
-                new BlobDoor(
-                        self,
+        door = new RoomDoor(self, this::room);
+        answering =
+                new Answering(
                         // What is missing here has to be known before anything is added.
                         node -> isCompared && full.contains(node),
                         pieces,
                         new Receiver(self, store, pieces, fetcher, log),
-                        this::room,
-                        throttle,
-                        SystemMaterializer.get(system).materializer());
+                        throttle);
         comparison =
                 new Comparison(
                         store,
@@ -135,7 +142,16 @@ public final class Replication implements AutoCloseable {
     }
 
     /// Begins, once the door is open.
-    public void begin() {
+    ///
+    /// @param port where others ask about blobs; 0 for any
+    /// @throws IOException where nothing can listen there
+    public void begin(InetAddress listen, int port) throws IOException {
+        if (tls.isPresent()) {
+            listener =
+                    Optional.of(
+                            new BlobListener(
+                                    listen, port, tls.get(), answering, BlobListener.WRITE_WITHIN));
+        }
         holders.read(clock.millis());
         family.tell(
                 new Family.Command.OnRemoved(
@@ -191,7 +207,8 @@ public final class Replication implements AutoCloseable {
     private Room room() {
         BlobStats stats = store.stats();
         boolean hasRoom = stats.takenBytes() < stats.capacityBytes() / 100 * FULL_PERCENT;
-        return new Room(disk, domain, stats.capacityBytes(), hasRoom);
+        int port = listener.map(BlobListener::port).orElse(0);
+        return new Room(disk, domain, stats.capacityBytes(), hasRoom, port);
     }
 
     private void look() {
@@ -232,13 +249,14 @@ public final class Replication implements AutoCloseable {
             return;
         }
         var _ =
-                line.room(node)
+                rooms.ask(node)
                         .toCompletableFuture()
                         .orTimeout(ANSWER_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
                         .whenComplete(
                                 (room, failed) -> {
                                     asking.remove(node);
                                     if (room != null) {
+                                        place(node, room.port());
                                         var _ = heard(node, room);
                                     } else {
                                         LOG.debug("not heard node={}", node, failed);
@@ -248,6 +266,13 @@ public final class Replication implements AutoCloseable {
                                         }
                                     }
                                 });
+    }
+
+    private void place(NodeId node, int port) {
+        Address at = doors.get(node);
+        if (at != null && port > 0) {
+            places.put(node, new Address(at.host(), port));
+        }
     }
 
     private boolean heard(NodeId node, Room room) {
@@ -288,5 +313,7 @@ public final class Replication implements AutoCloseable {
         isClosed = true;
         looking.ifPresent(Cancellable::cancel);
         comparison.stop();
+        listener.ifPresent(BlobListener::close);
+        line.close();
     }
 }

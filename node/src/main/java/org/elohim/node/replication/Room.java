@@ -7,18 +7,24 @@ import java.util.List;
 /// What a node says of its disk.
 ///
 /// @param disk drawn by chance when the store was begun: another one means another disk
-record Room(String disk, FailureDomain domain, long capacityBytes, boolean hasRoom) {
-    private static final int WORDS = 4;
+/// @param port where it is asked about blobs; zero where that is not known
+record Room(String disk, FailureDomain domain, long capacityBytes, boolean hasRoom, int port) {
+    private static final int WORDS = 5;
     private static final int DISK_CHARS_MAX = 64;
+    private static final int PORT_MAX = 65_535;
 
     Room {
-        if (disk.isEmpty() || disk.length() > DISK_CHARS_MAX || capacityBytes < 1) {
+        if (disk.isEmpty()
+                || disk.length() > DISK_CHARS_MAX
+                || capacityBytes < 1
+                || port < 0
+                || port > PORT_MAX) {
             throw new IllegalArgumentException("disk=" + disk + " capacity=" + capacityBytes);
         }
     }
 
     String text() {
-        return disk + " " + domain.name() + " " + capacityBytes + " " + hasRoom;
+        return disk + " " + domain.name() + " " + capacityBytes + " " + hasRoom + " " + port;
     }
 
     static Room parse(String text) {
@@ -30,6 +36,7 @@ record Room(String disk, FailureDomain domain, long capacityBytes, boolean hasRo
                 words.get(0),
                 new FailureDomain(words.get(1)),
                 Long.parseLong(words.get(2)),
-                Boolean.parseBoolean(words.get(3)));
+                Boolean.parseBoolean(words.get(3)),
+                Integer.parseInt(words.get(4)));
     }
 }

@@ -100,8 +100,7 @@ final class Sender {
         String trouble = "it has left questions open";
         throttle.take(together.stream().mapToLong(Asked::sizeBytes).sum());
         List<BlobFrame.Question> questions = together.stream().map(Asked::question).toList();
-        String what = questions.getFirst() instanceof BlobFrame.Offer ? "offer" : "tell";
-        try (FrameInput answers = line.ask(node, what, questions).toCompletableFuture().join()) {
+        try (FrameInput answers = line.ask(node, questions)) {
             for (Optional<BlobFrame> next = answers.next();
                     next.isPresent();
                     next = answers.next()) {

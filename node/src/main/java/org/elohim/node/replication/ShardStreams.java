@@ -98,7 +98,7 @@ final class ShardStreams implements StripeDecoder.Source, AutoCloseable {
         return shard.here.isPresent() || shard.input.isPresent();
     }
 
-    private boolean open(Shard shard, long at) {
+    private boolean open(Shard shard, long at) throws IOException {
         if (!shard.isHereTried) {
             shard.isHereTried = true;
             if (pieces.kept(shard.piece) instanceof Pieces.Opened.Open(var bytes)) {
@@ -111,8 +111,7 @@ final class ShardStreams implements StripeDecoder.Source, AutoCloseable {
         }
         NodeId node = shard.nodes.remove();
         var want = new BlobFrame.Want(shard.piece, at, shard.piece.lengthBytes());
-        shard.input =
-                Optional.of(line.ask(node, "fetch", List.of(want)).toCompletableFuture().join());
+        shard.input = Optional.of(line.ask(node, List.of(want)));
         shard.at = at;
         shard.part = ByteBuffer.allocate(0);
         return true;

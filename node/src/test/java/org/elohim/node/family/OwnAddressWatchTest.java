@@ -25,6 +25,7 @@ class OwnAddressWatchTest {
                         IpAddress.parse(listen),
                         1,
                         2,
+                        0,
                         null,
                         List.of(),
                         600_000,

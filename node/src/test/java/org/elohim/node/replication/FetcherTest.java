@@ -206,6 +206,6 @@ class FetcherTest {
                                 PieceRef.whole(blob, 5_000),
                                 Optional.empty(),
                                 Sibling.holding(moved, Piece.WHOLE)));
-        assertTrue(refused.why().contains("this is " + one.id), refused.why());
+        assertTrue(refused.why().contains("another node is there: " + one.id), refused.why());
     }
 }

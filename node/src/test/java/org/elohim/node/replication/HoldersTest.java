@@ -21,7 +21,7 @@ class HoldersTest {
     private static final NodeId SELF = NodeKey.generate().id();
     private static final NodeId OTHER = NodeKey.generate().id();
     private static final FailureDomain ALONE = FailureDomain.of(OTHER);
-    private static final Room ROOM = new Room("a", ALONE, 1_000, true);
+    private static final Room ROOM = new Room("a", ALONE, 1_000, true, 4004);
 
     @TempDir private Path directory;
 
@@ -75,7 +75,7 @@ class HoldersTest {
         holders.heard(OTHER, ROOM);
         assertEquals(OTHER.toString(), seen(OTHER).holder().domain());
 
-        var attic = new Room("a", new FailureDomain("attic"), 1_000, true);
+        var attic = new Room("a", new FailureDomain("attic"), 1_000, true, 4004);
         assertTrue(holders.heard(OTHER, Room.parse(attic.text())).isNews());
         begin();
 
@@ -85,12 +85,13 @@ class HoldersTest {
     @Test
     void anotherDiskIsNoticedAlsoAfterARestart() {
         holders.heard(OTHER, ROOM);
-        assertFalse(holders.heard(OTHER, new Room("a", ALONE, 2_000, false)).hasAnotherDisk());
+        assertFalse(
+                holders.heard(OTHER, new Room("a", ALONE, 2_000, false, 4004)).hasAnotherDisk());
 
         begin();
 
-        assertTrue(holders.heard(OTHER, new Room("b", ALONE, 2_000, true)).hasAnotherDisk());
-        assertFalse(holders.heard(OTHER, new Room("b", ALONE, 2_000, true)).hasAnotherDisk());
+        assertTrue(holders.heard(OTHER, new Room("b", ALONE, 2_000, true, 4004)).hasAnotherDisk());
+        assertFalse(holders.heard(OTHER, new Room("b", ALONE, 2_000, true, 4004)).hasAnotherDisk());
     }
 
     @Test

@@ -3,10 +3,6 @@ package org.elohim.node.replication;
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.javadsl.Behaviors;
-import akka.http.javadsl.ConnectionContext;
-import akka.http.javadsl.Http;
-import akka.http.javadsl.ServerBinding;
-import akka.stream.SystemMaterializer;
 
 import org.elohim.cluster.blob.BlobReplicator;
 import org.elohim.cluster.family.FamilyTls;
@@ -15,7 +11,6 @@ import org.elohim.node.blob.BlobStore;
 import org.elohim.node.blob.Found;
 import org.elohim.node.blob.LargePut;
 import org.elohim.protocol.blob.replication.Copies;
-import org.elohim.protocol.blob.replication.FailureDomain;
 import org.elohim.protocol.blob.replication.Manifest;
 import org.elohim.protocol.blob.replication.Piece;
 import org.elohim.protocol.blob.transfer.PieceRef;
@@ -27,6 +22,7 @@ import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.id.NodeKey;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -40,6 +36,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /// A node's store and its door for blobs, on loopback, with a log that is never asked.
 final class Sibling implements AutoCloseable {
+    static final Duration WRITE_WITHIN = Duration.ofMillis(500);
     static final int SMALL_BYTES_MAX = 64 << 10;
     private static final BlobSettings SETTINGS =
             new BlobSettings(2 << 20, 1L << 30, SMALL_BYTES_MAX, 0, 45, Duration.ofDays(7));
@@ -53,7 +50,9 @@ final class Sibling implements AutoCloseable {
     final Fetcher fetcher;
     final Set<NodeId> full = ConcurrentHashMap.newKeySet();
     final Pieces pieces;
-    private final ServerBinding door;
+    final FamilyTls tls;
+    final BlobListener door;
+    private final Answering answering;
 
     Sibling(ActorTestKit actors, Path directory, String family) throws IOException {
         var key = NodeKey.generate();
@@ -64,40 +63,25 @@ final class Sibling implements AutoCloseable {
                         SETTINGS,
                         InstantSource.system(),
                         new Random(1));
-        var tls = new FamilyTls(FamilyCertificates.of(FamilyKey.of(family)), key);
-        line =
-                new BlobLine(
-                        actors.system(),
-                        Optional.of(tls),
-                        node -> Optional.ofNullable(DOORS.get(node)));
+        tls = new FamilyTls(FamilyCertificates.of(FamilyKey.of(family)), key);
+        line = new BlobLine(Optional.of(tls), node -> Optional.ofNullable(DOORS.get(node)));
         pieces = new Pieces(store, new Coding());
         var elsewhere = new Elsewhere(line, () -> new Elsewhere.Nodes(Set.of(), Set.of()));
         fetcher = new Fetcher(id, store, pieces, line, elsewhere);
         var log = new ReplicationLog(actors.system(), actors.spawn(nobody()));
-        var blobs =
-                new BlobDoor(
-                        id,
+        answering =
+                new Answering(
                         full::contains,
                         pieces,
                         new Receiver(id, store, pieces, fetcher, log),
-                        () -> new Room("disk", FailureDomain.of(id), 1 << 20, true),
-                        new Throttle(0),
-                        SystemMaterializer.get(actors.system()).materializer());
-        door =
-                Http.get(actors.system())
-                        .newServerAt("127.0.0.1", 0)
-                        .adaptSettings(
-                                settings ->
-                                        settings.withParserSettings(
-                                                settings.getParserSettings()
-                                                        .withIncludeSslSessionAttribute(true)))
-                        .enableHttps(
-                                ConnectionContext.httpsServer(
-                                        () -> tls.createServerSSLEngine("", 0)))
-                        .bind(blobs.route())
-                        .toCompletableFuture()
-                        .join();
-        DOORS.put(id, new Address("127.0.0.1", door.localAddress().getPort()));
+                        new Throttle(0));
+        door = listen(0);
+        DOORS.put(id, new Address("127.0.0.1", door.port()));
+    }
+
+    final BlobListener listen(int port) throws IOException {
+        return new BlobListener(
+                InetAddress.getLoopbackAddress(), port, tls, answering, WRITE_WITHIN);
     }
 
     private static Behavior<BlobReplicator.Command> nobody() {
@@ -155,7 +139,8 @@ final class Sibling implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        door.unbind().toCompletableFuture().join();
+        door.close();
+        line.close();
         store.close();
     }
 }

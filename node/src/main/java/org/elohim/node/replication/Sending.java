@@ -1,7 +1,5 @@
 package org.elohim.node.replication;
 
-import akka.util.ByteString;
-
 import org.elohim.protocol.blob.transfer.BlobFrame;
 import org.elohim.protocol.blob.transfer.BlobFrames;
 import org.slf4j.Logger;
@@ -13,11 +11,8 @@ import java.util.List;
 import java.util.Optional;
 
 /// What a node is sent that wants pieces: read as fast as it is taken. Not for several threads.
-final class Fetching {
-    private static final Logger LOG = LoggerFactory.getLogger(Fetching.class);
-
-    // Many small pieces go together.
-    private static final int TOGETHER_BYTES = 128 << 10;
+final class Sending implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Sending.class);
 
     private final Pieces pieces;
     private final List<BlobFrame.Want> wants;
@@ -26,23 +21,22 @@ final class Fetching {
     private Optional<PieceBytes> open = Optional.empty();
     private long at;
 
-    Fetching(Pieces pieces, List<BlobFrame.Want> wants, Throttle throttle) {
+    Sending(Pieces pieces, List<BlobFrame.Want> wants, Throttle throttle) {
         this.pieces = pieces;
         this.wants = List.copyOf(wants);
         this.throttle = throttle;
     }
 
-    /// The next frames; nothing at the end.
-    Optional<ByteString> next() {
-        ByteString together = ByteString.emptyByteString();
-        while (index < wants.size() && together.size() < TOGETHER_BYTES) {
-            together = together.concat(ByteString.fromByteBuffer(BlobFrames.encode(frame())));
-        }
-        if (together.isEmpty()) {
+    /// The next frame; nothing at the end.
+    Optional<BlobFrame> next() {
+        if (index == wants.size()) {
             return Optional.empty();
         }
-        throttle.take(together.size());
-        return Optional.of(together);
+        BlobFrame next = frame();
+        if (next instanceof BlobFrame.Part(_, _, var bytes)) {
+            throttle.take(bytes.remaining());
+        }
+        return Optional.of(next);
     }
 
     private BlobFrame frame() {
@@ -86,7 +80,8 @@ final class Fetching {
         return new BlobFrame.Part(index, from, part.flip());
     }
 
-    void close() {
+    @Override
+    public void close() {
         open.ifPresent(
                 bytes -> {
                     try {
