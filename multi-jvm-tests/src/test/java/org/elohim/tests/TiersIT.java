@@ -167,7 +167,8 @@ class TiersIT extends NodesOfFamilies {
             tablet.seek(document);
             ContentHash wanted = last;
             NodeProcess.await("the document", () -> tablet.has(document, wanted));
-            assertTrue(get(cellar, near, "/sync/counters").contains("\"documents_obtained\":1"));
+            String counters = get(cellar, near, "/sync/counters");
+            assertTrue(counters.contains("\"documents_obtained\":1"), counters);
             assertTrue(get(cellar, near, status).contains("\"changes\":5"));
             // As an app does it: it opens what it was told of by somebody.
             try (var laptop = Replica.open(scratch.resolve("laptop"))) {
