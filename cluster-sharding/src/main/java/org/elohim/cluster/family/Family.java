@@ -1,6 +1,7 @@
 package org.elohim.cluster.family;
 
 import akka.actor.AddressFromURIString;
+import akka.actor.CoordinatedShutdown;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.PostStop;
@@ -325,7 +326,13 @@ public final class Family extends AbstractBehavior<Family.Command> {
 
     /// Only the order to end takes a member out by its own will.
     private void leaveOrBeGivenUp(MemberStatus own) {
-        leaving |= own.equals(MemberStatus.leaving()) || own.equals(MemberStatus.exiting());
+        // One that is alone may be out before anybody has seen it leave.
+        boolean isEnding =
+                CoordinatedShutdown.get(getContext().getSystem()).getShutdownReason().isPresent();
+        leaving |=
+                isEnding
+                        || own.equals(MemberStatus.leaving())
+                        || own.equals(MemberStatus.exiting());
         boolean isOut = own.equals(MemberStatus.down()) || own.equals(MemberStatus.removed());
         if (joining.isOver() && isOut && !leaving) {
             renew("the family gave this node up while it could not be reached", Optional.empty());
