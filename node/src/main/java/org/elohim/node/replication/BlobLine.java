@@ -48,6 +48,7 @@ final class BlobLine implements AutoCloseable {
     private final Optional<FamilyTls> tls;
     private final Function<NodeId, Optional<Address>> places;
     private final Map<NodeId, Lines> lines = new ConcurrentHashMap<>();
+    private final WriteWatch watch;
     private volatile boolean isClosed;
 
     /// The connections to one node.
@@ -64,15 +65,15 @@ final class BlobLine implements AutoCloseable {
     }
 
     private static final class Connection {
-        final SSLSocket socket;
+        final Socket plain;
         final PushbackInputStream in;
         final OutputStream out;
         long idleSince;
 
-        Connection(SSLSocket socket) throws IOException {
-            this.socket = socket;
+        Connection(SSLSocket socket, Socket plain, OutputStream out) throws IOException {
+            this.plain = plain;
             this.in = new PushbackInputStream(socket.getInputStream());
-            this.out = new BufferedOutputStream(socket.getOutputStream(), BUFFER_BYTES);
+            this.out = new BufferedOutputStream(out, BUFFER_BYTES);
         }
 
         /// Returns once the answer has begun.
@@ -91,7 +92,12 @@ final class BlobLine implements AutoCloseable {
 
     /// @param tls nothing where there is no family, so that nobody is reached
     /// @param places where a node listens, as far as it has told
-    BlobLine(Optional<FamilyTls> tls, Function<NodeId, Optional<Address>> places) {
+    /// @param writeWithin so long a write may wait for the other side to read
+    BlobLine(
+            Optional<FamilyTls> tls,
+            Function<NodeId, Optional<Address>> places,
+            Duration writeWithin) {
+        this.watch = new WriteWatch(writeWithin);
         this.tls = tls;
         this.places = places;
     }
@@ -139,19 +145,19 @@ final class BlobLine implements AutoCloseable {
                     connection.ask(questions);
                     return connection;
                 } catch (SocketTimeoutException silent) {
-                    connection.socket.close();
+                    close(connection);
                     throw silent;
                 } catch (IOException wasClosed) {
                     LOG.debug("a connection was closed on the other side", wasClosed);
                 }
             }
-            connection.socket.close();
+            close(connection);
         }
         Connection connection = connect(node);
         try {
             connection.ask(questions);
         } catch (IOException failed) {
-            connection.socket.close();
+            close(connection);
             throw failed;
         }
         return connection;
@@ -163,6 +169,7 @@ final class BlobLine implements AutoCloseable {
             throw new IOException("it is not known where it is");
         }
         var plain = new Socket();
+        watch.enter(plain);
         try {
             plain.connect(
                     new InetSocketAddress(place.get().host(), place.get().port()), CONNECT_MILLIS);
@@ -174,11 +181,18 @@ final class BlobLine implements AutoCloseable {
                 throw new IOException("another node is there: " + peer.orElseThrow());
             }
             socket.setSoTimeout((int) SILENCE_MAX.toMillis());
-            return new Connection(socket);
+            return new Connection(socket, plain, watch.watched(plain, socket.getOutputStream()));
         } catch (IOException | RuntimeException failed) {
+            watch.leave(plain);
             plain.close();
             throw failed;
         }
+    }
+
+    private void close(Connection connection) throws IOException {
+        watch.leave(connection.plain);
+        // Not the TLS above it, which would say so and wait for the other side to read.
+        connection.plain.close();
     }
 
     private void putBack(Lines to, Connection connection, boolean isWhole) throws IOException {
@@ -188,7 +202,7 @@ final class BlobLine implements AutoCloseable {
                 to.idle.push(connection);
             }
         } else {
-            connection.socket.close();
+            close(connection);
         }
     }
 
@@ -210,14 +224,6 @@ final class BlobLine implements AutoCloseable {
     @Override
     public void close() {
         isClosed = true;
-        for (Lines each : lines.values()) {
-            for (var kept = each.take(); kept.isPresent(); kept = each.take()) {
-                try {
-                    kept.get().socket.close();
-                } catch (IOException failed) {
-                    LOG.debug("not closed", failed);
-                }
-            }
-        }
+        watch.close();
     }
 }

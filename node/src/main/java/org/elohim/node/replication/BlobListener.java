@@ -5,17 +5,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.SocketException;
 import java.time.Duration;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicLong;
 
 import javax.net.ssl.SSLSocket;
 
@@ -36,15 +31,13 @@ final class BlobListener implements AutoCloseable {
     /// So long a write may wait for the other side to read.
     static final Duration WRITE_WITHIN = Duration.ofSeconds(60);
 
-    private static final int LOOKS = 10;
+    private static final Duration AGAIN_AFTER = Duration.ofMillis(200);
 
     private final FamilyTls tls;
     private final Answering answering;
-    private final Duration writeWithin;
     private final ServerSocket listening;
     private final Semaphore free = new Semaphore(CONNECTIONS_MAX);
-    // The sockets, and since when each waits for the other side to read; zero where it does not.
-    private final Map<Socket, AtomicLong> open = new ConcurrentHashMap<>();
+    private final WriteWatch watch;
     private volatile boolean isClosed;
 
     /// Listens from now on.
@@ -52,7 +45,6 @@ final class BlobListener implements AutoCloseable {
             InetAddress address, int port, FamilyTls tls, Answering answering, Duration writeWithin)
             throws IOException {
         this.tls = tls;
-        this.writeWithin = writeWithin;
         this.answering = answering;
         this.listening = new ServerSocket();
         try {
@@ -62,8 +54,8 @@ final class BlobListener implements AutoCloseable {
             listening.close();
             throw taken;
         }
+        this.watch = new WriteWatch(writeWithin);
         Thread.ofVirtual().name("blob-listener").start(this::accept);
-        Thread.ofVirtual().name("blob-listener-watch").start(this::watch);
     }
 
     int port() {
@@ -71,7 +63,7 @@ final class BlobListener implements AutoCloseable {
     }
 
     int connections() {
-        return open.size();
+        return watch.connections();
     }
 
     private void accept() {
@@ -82,25 +74,27 @@ final class BlobListener implements AutoCloseable {
                     accepted.close();
                     continue;
                 }
-                var waitsSince = new AtomicLong();
-                open.put(accepted, waitsSince);
-                if (isClosed) {
-                    // It may have come behind the last look of whoever closes.
-                    accepted.close();
-                }
-                Thread.startVirtualThread(() -> serve(accepted, waitsSince));
-            } catch (SocketException closed) {
-                if (!isClosed) {
-                    LOG.warn("the port for blobs is closed reason={}", closed.toString());
-                }
-                return;
+                watch.enter(accepted);
+                Thread.startVirtualThread(() -> serve(accepted));
             } catch (IOException failed) {
-                LOG.warn("a connection for blobs was not accepted reason={}", failed.toString());
+                // Where there are too many open files the next one may be taken again.
+                if (!isClosed) {
+                    LOG.warn("a connection for blobs was not accepted: {}", failed.toString());
+                    pause();
+                }
             }
         }
     }
 
-    private void serve(Socket accepted, AtomicLong waitsSince) {
+    private static void pause() {
+        try {
+            Thread.sleep(AGAIN_AFTER);
+        } catch (InterruptedException ended) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void serve(Socket accepted) {
         try (accepted) {
             accepted.setTcpNoDelay(true);
             accepted.setSoTimeout(HANDSHAKE_MILLIS);
@@ -109,62 +103,13 @@ final class BlobListener implements AutoCloseable {
                 answering.serve(
                         FamilyTls.peer(socket.getSession()).orElseThrow(),
                         socket.getInputStream(),
-                        new Watched(socket.getOutputStream(), waitsSince));
+                        watch.watched(accepted, socket.getOutputStream()));
             }
         } catch (IOException | RuntimeException ended) {
             LOG.debug("a connection for blobs has ended", ended);
         } finally {
-            open.remove(accepted);
+            watch.leave(accepted);
             free.release();
-        }
-    }
-
-    // A write waits as long as the other side does not read, and knows no time-out.
-    private static final class Watched extends OutputStream {
-        private final OutputStream out;
-        private final AtomicLong since;
-
-        Watched(OutputStream out, AtomicLong since) {
-            this.out = out;
-            this.since = since;
-        }
-
-        @Override
-        public void write(int one) throws IOException {
-            write(new byte[] {(byte) one}, 0, 1);
-        }
-
-        @Override
-        public void write(byte[] bytes, int offset, int length) throws IOException {
-            since.set(System.nanoTime() | 1);
-            out.write(bytes, offset, length);
-            since.set(0);
-        }
-    }
-
-    private void watch() {
-        while (!isClosed) {
-            try {
-                Thread.sleep(writeWithin.dividedBy(LOOKS));
-            } catch (InterruptedException ended) {
-                return;
-            }
-            long now = System.nanoTime();
-            open.forEach(
-                    (socket, since) -> {
-                        long from = since.get();
-                        if (from != 0 && now - from > writeWithin.toNanos()) {
-                            close(socket);
-                        }
-                    });
-        }
-    }
-
-    private static void close(Socket socket) {
-        try {
-            socket.close();
-        } catch (IOException failed) {
-            LOG.debug("not closed", failed);
         }
     }
 
@@ -176,6 +121,6 @@ final class BlobListener implements AutoCloseable {
         } catch (IOException failed) {
             LOG.debug("not closed", failed);
         }
-        open.keySet().forEach(BlobListener::close);
+        watch.close();
     }
 }

@@ -103,7 +103,11 @@ public final class Replication implements AutoCloseable {
         holders = new Holders(self, parts.directory());
         tls = parts.tls();
         rooms = new RoomLine(system, tls, node -> Optional.ofNullable(doors.get(node)));
-        line = new BlobLine(tls, node -> Optional.ofNullable(places.get(node)));
+        line =
+                new BlobLine(
+                        tls,
+                        node -> Optional.ofNullable(places.get(node)),
+                        BlobListener.WRITE_WITHIN);
         var elsewhere = new Elsewhere(line, holders::others);
         var pieces = new Pieces(store, coding);
         var fetcher = new Fetcher(self, store, pieces, line, elsewhere);

@@ -3,6 +3,7 @@ package org.elohim.node.replication;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
@@ -10,6 +11,7 @@ import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import org.elohim.protocol.blob.transfer.BlobFrame;
 import org.elohim.protocol.blob.transfer.BlobFrames;
 import org.elohim.protocol.blob.transfer.PieceRef;
+import org.elohim.protocol.family.Address;
 import org.elohim.protocol.id.ContentHash;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -18,14 +20,17 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 
 import javax.net.ssl.SSLException;
@@ -120,6 +125,29 @@ class BlobListenerTest {
             await(() -> there.door.connections() == 1);
             assertServed(small);
         }
+    }
+
+    @Test
+    void whoeverAsksIsNotHeldUpByOneThatDoesNotRead() throws Exception {
+        BlobFrame.Want want = want(1_000);
+        // More than all buffers on the way hold, of questions that nobody reads.
+        var many = Collections.nCopies(400_000, want);
+        try (var deaf = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            var held = new CompletableFuture<SSLSocket>();
+            Thread.startVirtualThread(
+                    () -> {
+                        try {
+                            held.complete(there.tls.accept(deaf.accept()));
+                        } catch (IOException failed) {
+                            held.completeExceptionally(failed);
+                        }
+                    });
+            Sibling.DOORS.put(there.id, new Address("127.0.0.1", deaf.getLocalPort()));
+            assertThrows(IOException.class, () -> here.line.ask(there.id, many));
+            held.join().close();
+        }
+        Sibling.DOORS.put(there.id, new Address("127.0.0.1", there.door.port()));
+        assertServed(want);
     }
 
     @Test

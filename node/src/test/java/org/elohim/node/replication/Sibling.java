@@ -64,7 +64,11 @@ final class Sibling implements AutoCloseable {
                         InstantSource.system(),
                         new Random(1));
         tls = new FamilyTls(FamilyCertificates.of(FamilyKey.of(family)), key);
-        line = new BlobLine(Optional.of(tls), node -> Optional.ofNullable(DOORS.get(node)));
+        line =
+                new BlobLine(
+                        Optional.of(tls),
+                        node -> Optional.ofNullable(DOORS.get(node)),
+                        WRITE_WITHIN);
         pieces = new Pieces(store, new Coding());
         var elsewhere = new Elsewhere(line, () -> new Elsewhere.Nodes(Set.of(), Set.of()));
         fetcher = new Fetcher(id, store, pieces, line, elsewhere);
