@@ -18,6 +18,7 @@ import java.util.Random;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
 
 /// Blobs on this machine's disk, named by the SHA-256 of their content.
@@ -26,7 +27,7 @@ import java.util.random.RandomGenerator;
 /// grace and then let go: see [#references]. For many threads.
 public final class BlobStore implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(BlobStore.class);
-    private static final long UPKEEP_NANOS = TimeUnit.SECONDS.toNanos(60);
+    private static final long UPKEEP_SECONDS = 60;
 
     /// A blob on its way to the disk.
     public record Putting(ContentHash key, CompletionStage<Outcome> outcome) {}
@@ -39,9 +40,9 @@ public final class BlobStore implements AutoCloseable {
     private final Semaphore wanted = new Semaphore(0);
     private final Thread upkeep;
     private final Random scrubRandom;
+    private final AtomicLong lettingsGo = new AtomicLong();
     private volatile Optional<Scrubbing> scrubbing = Optional.empty();
     private volatile boolean stopping;
-    private volatile boolean isFull;
     private volatile boolean letsGo;
 
     private record Scrubbing(Scrubber scrubber, ScrubThread thread) {}
@@ -64,12 +65,8 @@ public final class BlobStore implements AutoCloseable {
     }
 
     private List<Outcome> commit(List<Change> changes) {
-        int freeBefore = store.stats().freeSegments();
         List<Outcome> outcomes = store.commit(changes);
         if (outcomes.stream().anyMatch(Outcome.Full.class::isInstance)) {
-            isFull = true;
-            wanted.release();
-        } else if (store.stats().freeSegments() < freeBefore) {
             wanted.release();
         }
         return outcomes;
@@ -127,7 +124,17 @@ public final class BlobStore implements AutoCloseable {
     ///
     /// @return done, also where it has so many already; absent where there is no such blob
     public CompletionStage<Outcome> references(ContentHash key, int count) {
+        if (count == 0) {
+            lettingsGo.incrementAndGet();
+        }
         return committer.submit(new Change.References(key, count));
+    }
+
+    /// How often it was said of anything that it has no references. Changes are carried out in the
+    /// order in which they come: where this is as it was before a put, what was put has those that
+    /// were said with it.
+    public long lettingsGo() {
+        return lettingsGo.get();
     }
 
     /// How many references a blob has, also a damaged one; nothing where there is none.
@@ -209,25 +216,17 @@ public final class BlobStore implements AutoCloseable {
     }
 
     private void keepUp() {
-        long due = System.nanoTime() + UPKEEP_NANOS;
         while (!stopping) {
             try {
-                if (wanted.tryAcquire(due - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                // Woken early where there is no room.
+                if (wanted.tryAcquire(UPKEEP_SECONDS, TimeUnit.SECONDS)) {
                     wanted.drainPermits();
                 }
             } catch (InterruptedException notOurs) {
                 LOG.debug("interrupted without a reason", notOurs);
             }
-            if (stopping) {
-                break;
-            }
-            if (isFull || due - System.nanoTime() <= 0) {
-                isFull = false;
+            if (!stopping) {
                 upkeepNow();
-                due = System.nanoTime() + UPKEEP_NANOS;
-            } else {
-                // A segment is taken every second where much is put, and the rest takes longer.
-                tidy("make segments ready", store::prepare);
             }
         }
         tidy("write down its index, so the next start reads all blobs", store::checkpoint);

@@ -86,7 +86,7 @@ final class PackStore implements AutoCloseable {
             RandomGenerator random)
             throws IOException {
         var space = new Space(settings.capacityBytes());
-        var segments = new Segments(disk, settings.segmentBytes(), space, random);
+        var segments = new Segments(disk, settings, space, random);
         boolean isOpen = false;
         try {
             Recovery.Found found =

@@ -344,7 +344,11 @@ final class PackWriter {
         } catch (IOException failed) {
             LOG.warn("blobs not written segment={} reason={}", segment.number(), failed.toString());
             distrust(segment, start);
-            answer(outcomes, failure(failed));
+            Outcome failure = failure(failed);
+            if (failure instanceof Outcome.Full) {
+                segments.meetFullDisk();
+            }
+            answer(outcomes, failure);
         } catch (RuntimeException | Error bug) {
             // What of it is on the disk nobody knows, as after a sync that failed.
             distrust(segment, start);

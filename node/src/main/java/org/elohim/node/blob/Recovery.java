@@ -157,7 +157,7 @@ final class Recovery {
     private void openFree(String name, int number) throws IOException {
         BlobFile file = disk.open(name);
         if (file.size() == segmentBytes) {
-            segments.adoptFree(new Segments.Free(number, file));
+            segments.adoptFree(new Segments.Free(number, file, true));
         } else {
             file.close();
             disk.delete(name);
@@ -200,7 +200,8 @@ final class Recovery {
                         created,
                         file,
                         header.map(SegmentHeader::distrusted).orElse(List.of()),
-                        Math.max(size, segmentBytes));
+                        Math.max(size, segmentBytes),
+                        false);
         segment.endAt(Math.min(size, SegmentHeader.SIZE_BYTES));
         if (header.isEmpty() || size != segmentBytes) {
             // Somebody else's, or damaged: read as it is, and never written to or used again.

@@ -14,19 +14,31 @@ final class Segment {
     private final long created;
     private final BlobFile file;
     private final List<Distrust> notes;
+    private final boolean filled;
     private volatile int end;
     private volatile int trustedEnd;
     // A record in it is damaged that may be needed, or cannot be read: it is neither compacted nor
     // written to.
     private volatile boolean held;
 
-    Segment(int number, long tag, long created, BlobFile file, List<Distrust> notes, int size) {
+    /// A file.
+    ///
+    /// @param filled whether the disk is known to have given it all of its room before it was used
+    Segment(
+            int number,
+            long tag,
+            long created,
+            BlobFile file,
+            List<Distrust> notes,
+            int size,
+            boolean filled) {
         this.number = number;
         this.tag = tag;
         this.created = created;
         this.file = file;
         this.notes = List.copyOf(notes);
         this.trustedEnd = size;
+        this.filled = filled;
     }
 
     int number() {
@@ -48,6 +60,10 @@ final class Segment {
     /// What its header says of others.
     List<Distrust> notes() {
         return notes;
+    }
+
+    boolean isFilled() {
+        return filled;
     }
 
     int end() {

@@ -1,6 +1,7 @@
 package org.elohim.node.blob;
 
 import org.elohim.node.blob.BlobDisk.BlobFile;
+import org.elohim.protocol.blob.PackFormat;
 import org.elohim.protocol.blob.SegmentHeader;
 import org.elohim.protocol.blob.SegmentHeader.Distrust;
 import org.slf4j.Logger;
@@ -21,12 +22,15 @@ import java.util.random.RandomGenerator;
 
 /// The files that are segments, were segments, or will be.
 ///
-/// A file is filled with zeros before its first use, because writing into what was allocated before
-/// is several times faster to become durable; so files that are wanted no more are used again.
+/// Files that are made in calm are filled with zeros, because a single write into what was
+/// allocated before is durable sooner; so files that are wanted no more are used again. Where more
+/// is put than was made ready a file is used unfilled: the disk then allocates while it is written
+/// to, which costs many writes together less than writing all of it twice.
 ///
 /// Invariants: when the disk is full one file is left for saying what is wanted no more, and one
-/// for copying what is, or the store could never be emptied; a file whose writing has failed is not
-/// used again; a number is given once.
+/// for copying what is, or the store could never be emptied, and both are filled but for less than
+/// a record at their end; a file whose writing has failed is not used again; a number is given
+/// once.
 final class Segments {
     private static final Logger LOG = LoggerFactory.getLogger(Segments.class);
     private static final int FILL_BYTES = 1 << 20;
@@ -47,10 +51,18 @@ final class Segments {
     }
 
     /// A file of a segment's size that holds nothing of value.
-    record Free(int number, BlobFile file) {}
+    ///
+    /// @param isFilled whether the disk has given it all of its room
+    record Free(int number, BlobFile file, boolean isFilled) {
+        // What is not filled counts for nothing at the next start.
+        String name() {
+            return isFilled ? FileNames.free(number) : FileNames.unfinished(number);
+        }
+    }
 
     private final BlobDisk disk;
     private final int segmentBytes;
+    private final int recordBytesMax;
     private final Space space;
     private final RandomGenerator random;
     private final Map<Integer, Segment> used = new ConcurrentHashMap<>();
@@ -63,10 +75,14 @@ final class Segments {
     private int lastNumber;
     // Of files that may have become segments without anybody knowing.
     private long oldestLost = Long.MAX_VALUE;
+    // A file that is not filled would show only while it is written to that there is no room for
+    // it.
+    private volatile boolean isScarce;
 
-    Segments(BlobDisk disk, int segmentBytes, Space space, RandomGenerator random) {
+    Segments(BlobDisk disk, BlobSettings settings, Space space, RandomGenerator random) {
         this.disk = disk;
-        this.segmentBytes = segmentBytes;
+        this.segmentBytes = settings.segmentBytes();
+        this.recordBytesMax = PackFormat.sizeBytes(settings.smallBytesMax());
         this.space = space;
         this.random = random;
     }
@@ -185,7 +201,13 @@ final class Segments {
         } finally {
             lock.unlock();
         }
-        return fill();
+        return isScarce ? make(this::filled) : make(this::sized);
+    }
+
+    /// A write has met a full disk: whoever wants a file is told before he writes to it, until
+    /// there was room for one.
+    void meetFullDisk() {
+        isScarce = true;
     }
 
     boolean hasReserve() {
@@ -207,12 +229,16 @@ final class Segments {
     }
 
     private void addSpare() throws IOException {
-        offer(fill());
+        offer(make(this::filled));
     }
 
     /// A file that was taken and is not needed; whatever was written to it counts for nothing.
     void giveBack(Free file) {
-        offer(file);
+        if (file.isFilled()) {
+            offer(file);
+        } else {
+            discard(file);
+        }
     }
 
     private void offer(Free file) {
@@ -224,7 +250,11 @@ final class Segments {
         }
     }
 
-    private Free fill() throws IOException {
+    private interface Maker {
+        Free make(int number, BlobFile file) throws IOException;
+    }
+
+    private Free make(Maker maker) throws IOException {
         if (!space.take(segmentBytes)) {
             throw NoSpace.ofCapacity(space);
         }
@@ -233,17 +263,7 @@ final class Segments {
         try {
             BlobFile file = disk.create(unfinished);
             try {
-                var zeros = ByteBuffer.allocate(Math.min(FILL_BYTES, segmentBytes));
-                for (int at = 0; at < segmentBytes; at += zeros.capacity()) {
-                    zeros.clear().limit(Math.min(zeros.capacity(), segmentBytes - at));
-                    file.write(at, zeros);
-                    if ((at + zeros.position()) % FILL_SYNC_BYTES == 0) {
-                        file.sync();
-                    }
-                }
-                file.sync();
-                disk.rename(unfinished, FileNames.free(number));
-                return new Free(number, file);
+                return maker.make(number, file);
             } catch (IOException failed) {
                 closeQuietly(file);
                 throw failed;
@@ -253,6 +273,28 @@ final class Segments {
             deleteQuietly(unfinished);
             throw NoSpace.orElse(failed);
         }
+    }
+
+    private Free filled(int number, BlobFile file) throws IOException {
+        var zeros = ByteBuffer.allocate(Math.min(FILL_BYTES, segmentBytes));
+        for (int at = 0; at < segmentBytes; at += zeros.capacity()) {
+            zeros.clear().limit(Math.min(zeros.capacity(), segmentBytes - at));
+            file.write(at, zeros);
+            if ((at + zeros.position()) % FILL_SYNC_BYTES == 0) {
+                file.sync();
+            }
+        }
+        file.sync();
+        isScarce = false;
+        var free = new Free(number, file, true);
+        disk.rename(FileNames.unfinished(number), free.name());
+        return free;
+    }
+
+    // It is synced with its header.
+    private Free sized(int number, BlobFile file) throws IOException {
+        file.write(segmentBytes - 1, ByteBuffer.allocate(1));
+        return new Free(number, file, false);
     }
 
     /// Makes a segment out of a file; what it holds behind its header is on the disk with it.
@@ -271,10 +313,11 @@ final class Segments {
                         header.created(),
                         file.file(),
                         header.distrusted(),
-                        segmentBytes);
+                        segmentBytes,
+                        file.isFilled());
         segment.endAt(SegmentHeader.SIZE_BYTES);
         try {
-            disk.rename(FileNames.free(file.number()), FileNames.segment(header.number()));
+            disk.rename(file.name(), FileNames.segment(header.number()));
         } catch (IOException failed) {
             lose(header.created());
             closeQuietly(file.file());
@@ -299,14 +342,14 @@ final class Segments {
     /// A file whose writing has failed.
     void discard(Free file) {
         closeQuietly(file.file());
-        deleteQuietly(FileNames.free(file.number()));
+        deleteQuietly(file.name());
         space.give(segmentBytes);
     }
 
     /// Nothing in it is wanted any more.
     void release(Segment segment) throws IOException {
         String name = FileNames.segment(segment.number());
-        if (!segment.isTrusted(segmentBytes)) {
+        if (!segment.isTrusted(segmentBytes) || !isAllocated(segment)) {
             disk.delete(name);
             used.remove(segment.number());
             segment.file().close();
@@ -318,7 +361,11 @@ final class Segments {
         disk.rename(name, FileNames.free(number));
         used.remove(segment.number());
         syncWithout(segment);
-        offer(new Free(number, segment.file()));
+        offer(new Free(number, segment.file(), true));
+    }
+
+    private boolean isAllocated(Segment segment) {
+        return segment.isFilled() || segmentBytes - segment.end() < recordBytesMax;
     }
 
     private void syncWithout(Segment segment) throws IOException {

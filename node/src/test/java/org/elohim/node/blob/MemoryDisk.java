@@ -6,6 +6,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,11 +62,23 @@ final class MemoryDisk implements BlobDisk {
         private byte[] durable = new byte[0];
         // Sectors of the cache that the disk may lack.
         private final SortedSet<Integer> dirty = new TreeSet<>();
+        // Sectors that were ever written to: the others take no room.
+        private BitSet taken = new BitSet();
         private long lostFrom;
         private long lostTo;
 
+        /// All of it is on the disk.
+        static Content of(byte[] bytes) {
+            var content = new Content();
+            content.cached = bytes.clone();
+            content.durable = bytes.clone();
+            content.taken.set(0, (bytes.length + SECTOR_BYTES - 1) / SECTOR_BYTES);
+            return content;
+        }
+
         Content copy() {
             var copy = new Content();
+            copy.taken = (BitSet) taken.clone();
             copy.lostFrom = lostFrom;
             copy.lostTo = lostTo;
             copy.cached = cached.clone();
@@ -131,7 +144,6 @@ final class MemoryDisk implements BlobDisk {
         var disk = new HashMap<String, Content>();
         left.forEach(
                 (name, content) -> {
-                    var after = new Content();
                     byte[] bytes = content.durable.clone();
                     for (int sector : content.dirty) {
                         if (survives.test(random)) {
@@ -143,9 +155,7 @@ final class MemoryDisk implements BlobDisk {
                             }
                         }
                     }
-                    after.durable = bytes;
-                    after.cached = bytes.clone();
-                    disk.put(name, after);
+                    disk.put(name, Content.of(bytes));
                 });
         return new MemoryDisk(disk);
     }
@@ -161,13 +171,7 @@ final class MemoryDisk implements BlobDisk {
             }
         }
         var disk = new HashMap<String, Content>();
-        left.forEach(
-                (name, content) -> {
-                    var after = new Content();
-                    after.durable = content.durable.clone();
-                    after.cached = content.durable.clone();
-                    disk.put(name, after);
-                });
+        left.forEach((name, content) -> disk.put(name, Content.of(content.durable)));
         return new MemoryDisk(disk);
     }
 
@@ -180,10 +184,7 @@ final class MemoryDisk implements BlobDisk {
     }
 
     void replace(String name, byte[] bytes) {
-        var content = new Content();
-        content.cached = bytes.clone();
-        content.durable = bytes.clone();
-        names.put(name, content);
+        names.put(name, Content.of(bytes));
         nameChanges.clear();
         namesBefore.clear();
         namesBefore.add(Map.copyOf(names));
@@ -346,17 +347,22 @@ final class MemoryDisk implements BlobDisk {
                 content.lostTo = content.lostFrom;
             }
             int end = (int) position + count;
-            int grows = Math.max(0, end - content.cached.length);
-            if (grows > 0 && takenBytes() + grows > capacityBytes) {
-                throw new IOException("No space left on device");
+            int first = (int) position / SECTOR_BYTES;
+            int behind = (end + SECTOR_BYTES - 1) / SECTOR_BYTES;
+            if (capacityBytes < Long.MAX_VALUE) {
+                BitSet wanted = (BitSet) content.taken.clone();
+                wanted.set(first, behind);
+                long grows = (long) wanted.cardinality() - content.taken.cardinality();
+                if (grows > 0 && takenBytes() + grows * SECTOR_BYTES > capacityBytes) {
+                    throw new IOException("No space left on device");
+                }
             }
-            if (grows > 0) {
+            content.taken.set(first, behind);
+            if (end > content.cached.length) {
                 content.cached = Arrays.copyOf(content.cached, end);
             }
             from.get(content.cached, (int) position, count);
-            for (int sector = (int) position / SECTOR_BYTES;
-                    sector * SECTOR_BYTES < end;
-                    sector++) {
+            for (int sector = first; sector < behind; sector++) {
                 content.dirty.add(sector);
             }
             end(fate, Kind.WRITE);
@@ -382,6 +388,8 @@ final class MemoryDisk implements BlobDisk {
     }
 
     private long takenBytes() {
-        return names.values().stream().mapToLong(content -> content.cached.length).sum();
+        return names.values().stream()
+                .mapToLong(content -> (long) content.taken.cardinality() * SECTOR_BYTES)
+                .sum();
     }
 }

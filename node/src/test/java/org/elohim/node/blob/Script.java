@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /// A life of a store in which everything happens that it can do, and what may be found afterwards.
 ///
@@ -102,6 +103,14 @@ final class Script {
         upkeep(store::compact);
         refer(store, 0, 19);
         large(store, 95);
+        // More than was made ready, and most of it goes again: files that were not filled before.
+        put(store, IntStream.rangeClosed(23, 40).toArray());
+        put(store, IntStream.rangeClosed(41, 58).toArray());
+        refer(store, 1, 23, 41);
+        now = now.plus(GRACE.plusDays(1));
+        sweep(store);
+        upkeep(store::compact);
+        put(store, 59, 60);
     }
 
     void put(PackStore store, int... numbers) {
