@@ -47,6 +47,8 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 
 /// All blobs of one node: takes in what happens to them, writes it down in batches, and has done
 /// what follows, a bounded number of steps at a time.
@@ -79,12 +81,22 @@ public final class BlobReplicator
     /// What has happened, to be written down with whatever else has.
     sealed interface News extends Command {}
 
-    /// A blob was put here, and its content is on the disk; answered with its turn.
-    public record Accept(ContentHash blob, long sizeBytes, ActorRef<StatusReply<Long>> replyTo)
+    /// A blob was put here, and its content is on the disk.
+    ///
+    /// Ten thousand may come in a second, for each of which asking would make an actor and a timer.
+    ///
+    /// @param lettingsGo [Steps#lettingsGo] from before the store was told to keep it
+    /// @param written completed with its turn, in this actor's thread
+    public record Accept(
+            ContentHash blob, long sizeBytes, long lettingsGo, CompletableFuture<Long> written)
             implements News {}
 
     /// Another node has given a piece, which is on the disk; see [ReplicationEvent.Adopted].
-    public record Adopt(ReplicationEvent.Adopted adopted, ActorRef<StatusReply<Long>> replyTo)
+    ///
+    /// @param lettingsGo as for [Accept]
+    /// @param written as for [Accept]
+    public record Adopt(
+            ReplicationEvent.Adopted adopted, long lettingsGo, CompletableFuture<Long> written)
             implements News {}
 
     /// This steward, perhaps this node, wants the blob no more; answered also where it is not
@@ -110,10 +122,12 @@ public final class BlobReplicator
     /// The node's disk is another one: it has nothing any more.
     public record LoseAll(NodeId node) implements Command {}
 
-    public record Look(ActorRef<View> replyTo) implements Command {}
+    /// Answered after what was said before it is written down.
+    public record Look(ActorRef<View> replyTo) implements News {}
 
-    /// What is known of one blob: a page of one, or of none.
-    public record Find(ContentHash blob, ActorRef<Page> replyTo) implements Command {}
+    /// What is known of one blob: a page of one, or of none; answered after what was said before it
+    /// is written down.
+    public record Find(ContentHash blob, ActorRef<Page> replyTo) implements News {}
 
     /// The first blobs with numbers above this one.
     public record Leaf(long after, ActorRef<Page> replyTo) implements Command {}
@@ -165,7 +179,7 @@ public final class BlobReplicator
 
     // All of this is forgotten when the actor starts again, and follows from its journal.
     private List<News> news = new ArrayList<>();
-    private List<ActorRef<StatusReply<Long>>> unanswered = List.of();
+    private List<Runnable> refusals = List.of();
     private ReplicationQueue queue;
     private Awaiting awaiting = new Awaiting();
     private @Nullable SortedMap<NodeId, Sight.Seen> nodes;
@@ -215,6 +229,9 @@ public final class BlobReplicator
 
     private Effect<BlobLog.Event, Replications> decide(Replications state, Command command) {
         return switch (command) {
+            case Look(var replyTo) when news.isEmpty() -> Effect().reply(replyTo, view(state));
+            case Find(var blob, var replyTo) when news.isEmpty() ->
+                    Effect().reply(replyTo, page(state, blob));
             case News some -> {
                 if (news.isEmpty()) {
                     // Comes behind everything that is waiting now.
@@ -251,12 +268,13 @@ public final class BlobReplicator
                 start(state);
                 yield Effect().none();
             }
-            case Look(var replyTo) -> Effect().reply(replyTo, view(state));
-            case Find(var blob, var replyTo) ->
-                    Effect().reply(replyTo, new Page(state.find(blob).stream().toList()));
             case Leaf(long after, var replyTo) ->
                     Effect().reply(replyTo, new Page(state.after(after, LOOKED_AT_ONCE)));
         };
+    }
+
+    private static Page page(Replications state, ContentHash blob) {
+        return new Page(state.find(blob).stream().toList());
     }
 
     private Optional<Sight> sight() {
@@ -271,7 +289,7 @@ public final class BlobReplicator
             context.getSelf().tell(new Write());
         }
         Draft draft = state.draft();
-        var answers = new ArrayList<Answer>();
+        var answers = new Answers();
         Set<Long> touched = new LinkedHashSet<>();
         for (News each : batch) {
             take(draft, each, answers, touched);
@@ -280,14 +298,32 @@ public final class BlobReplicator
         return record(draft, touched, answers);
     }
 
-    private record Answer(ActorRef<StatusReply<Long>> to, long turn) {}
+    // What is said once a row is on the disk, or will never be.
+    private static final class Answers {
+        final List<Consumer<Replications>> words = new ArrayList<>();
+        final List<Runnable> refusals = new ArrayList<>();
 
-    private void take(Draft draft, News some, List<Answer> answers, Collection<Long> touched) {
+        void add(ActorRef<StatusReply<Long>> to, long turn) {
+            words.add(_ -> to.tell(StatusReply.success(turn)));
+            refusals.add(() -> refuse(to));
+        }
+
+        void add(CompletableFuture<Long> written, long turn) {
+            words.add(_ -> written.complete(turn));
+            refusals.add(() -> refuse(written));
+        }
+    }
+
+    private void take(Draft draft, News some, Answers answers, Collection<Long> touched) {
         switch (some) {
-            case Accept(var blob, long size, var replyTo) ->
-                    answers.add(new Answer(replyTo, draft.accepted(blob, size)));
-            case Adopt(var adopted, var replyTo) ->
-                    answers.add(new Answer(replyTo, adopted(draft, adopted)));
+            case Accept(var blob, long size, long lettingsGo, var written) ->
+                    answers.add(
+                            written, draft.accepted(blob, size, lettingsGo == steps.lettingsGo()));
+            case Adopt(var adopted, long lettingsGo, var written) ->
+                    answers.add(written, adopted(draft, adopted, lettingsGo == steps.lettingsGo()));
+            case Look(var replyTo) -> answers.words.add(after -> replyTo.tell(view(after)));
+            case Find(var blob, var replyTo) ->
+                    answers.words.add(after -> replyTo.tell(page(after, blob)));
             case Abandon(var blob, var by, long turn, var replyTo) -> {
                 draft.find(blob)
                         .ifPresent(
@@ -295,7 +331,7 @@ public final class BlobReplicator
                                         draft.happened(
                                                 known.number(),
                                                 new ReplicationEvent.Abandoned(by, turn)));
-                answers.add(new Answer(replyTo, turn));
+                answers.add(replyTo, turn);
             }
             case Notice(var blob, var event) ->
                     draft.find(blob).ifPresent(known -> draft.happened(known.number(), event));
@@ -306,13 +342,14 @@ public final class BlobReplicator
         }
     }
 
-    private static long adopted(Draft draft, ReplicationEvent.Adopted adopted) {
+    private static long adopted(Draft draft, ReplicationEvent.Adopted adopted, boolean isReferred) {
         return draft.adopted(
                 adopted.blob(),
                 adopted.sizeBytes(),
                 adopted.piece(),
                 adopted.stewards(),
-                adopted.manifest());
+                adopted.manifest(),
+                isReferred);
     }
 
     private void take(Draft draft, Ended ended) {
@@ -342,21 +379,20 @@ public final class BlobReplicator
     }
 
     private Effect<BlobLog.Event, Replications> record(
-            Draft draft, Collection<Long> alsoTouched, List<Answer> answers) {
+            Draft draft, Collection<Long> alsoTouched, Answers answers) {
         Set<Long> touched = new LinkedHashSet<>(alsoTouched);
         touched.addAll(draft.touched());
         List<BlobLog.Event> row =
                 draft.isEmpty()
                         ? List.of()
                         : List.of(new BlobLog.Event.Written(self, draft.recorded()));
-        unanswered = answers.stream().map(Answer::to).toList();
+        refusals = answers.refusals;
         return Effect()
                 .persist(row)
                 .thenRun(
                         after -> {
-                            unanswered = List.of();
-                            answers.forEach(
-                                    each -> each.to().tell(StatusReply.success(each.turn())));
+                            refusals = List.of();
+                            answers.words.forEach(word -> word.accept(after));
                             touched.forEach(number -> want(after, number));
                             start(after);
                         });
@@ -442,7 +478,8 @@ public final class BlobReplicator
             }
             sight.ifPresent(now -> draft.settle(each.number(), now));
         }
-        return record(draft, some.stream().map(Replications.Numbered::number).toList(), List.of());
+        return record(
+                draft, some.stream().map(Replications.Numbered::number).toList(), new Answers());
     }
 
     private void await(Replications state, Await await) {
@@ -504,20 +541,24 @@ public final class BlobReplicator
 
     // Who waited for what was not written is told so; who waits for it to be durable asks again.
     private void forget() {
-        unanswered.forEach(BlobReplicator::refuse);
+        refusals.forEach(Runnable::run);
         news.forEach(
                 some -> {
                     switch (some) {
-                        case Accept(_, _, var replyTo) -> refuse(replyTo);
-                        case Adopt(_, var replyTo) -> refuse(replyTo);
+                        case Accept(_, _, _, var written) -> refuse(written);
+                        case Adopt(_, _, var written) -> refuse(written);
                         case Abandon(_, _, _, var replyTo) -> refuse(replyTo);
-                        case Notice _, Ended _ -> {}
+                        case Notice _, Ended _, Look _, Find _ -> {}
                     }
                 });
-        unanswered = List.of();
+        refusals = List.of();
         news = new ArrayList<>();
         queue = new ReplicationQueue(self);
         awaiting = new Awaiting();
+    }
+
+    private static void refuse(CompletableFuture<Long> written) {
+        written.completeExceptionally(new NotWritten());
     }
 
     private static void refuse(ActorRef<StatusReply<Long>> replyTo) {

@@ -10,9 +10,12 @@ import java.util.concurrent.CompletionStage;
 ///
 /// Invariants: whatever was begun ends, in one way or another; a step that was carried out before
 /// has the same outcome.
-@FunctionalInterface
 public interface Steps {
     CompletionStage<Outcome> carryOut(BlobReplication blob, ReplicationStep step);
+
+    /// How often the store was told of anything that it is not to be kept any more. Where it is as
+    /// before something was put, the store still keeps that.
+    long lettingsGo();
 
     /// How a step has ended.
     sealed interface Outcome {

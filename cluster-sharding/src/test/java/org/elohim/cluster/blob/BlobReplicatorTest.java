@@ -32,6 +32,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.SortedMap;
@@ -41,6 +42,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
 
 class BlobReplicatorTest {
     private static final NodeId SELF = node(1);
@@ -55,14 +57,22 @@ class BlobReplicatorTest {
     @SuppressWarnings("NullAway.Init") // set before each test
     private ActorRef<BlobReplicator.Command> blobs;
 
+    private static final long UNSURE = -1;
+
     private final Hands hands = new Hands();
 
     /// Does at once what it is told, but for nodes that do not answer, or fail.
     private static final class Hands implements Steps {
         final Queue<ReplicationStep> done = new ConcurrentLinkedQueue<>();
         final Queue<ReplicationStep> unanswered = new ConcurrentLinkedQueue<>();
+        final AtomicLong lettingsGo = new AtomicLong();
         final Set<NodeId> silent = ConcurrentHashMap.newKeySet();
         final Set<NodeId> failing = ConcurrentHashMap.newKeySet();
+
+        @Override
+        public long lettingsGo() {
+            return lettingsGo.get();
+        }
 
         @Override
         public CompletionStage<Outcome> carryOut(BlobReplication blob, ReplicationStep step) {
@@ -124,8 +134,28 @@ class BlobReplicatorTest {
     }
 
     private CompletableFuture<Long> accept(int number) {
-        return journal.askWithStatus(
-                blobs, to -> new BlobReplicator.Accept(blob(number), SIZE, to));
+        return accept(number, UNSURE);
+    }
+
+    private CompletableFuture<Long> accept(int number, long lettingsGo) {
+        var written = new CompletableFuture<Long>();
+        blobs.tell(new BlobReplicator.Accept(blob(number), SIZE, lettingsGo, written));
+        return written;
+    }
+
+    private Set<Piece> referred(int number) {
+        return journal.<BlobReplicator.Command, BlobReplicator.Page>ask(
+                        blobs, to -> new BlobReplicator.Find(blob(number), to))
+                .thenApply(page -> Optional.ofNullable(page.blobs().getFirst().blob().referred()))
+                .join()
+                .orElse(Set.of());
+    }
+
+    private void awaitReferred(int number) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!referred(number).equals(Set.of(Piece.WHOLE))) {
+            assertTrue(System.nanoTime() < deadline, () -> "still " + referred(number));
+        }
     }
 
     private BlobReplicator.Reached durable(int number) {
@@ -173,6 +203,34 @@ class BlobReplicatorTest {
 
         beginAgain();
         assertEquals(new BlobReplicator.Reached(Stage.DURABLE, ""), durable(7));
+    }
+
+    @Test
+    void whatThePutHasSaidOfItselfIsSaidAgainOnlyWhereTheStoreWasToldOtherwiseSince() {
+        blobs.tell(new BlobReplicator.See(family(1)));
+        accept(7, hands.lettingsGo.get()).join();
+        accept(8, hands.lettingsGo.get() - 1).join();
+        awaitReferred(8);
+
+        assertEquals(
+                List.of(new ReplicationStep.Refer(Set.of(Piece.WHOLE))), List.copyOf(hands.done));
+        assertEquals(Set.of(Piece.WHOLE), referred(7));
+    }
+
+    @Test
+    void whatIsPutAgainBeforeItsDeletionHasReachedTheStoreIsSaidAgain() {
+        blobs.tell(new BlobReplicator.See(family(1)));
+        long before = hands.lettingsGo.get();
+        long turn = accept(7, before).join();
+        journal.<BlobReplicator.Command, Long>askWithStatus(
+                        blobs, to -> new BlobReplicator.Abandon(blob(7), SELF, turn, to))
+                .join();
+        hands.lettingsGo.incrementAndGet();
+        accept(7, before).join();
+
+        awaitReferred(7);
+        assertEquals(
+                new ReplicationStep.Refer(Set.of(Piece.WHOLE)), List.copyOf(hands.done).getLast());
     }
 
     @Test
@@ -258,9 +316,9 @@ class BlobReplicatorTest {
         var adopted =
                 new ReplicationEvent.Adopted(
                         blob(7), SIZE, SELF, Piece.WHOLE, new TreeMap<>(Map.of(node(2), 4L)), null);
-        journal.<BlobReplicator.Command, Long>askWithStatus(
-                        blobs, to -> new BlobReplicator.Adopt(adopted, to))
-                .join();
+        var written = new CompletableFuture<Long>();
+        blobs.tell(new BlobReplicator.Adopt(adopted, UNSURE, written));
+        written.join();
         beginAgain();
         assertEquals(1, view().blobs().get(Stage.KEPT));
 

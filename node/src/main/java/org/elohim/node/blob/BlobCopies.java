@@ -11,7 +11,8 @@ public interface BlobCopies {
     static BlobCopies alone(BlobStore store) {
         return new BlobCopies() {
             @Override
-            public CompletionStage<Outcome> accepted(ContentHash blob, long bytes) {
+            public CompletionStage<Outcome> accepted(
+                    ContentHash blob, long bytes, long lettingsGo) {
                 return CompletableFuture.completedFuture(new Outcome.Done());
             }
 
@@ -26,7 +27,8 @@ public interface BlobCopies {
     BlobCopies NOBODY =
             new BlobCopies() {
                 @Override
-                public CompletionStage<Outcome> accepted(ContentHash blob, long bytes) {
+                public CompletionStage<Outcome> accepted(
+                        ContentHash blob, long bytes, long lettingsGo) {
                     return notNow();
                 }
 
@@ -41,8 +43,10 @@ public interface BlobCopies {
                 }
             };
 
-    /// It was put, and is on the disk. Done once it is written down that somebody wants it.
-    CompletionStage<Outcome> accepted(ContentHash blob, long bytes);
+    /// It was put, and is on the disk, where it says of itself that it is wanted.
+    ///
+    /// @param lettingsGo [BlobStore#lettingsGo] from before it was put
+    CompletionStage<Outcome> accepted(ContentHash blob, long bytes, long lettingsGo);
 
     /// Nobody wants it any more.
     CompletionStage<Outcome> letGo(ContentHash blob);

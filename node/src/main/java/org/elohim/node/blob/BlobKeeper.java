@@ -9,14 +9,16 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /// Says which blobs are wanted: what was put, until somebody deletes it.
 ///
-/// Invariants: what is answered as kept is known to whoever sees to its copies. He alone says the
+/// Invariants: what is answered as kept is told to whoever sees to its copies. He alone says the
 /// count of references, but for the one that a put says of itself: where the node dies before he
-/// has heard of it, he finds it by that.
+/// has written it down, he finds it by that.
 public final class BlobKeeper {
     private static final int WANTED = 1;
 
     private final BlobStore store;
     private final AtomicReference<BlobCopies> copies;
+    // The store may not have been told yet.
+    private final Recently abandoned = new Recently();
 
     BlobKeeper(BlobStore store) {
         this.store = store;
@@ -31,29 +33,38 @@ public final class BlobKeeper {
     /// Done once it is on the disk, and wanted.
     CompletionStage<Outcome> keep(BlobStore.Hashed small) {
         int bytes = small.content().remaining();
+        long lettingsGo = store.lettingsGo();
         return store.put(small, WANTED)
-                .thenCompose(outcome -> accepted(outcome, small.key(), bytes));
+                .thenCompose(outcome -> accepted(outcome, small.key(), bytes, lettingsGo));
     }
 
-    private CompletionStage<Outcome> accepted(Outcome outcome, ContentHash key, long bytes) {
-        return outcome instanceof Outcome.Done
-                ? copies.get().accepted(key, bytes)
-                : CompletableFuture.completedFuture(outcome);
+    private CompletionStage<Outcome> accepted(
+            Outcome outcome, ContentHash key, long bytes, long lettingsGo) {
+        if (!(outcome instanceof Outcome.Done)) {
+            return CompletableFuture.completedFuture(outcome);
+        }
+        abandoned.forget(key);
+        return copies.get().accepted(key, bytes, lettingsGo);
     }
 
     /// The same of a large one, after all of it was written; waits for the disk.
     Outcome keep(LargePut written, ContentHash key) throws IOException {
         long bytes = written.contentBytes();
-        return accepted(written.keep(key, WANTED), key, bytes).toCompletableFuture().join();
+        long lettingsGo = store.lettingsGo();
+        return accepted(written.keep(key, WANTED), key, bytes, lettingsGo)
+                .toCompletableFuture()
+                .join();
     }
 
     /// It is not served any more, and its room is free after the grace.
     public CompletionStage<Outcome> letGo(ContentHash key) {
+        abandoned.add(key);
         return copies.get().letGo(key);
     }
 
-    /// Whether it is wanted here, be it in order or damaged.
+    /// Whether it is surely wanted here, be it in order or damaged; else whoever sees to its copies
+    /// may know that it is.
     public boolean keeps(ContentHash key) {
-        return store.referencesOf(key).orElse(0) > 0;
+        return store.referencesOf(key).orElse(0) > 0 && !abandoned.contains(key);
     }
 }

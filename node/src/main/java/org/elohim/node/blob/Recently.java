@@ -1,4 +1,4 @@
-package org.elohim.node.replication;
+package org.elohim.node.blob;
 
 import org.elohim.protocol.id.ContentHash;
 
@@ -6,16 +6,15 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/// Blobs of which somebody has just said that they are wanted, so that each read of one need not
-/// ask all nodes again.
-final class Recently {
+/// Blobs of which somebody has just said something, which holds for a while.
+public final class Recently {
     private static final int BLOBS_MAX = 10_000;
-    // So long a blob may be served here after its last steward has let it go elsewhere.
     private static final long GOOD_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     private final Map<ContentHash, Long> until = new LinkedHashMap<>();
 
-    synchronized void add(ContentHash blob) {
+    /// It was said now.
+    public synchronized void add(ContentHash blob) {
         // The one that was named longest ago goes.
         until.remove(blob);
         if (until.size() == BLOBS_MAX) {
@@ -24,11 +23,13 @@ final class Recently {
         until.put(blob, System.nanoTime() + GOOD_NANOS);
     }
 
-    synchronized void forget(ContentHash blob) {
+    /// It holds no more.
+    public synchronized void forget(ContentHash blob) {
         until.remove(blob);
     }
 
-    synchronized boolean contains(ContentHash blob) {
+    /// Whether it was said, and still holds.
+    public synchronized boolean contains(ContentHash blob) {
         Long end = until.get(blob);
         return end != null && System.nanoTime() - end < 0;
     }

@@ -201,7 +201,10 @@ final class Comparison {
             store.references(key, 0).toCompletableFuture().join();
             return false;
         }
-        log.accepted(key, sizeBytes).toCompletableFuture().join();
+        // That it is wanted may be about to be taken back.
+        log.accepted(key, sizeBytes, ReplicationLog.UNSURE)
+                .orTimeout(ReplicationLog.WRITTEN_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
+                .join();
         return true;
     }
 

@@ -4,6 +4,7 @@ import org.elohim.node.blob.BlobCopies;
 import org.elohim.node.blob.BlobElsewhere;
 import org.elohim.node.blob.BlobStore;
 import org.elohim.node.blob.Outcome;
+import org.elohim.node.blob.Recently;
 import org.elohim.protocol.blob.replication.BlobReplication;
 import org.elohim.protocol.blob.replication.Copies;
 import org.elohim.protocol.blob.replication.Piece;
@@ -35,7 +36,11 @@ public final class FamilyBlobs implements BlobCopies, BlobElsewhere {
     private final Elsewhere elsewhere;
     private final Fetcher fetcher;
     private final BlobLine line;
-    private final Recently recently = new Recently();
+    private final Acceptances acceptances;
+    // So that each read of one need not ask all nodes again; so long it may be served here after
+    // its
+    // last steward has let it go elsewhere.
+    private final Recently wantedElsewhere = new Recently();
 
     FamilyBlobs(
             NodeId self,
@@ -44,7 +49,8 @@ public final class FamilyBlobs implements BlobCopies, BlobElsewhere {
             ReplicationLog log,
             Elsewhere elsewhere,
             Fetcher fetcher,
-            BlobLine line) {
+            BlobLine line,
+            Acceptances acceptances) {
         this.self = self;
         this.store = store;
         this.pieces = pieces;
@@ -52,18 +58,12 @@ public final class FamilyBlobs implements BlobCopies, BlobElsewhere {
         this.elsewhere = elsewhere;
         this.fetcher = fetcher;
         this.line = line;
+        this.acceptances = acceptances;
     }
 
     @Override
-    public CompletionStage<Outcome> accepted(ContentHash blob, long sizeBytes) {
-        return log.accepted(blob, sizeBytes)
-                .handle(
-                        (_, failed) ->
-                                failed == null
-                                        ? new Outcome.Done()
-                                        : new Outcome.Failed(
-                                                "its copies cannot be seen to: "
-                                                        + Downloading.words(failed)));
+    public CompletionStage<Outcome> accepted(ContentHash blob, long sizeBytes, long lettingsGo) {
+        return acceptances.add(blob, sizeBytes, lettingsGo);
     }
 
     private sealed interface Obtained {
@@ -219,7 +219,7 @@ public final class FamilyBlobs implements BlobCopies, BlobElsewhere {
     }
 
     private Dropped drop(ContentHash blob, Optional<BlobReplication> known) {
-        recently.forget(blob);
+        wantedElsewhere.forget(blob);
         Elsewhere.Said said = elsewhere.seek(blob);
         Set<NodeId> stewards = new HashSet<>();
         known.ifPresent(each -> stewards.addAll(each.stewards().keySet()));
@@ -248,17 +248,12 @@ public final class FamilyBlobs implements BlobCopies, BlobElsewhere {
     private void abandon(ContentHash blob, BlobReplication known) {
         Long turn = known.stewards().get(self);
         log.abandoned(blob, self, turn == null ? 0 : turn).toCompletableFuture().join();
-        if (known.stewards().keySet().equals(Set.of(self))) {
-            // As the log will say itself; but whoever is answered is to find that it is gone.
-            store.references(blob, 0).toCompletableFuture().join();
-        }
     }
 
     /// Whether a blob that lies here is to be served: what nobody refers to may be a copy that was
     /// fetched for a reader, or be wanted no more, which the family tells.
     private CompletionStage<Obtained> isWanted(ContentHash blob) {
-        if (store.entry(blob).filter(entry -> entry.references() > 0).isPresent()
-                || recently.contains(blob)) {
+        if (wantedElsewhere.contains(blob)) {
             return CompletableFuture.completedStage(new Obtained.Here());
         }
         return log.find(blob)
@@ -280,7 +275,7 @@ public final class FamilyBlobs implements BlobCopies, BlobElsewhere {
     private Obtained isWantedElsewhere(ContentHash blob) {
         Elsewhere.Said said = elsewhere.seek(blob);
         if (said.known().values().stream().anyMatch(each -> !each.stewards().isEmpty())) {
-            recently.add(blob);
+            wantedElsewhere.add(blob);
             return new Obtained.Here();
         }
         return said.unheard().isEmpty()

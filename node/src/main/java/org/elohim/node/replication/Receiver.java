@@ -25,6 +25,8 @@ import java.util.concurrent.CompletionStage;
 /// Invariants: that a piece is kept is said after it is on the disk, its hash was right, and the
 /// log has it; a node speaks for itself alone.
 final class Receiver {
+    private static final int WANTED = 1;
+
     private final NodeId self;
     private final BlobStore store;
     private final Pieces pieces;
@@ -73,6 +75,7 @@ final class Receiver {
     private CompletionStage<Verdict> take(NodeId from, int index, BlobFrame.Offer offer) {
         PieceRef piece = offer.piece();
         ByteBuffer content = offer.content();
+        long lettingsGo = store.lettingsGo();
         CompletionStage<Optional<Verdict>> obstacle =
                 content != null && store.isSmall(content.remaining())
                         ? put(index, piece, content)
@@ -82,7 +85,7 @@ final class Receiver {
                         why.<CompletionStage<Verdict>>map(CompletableFuture::completedStage)
                                 .orElseGet(
                                         () ->
-                                                log.adopted(adopted(offer))
+                                                log.adopted(adopted(offer), lettingsGo)
                                                         .thenApply(_ -> done(index))));
     }
 
@@ -98,17 +101,11 @@ final class Receiver {
     }
 
     private CompletionStage<Optional<Verdict>> put(int index, PieceRef piece, ByteBuffer content) {
-        BlobStore.Putting putting = store.put(content);
-        return putting.outcome()
-                .thenApply(
-                        outcome ->
-                                putting.key().equals(piece.key())
-                                        ? obstacle(index, outcome)
-                                        : Optional.of(
-                                                new Verdict(
-                                                        index,
-                                                        Verdict.Kind.FAILED,
-                                                        "the content is not what it should be")));
+        BlobStore.Hashed hashed = store.hash(content);
+        if (!hashed.key().equals(piece.key())) {
+            return verdict(index, Verdict.Kind.FAILED, "the content is not what it should be");
+        }
+        return store.put(hashed, WANTED).thenApply(outcome -> obstacle(index, outcome));
     }
 
     private static Optional<Verdict> obstacle(int index, Outcome outcome) {
@@ -133,7 +130,7 @@ final class Receiver {
                                 switch (fetched) {
                                     // It may have lain here unwanted, and its grace be over soon.
                                     case Fetcher.Fetched.Kept() ->
-                                            store.references(piece.key(), 1)
+                                            store.references(piece.key(), WANTED)
                                                     .thenApply(outcome -> obstacle(index, outcome));
                                     case Fetcher.Fetched.NoRoom(var words) ->
                                             verdict(index, Verdict.Kind.NO_ROOM, words);

@@ -57,6 +57,7 @@ public final class Replication implements AutoCloseable {
     private final Holders holders;
     private final BlobLine line;
     private final ReplicationLog log;
+    private final Acceptances acceptances;
     private final FamilyBlobs blobs;
     private final RoomLine rooms;
     private final RoomDoor door;
@@ -118,7 +119,8 @@ public final class Replication implements AutoCloseable {
                         system,
                         system.systemActorOf(
                                 BlobReplicator.create(self, steps, clock), "blobs", Props.empty()));
-        blobs = new FamilyBlobs(self, store, pieces, log, elsewhere, fetcher, line);
+        acceptances = new Acceptances(log::accepted);
+        blobs = new FamilyBlobs(self, store, pieces, log, elsewhere, fetcher, line, acceptances);
         door = new RoomDoor(self, this::room);
         answering =
                 new Answering(
@@ -317,6 +319,7 @@ public final class Replication implements AutoCloseable {
         isClosed = true;
         looking.ifPresent(Cancellable::cancel);
         comparison.stop();
+        acceptances.close();
         listener.ifPresent(BlobListener::close);
         line.close();
     }

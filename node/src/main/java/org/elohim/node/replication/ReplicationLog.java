@@ -3,10 +3,9 @@ package org.elohim.node.replication;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.javadsl.AskPattern;
-import akka.japi.function.Function;
-import akka.pattern.StatusReply;
 
 import org.elohim.cluster.blob.BlobReplicator;
+import org.elohim.node.blob.BlobStore;
 import org.elohim.protocol.blob.replication.BlobReplication;
 import org.elohim.protocol.blob.replication.ReplicationEvent;
 import org.elohim.protocol.blob.replication.Replications;
@@ -16,13 +15,17 @@ import org.elohim.protocol.id.NodeId;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /// What is said to the actor that knows of all copies.
 final class ReplicationLog {
     // A row of a busy disk.
-    private static final Duration WRITTEN_WITHIN = Duration.ofSeconds(15);
+    static final Duration WRITTEN_WITHIN = Duration.ofSeconds(15);
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(5);
+
+    /// In the place of [BlobStore#lettingsGo]: the store has to be told once more what to keep.
+    static final long UNSURE = -1;
 
     private final ActorSystem<?> system;
     private final ActorRef<BlobReplicator.Command> actor;
@@ -32,21 +35,26 @@ final class ReplicationLog {
         this.actor = actor;
     }
 
-    CompletionStage<Long> accepted(ContentHash blob, long sizeBytes) {
-        return written(replyTo -> new BlobReplicator.Accept(blob, sizeBytes, replyTo));
+    /// Ends once it is written, or with why it was not; never where the actor has ended for good.
+    CompletableFuture<Long> accepted(ContentHash blob, long sizeBytes, long lettingsGo) {
+        var written = new CompletableFuture<Long>();
+        actor.tell(new BlobReplicator.Accept(blob, sizeBytes, lettingsGo, written));
+        return written;
     }
 
-    CompletionStage<Long> adopted(ReplicationEvent.Adopted adopted) {
-        return written(replyTo -> new BlobReplicator.Adopt(adopted, replyTo));
+    /// As [#accepted].
+    CompletionStage<Long> adopted(ReplicationEvent.Adopted adopted, long lettingsGo) {
+        var written = new CompletableFuture<Long>();
+        actor.tell(new BlobReplicator.Adopt(adopted, lettingsGo, written));
+        return written;
     }
 
     CompletionStage<Long> abandoned(ContentHash blob, NodeId by, long turn) {
-        return written(replyTo -> new BlobReplicator.Abandon(blob, by, turn, replyTo));
-    }
-
-    private CompletionStage<Long> written(
-            Function<ActorRef<StatusReply<Long>>, BlobReplicator.Command> say) {
-        return AskPattern.askWithStatus(actor, say, WRITTEN_WITHIN, system.scheduler());
+        return AskPattern.askWithStatus(
+                actor,
+                replyTo -> new BlobReplicator.Abandon(blob, by, turn, replyTo),
+                WRITTEN_WITHIN,
+                system.scheduler());
     }
 
     void happened(ContentHash blob, ReplicationEvent event) {

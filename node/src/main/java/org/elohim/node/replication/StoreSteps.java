@@ -80,6 +80,11 @@ final class StoreSteps implements Steps {
         };
     }
 
+    @Override
+    public long lettingsGo() {
+        return store.lettingsGo();
+    }
+
     private CompletionStage<Verdict> to(NodeId node, BlobFrame.Question question) {
         return senders.computeIfAbsent(node, _ -> new Sender(node, line, throttle)).ask(question);
     }

@@ -24,12 +24,24 @@ public record ContentHash(Bytes bytes) implements Comparable<ContentHash> {
         return new ContentHash(Bytes.copyOf(sha256.digest()));
     }
 
-    /// For content that comes in parts.
-    public static MessageDigest sha256() {
+    // Nothing was hashed by it. Looking it up among all providers takes longer than a short
+    // content.
+    private static final MessageDigest FRESH = lookedUp();
+
+    private static MessageDigest lookedUp() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException missing) {
             throw new IllegalStateException("every JDK has SHA-256", missing);
+        }
+    }
+
+    /// For content that comes in parts.
+    public static MessageDigest sha256() {
+        try {
+            return (MessageDigest) FRESH.clone();
+        } catch (CloneNotSupportedException other) {
+            return lookedUp();
         }
     }
 

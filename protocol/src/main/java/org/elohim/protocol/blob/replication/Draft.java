@@ -45,28 +45,37 @@ public final class Draft {
     }
 
     /// A blob was put here: its content is on the disk.
-    public long accepted(ContentHash blob, long sizeBytes) {
+    ///
+    /// @param isReferred whether the store was told to keep it, and surely nothing else since
+    public long accepted(ContentHash blob, long sizeBytes, boolean isReferred) {
         long number = ++lastNumber;
-        begin(number, new ReplicationEvent.Accepted(blob, sizeBytes, base.self(), number));
+        begin(
+                number,
+                new ReplicationEvent.Accepted(blob, sizeBytes, base.self(), number),
+                isReferred);
         return number;
     }
 
     /// Another node has given a piece of it to this one, which is on the disk.
+    ///
+    /// @param isReferred as for [#accepted]
     public long adopted(
             ContentHash blob,
             long sizeBytes,
             Piece piece,
             SortedMap<NodeId, Long> stewards,
-            @Nullable Manifest manifest) {
+            @Nullable Manifest manifest,
+            boolean isReferred) {
         long number = ++lastNumber;
         begin(
                 number,
                 new ReplicationEvent.Adopted(
-                        blob, sizeBytes, base.self(), piece, stewards, manifest));
+                        blob, sizeBytes, base.self(), piece, stewards, manifest),
+                isReferred);
         return number;
     }
 
-    private void begin(long number, Beginning beginning) {
+    private void begin(long number, Beginning beginning, boolean isReferred) {
         ContentHash blob = beginning.blob();
         Optional<Replications.Numbered> before = find(blob);
         before.ifPresent(known -> changed.put(known.number(), Optional.empty()));
@@ -77,6 +86,12 @@ public final class Draft {
                         before.map(known -> known.blob().after(beginning))
                                 .orElseGet(() -> BlobReplication.of(beginning))));
         add(blob, number, null, Optional.of(beginning));
+        // Of what is known already other pieces may have to be told as well.
+        if (isReferred && before.isEmpty()) {
+            at(number)
+                    .map(BlobReplication::wantedHere)
+                    .ifPresent(here -> happened(number, new ReplicationEvent.Referred(here)));
+        }
     }
 
     /// This has happened to the blob with this number; false where there is none any more, since

@@ -148,10 +148,29 @@ final class Machine {
 
     /// Somebody puts it here; it is answered as accepted once this returns.
     void put(ContentHash blob, long size) {
-        lay(blob, Piece.WHOLE);
+        layReferred(blob, Piece.WHOLE);
         world.point(this, this);
         turn++;
-        write(blob, new ReplicationEvent.Accepted(blob, size, id(), turn));
+        begin(new ReplicationEvent.Accepted(blob, size, id(), turn));
+    }
+
+    // What is put says itself that it is wanted.
+    private void layReferred(ContentHash blob, Piece piece) {
+        lay(blob, piece);
+        Set<Piece> told = new HashSet<>(referenced(blob));
+        told.add(piece);
+        references.put(blob, told);
+    }
+
+    // So it need not be said again of what was not known before.
+    private void begin(ReplicationEvent.Beginning beginning) {
+        boolean isNew = find(beginning.blob()).isEmpty();
+        write(beginning.blob(), beginning);
+        if (isNew) {
+            write(
+                    beginning.blob(),
+                    new ReplicationEvent.Referred(state(beginning.blob()).wantedHere()));
+        }
     }
 
     /// Nobody wants it here any more.
@@ -296,10 +315,9 @@ final class Machine {
                 return false;
             }
         }
-        lay(given.blob(), piece);
+        layReferred(given.blob(), piece);
         world.point(this, this);
-        write(
-                given.blob(),
+        begin(
                 new ReplicationEvent.Adopted(
                         given.blob(),
                         given.sizeBytes(),

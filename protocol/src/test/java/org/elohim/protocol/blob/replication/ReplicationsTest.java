@@ -43,7 +43,9 @@ class ReplicationsTest {
         var all = new Replications(SELF);
         Draft draft = all.draft();
         List<Long> numbers =
-                IntStream.range(0, 1_000).mapToObj(i -> draft.accepted(blob(i), 100)).toList();
+                IntStream.range(0, 1_000)
+                        .mapToObj(i -> draft.accepted(blob(i), 100, false))
+                        .toList();
         for (long number : numbers) {
             draft.happened(number, new Referred(Set.of(Piece.WHOLE)));
             draft.happened(number, new Placed(node(1), Piece.WHOLE));
@@ -64,21 +66,21 @@ class ReplicationsTest {
     void aDraftThatIsNotRecordedHasNotHappened() {
         var all = new Replications(SELF);
         Draft draft = all.draft();
-        long number = draft.accepted(blob(1), 100);
+        long number = draft.accepted(blob(1), 100, false);
 
         assertTrue(draft.at(number).isPresent());
         assertEquals(0, all.size());
-        assertEquals(number, all.draft().accepted(blob(2), 100), "its number was not given");
+        assertEquals(number, all.draft().accepted(blob(2), 100, false), "its number was not given");
     }
 
     @Test
     void whatIsAcceptedAgainHasANewNumberAndTurn() {
         var all = new Replications(SELF);
         Draft first = all.draft();
-        long before = first.accepted(blob(1), 100);
+        long before = first.accepted(blob(1), 100, false);
         all.evolve(first.recorded());
         Draft second = all.draft();
-        long after = second.accepted(blob(1), 100);
+        long after = second.accepted(blob(1), 100, false);
         assertFalse(second.happened(before, new Placed(node(1), Piece.WHOLE)));
         all.evolve(second.recorded());
 
@@ -92,8 +94,8 @@ class ReplicationsTest {
     void theOldestOfEachStageIsKnown() {
         var all = new Replications(SELF);
         Draft draft = all.draft();
-        long one = draft.accepted(blob(1), 100);
-        long two = draft.accepted(blob(2), 100);
+        long one = draft.accepted(blob(1), 100, false);
+        long two = draft.accepted(blob(2), 100, false);
         draft.happened(one, new Placed(node(1), Piece.WHOLE));
         draft.settle(sight(2));
         all.evolve(draft.recorded());
@@ -110,7 +112,7 @@ class ReplicationsTest {
         var all = new Replications(SELF);
         Draft draft = all.draft();
         for (int i = 0; i < 25; i++) {
-            draft.accepted(blob(i), 100);
+            draft.accepted(blob(i), 100, false);
         }
         all.evolve(draft.recorded());
         var seen = new ArrayList<Long>();
@@ -190,7 +192,7 @@ class ReplicationsTest {
             model.values().removeIf(each -> each.blob().equals(blob));
             long number;
             if (random.nextInt(3) > 0) {
-                number = draft.accepted(blob, Families.LARGE);
+                number = draft.accepted(blob, Families.LARGE, random.nextBoolean());
             } else {
                 var stewards = new TreeMap<>(Map.of(node(1 + random.nextInt(3)), 5L));
                 number =
@@ -199,7 +201,8 @@ class ReplicationsTest {
                                 Families.LARGE,
                                 Piece.shard(random.nextInt(7)),
                                 stewards,
-                                null);
+                                null,
+                                random.nextBoolean());
             }
             model.put(number, draft.at(number).orElseThrow());
             return;
