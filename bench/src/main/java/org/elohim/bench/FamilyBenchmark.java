@@ -38,15 +38,9 @@ final class FamilyBenchmark {
     private static final Duration WARM_UP = Duration.ofSeconds(30);
     private static final Duration WINDOW_OF_TIME = Duration.ofSeconds(10);
     private static final Duration LOOK_EVERY = Duration.ofMillis(20);
-    private static final Duration PATIENCE = Duration.ofMinutes(10);
 
     private final Path directory;
     private final Consumer<Figure> figures;
-
-    /// Asked again and again until it holds.
-    private interface Condition {
-        boolean holds() throws IOException, InterruptedException;
-    }
 
     private FamilyBenchmark(Path directory, Consumer<Figure> figures) {
         this.directory = directory;
@@ -395,15 +389,9 @@ final class FamilyBenchmark {
                 && status.path("catching_up").isMissingNode();
     }
 
-    private static void until(String what, Condition condition)
+    private static void until(String what, Waiting.Condition condition)
             throws IOException, InterruptedException {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!condition.holds()) {
-            if (System.nanoTime() > deadline) {
-                throw new IllegalStateException("waited in vain for " + what);
-            }
-            TimeUnit.MILLISECONDS.sleep(LOOK_EVERY.toMillis());
-        }
+        Waiting.until(what, LOOK_EVERY, condition);
     }
 
     private static double millisSince(long nanos) {

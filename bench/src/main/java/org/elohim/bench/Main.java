@@ -17,7 +17,7 @@ public final class Main {
 
     /// What needs more than a JDK and Maven, which the launcher sees to where it is named, and what
     /// is a part of another one.
-    private static final Set<String> BY_NAME_ALONE = Set.of("clients", "blobs-http");
+    private static final Set<String> BY_NAME_ALONE = Set.of("clients", "blobs-http", "syncthing");
 
     private static final Map<String, Benchmark> BENCHMARKS = benchmarks();
 
@@ -43,6 +43,7 @@ public final class Main {
                 });
         benchmarks.put("blobs-http", BlobHttpBenchmark::run);
         benchmarks.put("spread", SpreadBenchmark::run);
+        benchmarks.put("syncthing", SyncthingBenchmark::run);
         benchmarks.put("rs", ReedSolomonBenchmark::run);
         benchmarks.put("id", (_, figures) -> JmhBenchmark.run("id", NodeIdCost.class, figures));
         return benchmarks;

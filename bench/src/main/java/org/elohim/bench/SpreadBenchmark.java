@@ -18,20 +18,18 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /// Blobs that a second node of a family gets from the first, over loopback, encrypted, until the
 /// first counts all of them as durable. Both nodes share this machine's cores.
 final class SpreadBenchmark {
-    private static final long LARGE_BYTES = 1L << 30;
-    private static final int SMALL_BYTES = 4 << 10;
-    private static final int SMALL = 10_000;
+    static final long LARGE_BYTES = 1L << 30;
+    static final int SMALL_BYTES = 4 << 10;
+    static final int SMALL = 10_000;
     private static final int WRITERS = 16;
     // As many small ones go together at most.
     private static final int TOGETHER = 512;
     private static final Duration LOOK_EVERY = Duration.ofMillis(100);
-    private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final double MEGA = 1e6;
 
     private final Path directory;
@@ -173,19 +171,9 @@ final class SpreadBenchmark {
         return Files.createTempDirectory(directory, "node" + places);
     }
 
-    private interface Condition {
-        boolean holds() throws IOException, InterruptedException;
-    }
-
-    private static void until(String what, Condition condition)
+    private static void until(String what, Waiting.Condition condition)
             throws IOException, InterruptedException {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!condition.holds()) {
-            if (System.nanoTime() > deadline) {
-                throw new IllegalStateException("waited in vain for " + what);
-            }
-            TimeUnit.MILLISECONDS.sleep(LOOK_EVERY.toMillis());
-        }
+        Waiting.until(what, LOOK_EVERY, condition);
     }
 
     private double secondsOfWriting(int bytes, long count, int together) throws IOException {
@@ -208,7 +196,7 @@ final class SpreadBenchmark {
     }
 
     /// Bytes that nothing makes smaller, as many as wanted.
-    private static final class Chance extends InputStream {
+    static final class Chance extends InputStream {
         private final byte[] some = new byte[1 << 20];
         private long left;
 
