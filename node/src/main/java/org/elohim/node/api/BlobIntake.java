@@ -391,6 +391,7 @@ final class BlobIntake {
                     Json.problem(
                             StatusCodes.CONFLICT,
                             "Another request goes on with this upload; ask where it stands.");
+            case BlobUploads.Spoiled _ -> elsewhere(0);
             // He will most likely not hear of it.
             case CutOff _ ->
                     Json.problem(StatusCodes.BAD_REQUEST, "The body was cut off in the middle.");

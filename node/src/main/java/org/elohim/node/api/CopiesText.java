@@ -19,10 +19,13 @@ public final class CopiesText {
 
     /// As JSON shows it.
     public static CompletionStage<Map<String, Object>> of(Replication replication) {
-        return replication.view().thenApply(view -> shown(view, replication.holders()));
+        return replication
+                .view()
+                .thenApply(view -> shown(view, replication.holders(), replication.sentBytes()));
     }
 
-    private static Map<String, Object> shown(BlobReplicator.View view, int holders) {
+    private static Map<String, Object> shown(
+            BlobReplicator.View view, int holders, long sentBytes) {
         Map<String, Object> blobs = new TreeMap<>();
         for (Stage stage : Stage.values()) {
             blobs.put(lower(stage), view.blobs().getOrDefault(stage, 0));
@@ -50,6 +53,7 @@ public final class CopiesText {
         shown.put("under_way", underWay);
         shown.put("pausing_until", pausing);
         shown.put("set_aside", queue.aside());
+        shown.put("sent_bytes", sentBytes);
         return shown;
     }
 

@@ -85,6 +85,8 @@ public final class StorageRoutes {
         shown.put("cache_bytes", blobs.reads().cacheBytes());
         shown.put("cache_capacity_bytes", blobs.reads().cacheBytesMax());
         shown.put("uploads", blobs.uploads().size());
+        shown.put("unfinished", stats.unfinished());
+        shown.put("unfinished_bytes", stats.unfinishedBytes());
         blobs.store().scrubStats().ifPresent(scrub -> shown.put("scrub", shown(scrub)));
         return shown;
     }

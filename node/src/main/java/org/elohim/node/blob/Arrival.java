@@ -2,6 +2,7 @@ package org.elohim.node.blob;
 
 import akka.util.ByteString;
 
+import org.elohim.protocol.blob.UnfinishedBlobs;
 import org.elohim.protocol.id.ContentHash;
 
 import java.io.ByteArrayOutputStream;
@@ -10,22 +11,42 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
-/// One content on its way in: in memory while it is small, then in a file that has no name yet.
+/// One content on its way in: in memory while it is small, then in a file.
 ///
 /// Invariants: it is kept once, as a whole, and under its own hash, or nothing of it stays. Each
 /// call may wait for the disk; one that comes while another is at work waits for that.
 final class Arrival implements AutoCloseable {
     private final BlobStore store;
     private final BlobKeeper keeper;
+    private final Optional<UnfinishedBlobs.Name> name;
+    private final boolean isInherited;
     private final ReentrantLock lock = new ReentrantLock();
     private final ByteArrayOutputStream small = new ByteArrayOutputStream();
     private Optional<LargePut> large = Optional.empty();
     private long bytes;
     private boolean ended;
 
-    Arrival(BlobStore store, BlobKeeper keeper) {
+    /// @param name by which it may be gone on with later, where its hash is known
+    Arrival(BlobStore store, BlobKeeper keeper, Optional<UnfinishedBlobs.Name> name) {
         this.store = store;
         this.keeper = keeper;
+        this.name = name;
+        this.isInherited = false;
+    }
+
+    /// Goes on with what an earlier process has left, or this one has let rest.
+    Arrival(BlobStore store, BlobKeeper keeper, LargePut rested) {
+        this.store = store;
+        this.keeper = keeper;
+        this.name = Optional.empty();
+        this.isInherited = true;
+        this.large = Optional.of(rested);
+        this.bytes = rested.contentBytes();
+    }
+
+    /// Whether somebody else may have spoiled what it began with: the disk, by a loss of power.
+    boolean isInherited() {
+        return isInherited;
     }
 
     long bytes() {
@@ -54,7 +75,8 @@ final class Arrival implements AutoCloseable {
             checkOpen();
             guard.check();
             if (large.isEmpty() && !store.isSmall(bytes + part.size())) {
-                var file = store.beginLarge();
+                LargePut file =
+                        name.isPresent() ? store.beginLarge(name.get()) : store.beginLarge();
                 large = Optional.of(file);
                 file.write(ByteBuffer.wrap(small.toByteArray()));
                 small.reset();
@@ -106,6 +128,21 @@ final class Arrival implements AutoCloseable {
     private void checkOpen() throws IOException {
         if (ended) {
             throw new IOException("nobody waits for this content any more");
+        }
+    }
+
+    /// No more comes for now, and perhaps from nobody of this process.
+    void rest() throws IOException {
+        lock.lock();
+        try {
+            if (!ended) {
+                ended = true;
+                if (large.isPresent()) {
+                    large.get().rest();
+                }
+            }
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -20,6 +20,9 @@ interface BlobDisk {
         /// Writes all that remains in the buffer.
         void write(long position, ByteBuffer from) throws IOException;
 
+        /// Takes away what lies behind this place.
+        void truncate(long bytes) throws IOException;
+
         void sync() throws IOException;
 
         @Override

@@ -74,7 +74,7 @@ public final class BlobPuts {
             Source<ByteString, ?> content,
             Optional<ContentHash> promised,
             Materializer materializer) {
-        var arrival = new Arrival(store, keeper);
+        var arrival = new Arrival(store, keeper, Optional.empty());
         return written(content, arrival::write, materializer)
                 .thenCompose(_ -> waiting(() -> arrival.finish(promised)))
                 .whenCompleteAsync((_, _) -> drop(arrival), Thread::startVirtualThread);

@@ -85,6 +85,14 @@ final class BlobReader {
         };
     }
 
+    /// Whether a blob is here and its content is what its name says.
+    boolean isGood(ContentHash hash) {
+        return index.get(hash)
+                .flatMap(entry -> look(entry, true, _ -> true))
+                .filter(look -> look.finding() == Finding.GOOD)
+                .isPresent();
+    }
+
     private Optional<Look> lookLarge(
             IndexEntry entry, LargeBlobs.Reading content, boolean withHash, Pace pace) {
         long at = 0;

@@ -2,6 +2,7 @@ package org.elohim.node.blob;
 
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.blob.IndexEntry;
+import org.elohim.protocol.blob.UnfinishedBlobs;
 import org.elohim.protocol.id.ContentHash;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -113,6 +114,26 @@ public final class BlobStore implements AutoCloseable {
         return new LargePut(store, store.beginLarge(), committer::submitLarge);
     }
 
+    /// The same of a content whose hash is known, so that it can be gone on with where it was left:
+    /// after [LargePut#rest], or after the process has ended at any moment. What rests of it is
+    /// dropped.
+    public LargePut beginLarge(UnfinishedBlobs.Name name) throws IOException {
+        return new LargePut(store, store.beginLarge(name), committer::submitLarge);
+    }
+
+    /// Goes on with what rests of it, which is read from the disk first; nothing where nothing
+    /// does, or somebody is at work at it. Whether it is the right content is known in the end, by
+    /// its hash.
+    public Optional<LargePut> goOn(UnfinishedBlobs.Name name) throws IOException {
+        return store.goOnLarge(name)
+                .map(writing -> new LargePut(store, writing, committer::submitLarge));
+    }
+
+    /// Nobody will go on with it.
+    public void dropUnfinished(UnfinishedBlobs.Name name) {
+        store.unfinished().dropResting(name);
+    }
+
     /// From now on the blob has so many references. Without any its grace begins; with one or more
     /// it is kept.
     ///
@@ -215,19 +236,31 @@ public final class BlobStore implements AutoCloseable {
                                 .map(Instant::ofEpochSecond));
     }
 
+    /// Reads all of a blob and its hash, because somebody doubts it; what is wrong with it is told
+    /// as any damage is. Waits for the disk.
+    ///
+    /// @return whether it is here and good
+    public boolean isGood(ContentHash blob) {
+        return store.isGood(blob);
+    }
+
     private void keepUp() {
         while (!stopping) {
+            boolean isFull = false;
             try {
-                // Woken early where there is no room.
-                if (wanted.tryAcquire(UPKEEP_SECONDS, TimeUnit.SECONDS)) {
-                    wanted.drainPermits();
-                }
+                isFull = wanted.tryAcquire(UPKEEP_SECONDS, TimeUnit.SECONDS);
+                wanted.drainPermits();
             } catch (InterruptedException notOurs) {
                 LOG.debug("interrupted without a reason", notOurs);
             }
-            if (!stopping) {
-                upkeepNow();
+            if (stopping) {
+                break;
             }
+            if (isFull) {
+                // Where it is the disk that is full, nobody has asked for it yet.
+                var _ = store.unfinished().giveRoom();
+            }
+            upkeepNow();
         }
         tidy("write down its index, so the next start reads all blobs", store::checkpoint);
     }
@@ -238,6 +271,7 @@ public final class BlobStore implements AutoCloseable {
         if (letsGo) {
             tidy("let go of what is wanted no more", store::sweep);
         }
+        tidy("let go of what nobody has gone on with", store::sweepUnfinished);
         tidy("make room", store::compact);
         if (!store.isUnused()) {
             tidy("make segments ready", store::prepare);

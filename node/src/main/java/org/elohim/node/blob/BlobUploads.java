@@ -2,6 +2,7 @@ package org.elohim.node.blob;
 
 import akka.util.ByteString;
 
+import org.elohim.protocol.blob.UnfinishedBlobs;
 import org.elohim.protocol.id.ContentHash;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,24 +15,36 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
 /// Large blobs that come in several parts, and how far each has come.
 ///
 /// Invariants: whoever begins has the upload to himself from then on; what is kept of uploads at
-/// which nobody is at work is bounded in number, for each owner and in all, and in age. They end
-/// with the process. Calls may wait for the disk, and hold nobody else up meanwhile.
+/// which nobody is at work is bounded in number, for each owner and in all, and in age. What is on
+/// the disk of them outlives the process, and is read once more when somebody goes on with it.
+/// Calls may wait for the disk, and hold nobody else up meanwhile.
 public final class BlobUploads implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(BlobUploads.class);
     static final int OF_OWNER_MAX = 16;
     static final int ALL_MAX = 64;
     static final Duration REST_MAX = Duration.ofHours(1);
 
-    private record Name(ContentHash owner, ContentHash blob) {}
+    private record Name(ContentHash owner, ContentHash blob) {
+        UnfinishedBlobs.Name onDisk() {
+            return new UnfinishedBlobs.Name(blob, owner);
+        }
+    }
 
     /// Somebody else goes on with this upload.
     public static final class Superseded extends IOException {
+        private static final long serialVersionUID = 1;
+    }
+
+    /// What an earlier process had left of this upload was spoiled, and nothing of it is left.
+    public static final class Spoiled extends IOException {
         private static final long serialVersionUID = 1;
     }
 
@@ -52,6 +65,7 @@ public final class BlobUploads implements AutoCloseable {
     // Guards what follows; nobody waits for the disk while holding it.
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<Name, Turn> uploads = new HashMap<>();
+    private final Map<Name, CompletableFuture<Boolean>> reading = new ConcurrentHashMap<>();
     private boolean closed;
 
     /// @param millis since anything
@@ -110,7 +124,11 @@ public final class BlobUploads implements AutoCloseable {
         public Stored finish() throws IOException {
             checkMine();
             forget(this);
-            return arrival.finish(Optional.of(name.blob()));
+            Stored stored = arrival.finish(Optional.of(name.blob()));
+            if (stored instanceof Stored.Other && arrival.isInherited()) {
+                throw new Spoiled();
+            }
+            return stored;
         }
 
         /// Nothing of it stays.
@@ -133,8 +151,11 @@ public final class BlobUploads implements AutoCloseable {
     /// Goes on with an upload from there, or begins it anew where that is the beginning.
     ///
     /// @param owner may not see what others have begun
-    public Begun begin(ContentHash owner, ContentHash blob, long from) {
+    public Begun begin(ContentHash owner, ContentHash blob, long from) throws IOException {
         var name = new Name(owner, blob);
+        if (from != 0 && !takeUp(name)) {
+            return new Begun.TooMany();
+        }
         Optional<Turn> before = takeOver(name);
         // What was being written is waited for.
         long offset = before.map(Turn::offset).orElse(0L);
@@ -152,7 +173,7 @@ public final class BlobUploads implements AutoCloseable {
             if (closed || !makeRoom(owner, ended)) {
                 return new Begun.TooMany();
             }
-            return taken(new Turn(name, new Arrival(store, keeper)));
+            return taken(new Turn(name, new Arrival(store, keeper, Optional.of(name.onDisk()))));
         } finally {
             lock.unlock();
             ended.forEach(BlobUploads::close);
@@ -215,8 +236,55 @@ public final class BlobUploads implements AutoCloseable {
     }
 
     /// How far an upload has come; zero where there is none.
-    public long offset(ContentHash owner, ContentHash blob) {
+    public long offset(ContentHash owner, ContentHash blob) throws IOException {
+        var _ = takeUp(new Name(owner, blob));
         return find(owner, blob).map(Turn::offset).orElse(0L);
+    }
+
+    /// Reads what rests of an upload on the disk, where it is not under way. Whoever else wants it
+    /// waits for that.
+    ///
+    /// @return `false` where there are too many
+    private boolean takeUp(Name name) throws IOException {
+        var mine = new CompletableFuture<Boolean>();
+        CompletableFuture<Boolean> theirs = reading.putIfAbsent(name, mine);
+        if (theirs != null) {
+            return theirs.join();
+        }
+        boolean isTaken = false;
+        try {
+            Optional<LargePut> rested =
+                    find(name.owner(), name.blob()).isPresent()
+                            ? Optional.empty()
+                            : store.goOn(name.onDisk());
+            isTaken = rested.isEmpty() || takeUp(name, rested.get());
+            return isTaken;
+        } finally {
+            reading.remove(name);
+            mine.complete(isTaken);
+        }
+    }
+
+    private boolean takeUp(Name name, LargePut rested) throws IOException {
+        List<Arrival> ended = new ArrayList<>();
+        boolean isTaken = false;
+        lock.lock();
+        try {
+            // Somebody may have begun it anew meanwhile, under a name of his own.
+            isTaken = !closed && !uploads.containsKey(name) && makeRoom(name.owner(), ended);
+            if (isTaken) {
+                var turn = new Turn(name, new Arrival(store, keeper, rested));
+                turn.isWorking = false;
+                uploads.put(name, turn);
+            }
+            return isTaken || uploads.containsKey(name);
+        } finally {
+            lock.unlock();
+            ended.forEach(BlobUploads::close);
+            if (!isTaken) {
+                rested.rest();
+            }
+        }
     }
 
     private Optional<Turn> find(ContentHash owner, ContentHash blob) {
@@ -231,6 +299,7 @@ public final class BlobUploads implements AutoCloseable {
     /// Nothing of it stays.
     public void drop(ContentHash owner, ContentHash blob) {
         find(owner, blob).ifPresent(this::drop);
+        store.dropUnfinished(new Name(owner, blob).onDisk());
     }
 
     private void drop(Turn turn) {
@@ -272,6 +341,7 @@ public final class BlobUploads implements AutoCloseable {
         }
     }
 
+    /// Whoever is at work ends. What is on the disk stays for the next process.
     @Override
     public void close() {
         List<Arrival> ended = new ArrayList<>();
@@ -282,7 +352,15 @@ public final class BlobUploads implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        ended.forEach(BlobUploads::close);
+        ended.forEach(BlobUploads::rest);
+    }
+
+    private static void rest(Arrival arrival) {
+        try {
+            arrival.rest();
+        } catch (IOException failed) {
+            LOG.warn("what came of a blob is not left: {}", failed.toString());
+        }
     }
 
     private static void close(Arrival arrival) {

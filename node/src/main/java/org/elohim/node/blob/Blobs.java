@@ -155,16 +155,18 @@ public final class Blobs implements AutoCloseable {
     /// Why a content of this length cannot be kept, as far as that is known before it comes.
     public CompletionStage<Optional<String>> noRoomFor(long bytes) {
         BlobStats stats = store.stats();
-        if (bytes > stats.capacityBytes() - stats.takenBytes()) {
+        // What rests unfinished makes room.
+        long taken = stats.takenBytes() - stats.unfinishedBytes();
+        if (bytes > stats.capacityBytes() - taken) {
             return CompletableFuture.completedFuture(
                     Optional.of(
                             "%d bytes do not fit into the store of blobs any more: it has taken %d of the %d that storage.max_capacity allows; raise it, or let go of blobs"
-                                    .formatted(bytes, stats.takenBytes(), stats.capacityBytes())));
+                                    .formatted(bytes, taken, stats.capacityBytes())));
         }
         return BlobPuts.waiting(
                 () -> {
                     long free = Files.getFileStore(place).getUsableSpace();
-                    return bytes > free
+                    return bytes > free + stats.unfinishedBytes()
                             ? Optional.of(
                                     "%d bytes do not fit on the disk of the blobs, which has %d left: make room on it"
                                             .formatted(bytes, free))

@@ -217,6 +217,11 @@ final class FileDisk implements BlobDisk {
         }
 
         @Override
+        public void truncate(long bytes) throws IOException {
+            writing.truncate(bytes);
+        }
+
+        @Override
         public void sync() throws IOException {
             // Without the times of the file; its length is told all the same.
             writing.force(false);

@@ -1,5 +1,6 @@
 package org.elohim.node.blob;
 
+import org.elohim.protocol.blob.UnfinishedBlobs;
 import org.elohim.protocol.id.ContentHash;
 
 import java.util.Optional;
@@ -12,6 +13,8 @@ final class FileNames {
     private static final String LARGE = ".blob";
     // Unfinished, whatever it was to become: gone at the next start.
     private static final String UNFINISHED = ".new";
+    // Unfinished, and gone on with.
+    private static final String PART = ".part";
 
     private FileNames() {}
 
@@ -31,6 +34,11 @@ final class FileNames {
         return numbered(number) + UNFINISHED;
     }
 
+    static String part(UnfinishedBlobs.Name name) {
+        ContentHash owner = name.owner();
+        return name.blob() + (owner == null ? "" : "." + owner) + PART;
+    }
+
     static OptionalInt segmentNumber(String name) {
         return number(name, SEGMENT);
     }
@@ -46,6 +54,22 @@ final class FileNames {
         try {
             return Optional.of(
                     ContentHash.parse(name.substring(0, name.length() - LARGE.length())));
+        } catch (IllegalArgumentException notOurs) {
+            return Optional.empty();
+        }
+    }
+
+    static Optional<UnfinishedBlobs.Name> partName(String name) {
+        if (!name.endsWith(PART)) {
+            return Optional.empty();
+        }
+        String[] hashes = name.substring(0, name.length() - PART.length()).split("\\.", 2);
+        try {
+            ContentHash blob = ContentHash.parse(hashes[0]);
+            return Optional.of(
+                    hashes.length == 1
+                            ? UnfinishedBlobs.Name.ofNode(blob)
+                            : new UnfinishedBlobs.Name(blob, ContentHash.parse(hashes[1])));
         } catch (IllegalArgumentException notOurs) {
             return Optional.empty();
         }

@@ -2,16 +2,19 @@ package org.elohim.node.blob;
 
 import org.elohim.node.blob.BlobDisk.BlobFile;
 import org.elohim.protocol.Bytes;
+import org.elohim.protocol.blob.UnfinishedBlobs;
 import org.elohim.protocol.erasure.BlockCheck;
 import org.elohim.protocol.id.ContentHash;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.NoSuchFileException;
 import java.security.MessageDigest;
+import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.CompletableFuture;
 
 /// Blobs that have a file of their own: blocks, each with a check, so that any part can be served
 /// without reading the rest.
@@ -19,10 +22,11 @@ import java.util.concurrent.CompletableFuture;
 /// Invariants: a file has its name only once all of it is on the disk; no byte is handed out whose
 /// block is not as its check says, and none of a file that is not as long as its record says.
 public final class LargeBlobs {
+    private static final Logger LOG = LoggerFactory.getLogger(LargeBlobs.class);
     static final int BLOCK_BYTES = 64 << 10;
-    private static final int FRAMED_BYTES = BLOCK_BYTES + BlockCheck.SIZE_BYTES;
+    static final int FRAMED_BYTES = BLOCK_BYTES + BlockCheck.SIZE_BYTES;
     // These blocks belong to no shard.
-    private static final int WHOLE = -1;
+    static final int WHOLE = -1;
 
     /// Hears of what is wrong with a blob while it is read.
     interface Doubts {
@@ -42,14 +46,16 @@ public final class LargeBlobs {
                 public void unreadable() {}
             };
 
-    private final BlobDisk disk;
+    final BlobDisk disk;
+    final Space space;
+    final UnfinishedFiles unfinished;
     private final Segments segments;
-    private final Space space;
 
-    LargeBlobs(BlobDisk disk, Segments segments, Space space) {
+    LargeBlobs(BlobDisk disk, Segments segments, Space space, UnfinishedFiles unfinished) {
         this.disk = disk;
         this.segments = segments;
         this.space = space;
+        this.unfinished = unfinished;
     }
 
     static long fileBytes(long contentBytes) {
@@ -62,10 +68,62 @@ public final class LargeBlobs {
         return Math.max(0, fileBytes - blocks * BlockCheck.SIZE_BYTES);
     }
 
-    /// Begins a file that has no name yet.
-    Writing begin() throws IOException {
-        String name = FileNames.unfinished(segments.nextNumber());
-        return new Writing(name, disk.create(name));
+    /// Begins a file that has no name yet, and that nobody goes on with.
+    LargeWriting begin() throws IOException {
+        String name = hiddenName();
+        return new LargeWriting(this, name, disk.create(name), Optional.empty());
+    }
+
+    String hiddenName() {
+        return FileNames.unfinished(segments.nextNumber());
+    }
+
+    /// Begins a file that may be gone on with after the process has ended. What rests of it is gone
+    /// then.
+    LargeWriting begin(UnfinishedBlobs.Name wanted) throws IOException {
+        if (!unfinished.takeAnew(wanted)) {
+            return begin();
+        }
+        String name = FileNames.part(wanted);
+        try {
+            return new LargeWriting(this, name, disk.create(name), Optional.of(wanted));
+        } catch (IOException failed) {
+            // It may have been made all the same, and would be in the way.
+            unfinished.drop(wanted, 0);
+            throw failed;
+        }
+    }
+
+    /// Goes on with what rests of it, as far as that is good, which is read for it; nothing where
+    /// nothing rests or somebody else is at work at it.
+    Optional<LargeWriting> goOn(UnfinishedBlobs.Name wanted) {
+        OptionalLong rested = unfinished.takeResting(wanted);
+        if (rested.isEmpty()) {
+            return Optional.empty();
+        }
+        long bytes = rested.getAsLong();
+        String name = FileNames.part(wanted);
+        try {
+            BlobFile file = disk.open(name);
+            var writing = new LargeWriting(this, name, file, Optional.of(wanted));
+            try {
+                writing.takeUp(bytes);
+                return Optional.of(writing);
+            } catch (IOException failed) {
+                writing.leave();
+                throw failed;
+            }
+        } catch (ClosedChannelException interrupted) {
+            unfinished.rest(wanted, bytes);
+            return Optional.empty();
+        } catch (IOException failed) {
+            LOG.warn(
+                    "what came of a blob is lost blob={} reason={}",
+                    wanted.blob(),
+                    failed.toString());
+            unfinished.drop(wanted, bytes);
+            return Optional.empty();
+        }
     }
 
     /// Opens a blob of this length.
@@ -120,156 +178,11 @@ public final class LargeBlobs {
         }
     }
 
-    private OptionalLong size(String name) throws IOException {
+    OptionalLong size(String name) throws IOException {
         try (BlobFile file = disk.open(name)) {
             return OptionalLong.of(file.size());
         } catch (NoSuchFileException none) {
             return OptionalLong.empty();
-        }
-    }
-
-    /// A content on its way to the disk, hashed as it comes. Not for several threads.
-    ///
-    /// Invariants: it gets a name only where all that was written and the sync after it have
-    /// worked, and no other name than the hash of that; after a failure it can only be abandoned.
-    final class Writing {
-        private enum State {
-            OPEN,
-            FINISHED,
-            FAILED,
-            NAMED
-        }
-
-        private final String name;
-        private final BlobFile file;
-        private final MessageDigest digest = ContentHash.sha256();
-        private final BlockCheck check = new BlockCheck();
-        private final byte[] block = new byte[FRAMED_BYTES];
-        private State state = State.OPEN;
-        private ContentHash hash = new ContentHash(Bytes.copyOf(new byte[ContentHash.SIZE_BYTES]));
-        private int filled;
-        private long written;
-        private long blocks;
-        private long contentBytes;
-
-        private Writing(String name, BlobFile file) {
-            this.name = name;
-            this.file = file;
-        }
-
-        private void begin(State from, String what) {
-            if (state != from) {
-                throw new IllegalStateException(
-                        "a large blob that is " + state + " cannot be " + what);
-            }
-            // Until all of it has worked.
-            state = State.FAILED;
-        }
-
-        void write(ByteBuffer part) throws IOException {
-            begin(State.OPEN, "written to");
-            contentBytes += part.remaining();
-            CompletableFuture<Void> hashed = hash(part.duplicate());
-            try {
-                writeBlocks(part);
-            } finally {
-                hashed.join();
-            }
-            state = State.OPEN;
-        }
-
-        // Hashing and writing take about as long: a long part is written while it is hashed.
-        private CompletableFuture<Void> hash(ByteBuffer part) {
-            if (part.remaining() >= BLOCK_BYTES) {
-                return CompletableFuture.runAsync(
-                        () -> digest.update(part), Thread::startVirtualThread);
-            }
-            digest.update(part);
-            return CompletableFuture.allOf();
-        }
-
-        private void writeBlocks(ByteBuffer part) throws IOException {
-            while (part.hasRemaining()) {
-                int count = Math.min(BLOCK_BYTES - filled, part.remaining());
-                part.get(block, filled, count);
-                filled += count;
-                if (filled == BLOCK_BYTES) {
-                    emit();
-                }
-            }
-        }
-
-        private void emit() throws IOException {
-            int bytes = filled + BlockCheck.SIZE_BYTES;
-            if (!space.take(bytes)) {
-                throw NoSpace.ofCapacity(space);
-            }
-            check.seal(WHOLE, blocks, block, filled);
-            try {
-                file.write(written, ByteBuffer.wrap(block, 0, bytes));
-            } catch (IOException failed) {
-                space.give(bytes);
-                throw NoSpace.orElse(failed);
-            }
-            written += bytes;
-            blocks++;
-            filled = 0;
-        }
-
-        /// Brings all of it to the disk, still without its name, and tells what that is to be.
-        ContentHash finish() throws IOException {
-            begin(State.OPEN, "finished");
-            if (filled > 0) {
-                emit();
-            }
-            file.sync();
-            hash = new ContentHash(Bytes.copyOf(digest.digest()));
-            state = State.FINISHED;
-            return hash;
-        }
-
-        /// After [#finish].
-        ContentHash hash() {
-            if (state != State.FINISHED && state != State.NAMED) {
-                throw new IllegalStateException("a large blob that is " + state + " has no hash");
-            }
-            return hash;
-        }
-
-        long contentBytes() {
-            return contentBytes;
-        }
-
-        /// After [#finish]: the file gets its name, in place of whatever has it.
-        void giveName() throws IOException {
-            begin(State.FINISHED, "kept");
-            file.close();
-            String named = FileNames.large(hash);
-            long replaced = size(named).orElse(0);
-            disk.replace(name, named);
-            state = State.NAMED;
-            space.give(replaced);
-            disk.syncDirectory();
-        }
-
-        /// Nobody wants it. Once it has its name it stays.
-        void abandon() throws IOException {
-            leave();
-            if (state == State.NAMED) {
-                return;
-            }
-            try {
-                disk.delete(name);
-                space.give(written);
-            } catch (NoSuchFileException named) {
-                // It was told that the name could not be given, and it was.
-                state = State.NAMED;
-            }
-        }
-
-        /// As if the process had ended: the next start clears up.
-        void leave() throws IOException {
-            file.close();
         }
     }
 

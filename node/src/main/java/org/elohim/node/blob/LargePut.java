@@ -7,14 +7,14 @@ import java.nio.ByteBuffer;
 import java.util.function.Function;
 
 /// A large blob that comes in parts, in the thread of whoever brings them; closed without having
-/// been kept, nothing of it stays. After a failure it can only be closed.
+/// been kept or left to rest, nothing of it stays. After a failure it can only be closed.
 public final class LargePut implements AutoCloseable {
     private final PackStore store;
-    private final LargeBlobs.Writing writing;
+    private final LargeWriting writing;
     private final Function<Change, Outcome> commit;
     private boolean ended;
 
-    LargePut(PackStore store, LargeBlobs.Writing writing, Function<Change, Outcome> commit) {
+    LargePut(PackStore store, LargeWriting writing, Function<Change, Outcome> commit) {
         this.store = store;
         this.writing = writing;
         this.commit = commit;
@@ -54,6 +54,15 @@ public final class LargePut implements AutoCloseable {
         Outcome outcome = store.keepLarge(writing, references, commit);
         ended = true;
         return outcome;
+    }
+
+    /// No more comes for now. What has come stays where it was begun under a name, and may be gone
+    /// on with: by this process, or the next.
+    public void rest() throws IOException {
+        if (!ended) {
+            ended = true;
+            store.rest(writing);
+        }
     }
 
     @Override

@@ -4,6 +4,7 @@ import org.elohim.protocol.blob.BlobIndex;
 import org.elohim.protocol.blob.Checkpoint;
 import org.elohim.protocol.blob.IndexEntry;
 import org.elohim.protocol.blob.ScrubCycle;
+import org.elohim.protocol.blob.UnfinishedBlobs;
 import org.elohim.protocol.id.ContentHash;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +36,7 @@ final class PackStore implements AutoCloseable {
     private final SharedIndex index;
     private final PackWriter writer;
     private final Compactor compactor;
+    private final UnfinishedFiles unfinished;
     private final LargeBlobs largeBlobs;
     private final BlobReader reader;
     private final Sweep sweep;
@@ -69,7 +71,8 @@ final class PackStore implements AutoCloseable {
         this.writer =
                 new PackWriter(segments, index, clock, found.lastSequence(), found.lastBatch());
         this.compactor = new Compactor(segments, writer, index, settings.deadPercent());
-        this.largeBlobs = new LargeBlobs(disk, segments, space);
+        this.unfinished = new UnfinishedFiles(disk, space, clock);
+        this.largeBlobs = new LargeBlobs(disk, segments, space, unfinished);
         this.reader = new BlobReader(segments, index, largeBlobs, largeNames);
         this.sweep = new Sweep(disk, index, writer, largeBlobs, largeNames);
         this.forgettableSequence = found.checkpointSequence();
@@ -95,6 +98,7 @@ final class PackStore implements AutoCloseable {
             if (found.isDoubtful()) {
                 store.beginGracesAnew();
             }
+            found.unfinished().forEach(store.unfinished::rest);
             store.adoptOrphans(found.orphans());
             if (!store.isUnused()) {
                 store.keepReserve();
@@ -182,9 +186,27 @@ final class PackStore implements AutoCloseable {
         return bytes <= settings.smallBytesMax();
     }
 
-    LargeBlobs.Writing beginLarge() throws IOException {
+    LargeWriting beginLarge() throws IOException {
         checkOpen();
         return largeBlobs.begin();
+    }
+
+    LargeWriting beginLarge(UnfinishedBlobs.Name name) throws IOException {
+        checkOpen();
+        return largeBlobs.begin(name);
+    }
+
+    Optional<LargeWriting> goOnLarge(UnfinishedBlobs.Name name) throws IOException {
+        checkOpen();
+        return largeBlobs.goOn(name);
+    }
+
+    UnfinishedFiles unfinished() {
+        return unfinished;
+    }
+
+    int sweepUnfinished() throws IOException {
+        return keepUp(unfinished::sweep);
     }
 
     /// Keeps a large blob all of which was written, under its hash. It takes the place of whatever
@@ -193,7 +215,7 @@ final class PackStore implements AutoCloseable {
     /// @param references at least so many it has from then on
     /// @param commit makes the record of it durable; not in this thread where that may be
     ///   interrupted, which would close the segment for everybody
-    Outcome keepLarge(LargeBlobs.Writing written, int references, Function<Change, Outcome> commit)
+    Outcome keepLarge(LargeWriting written, int references, Function<Change, Outcome> commit)
             throws IOException {
         largeNames.lock();
         try {
@@ -214,13 +236,26 @@ final class PackStore implements AutoCloseable {
     }
 
     /// Nobody wants what was written.
-    void abandon(LargeBlobs.Writing written) throws IOException {
+    void abandon(LargeWriting written) throws IOException {
+        end(written, LargeWriting::abandon);
+    }
+
+    /// Nobody is at work at what was written.
+    void rest(LargeWriting written) throws IOException {
+        end(written, LargeWriting::rest);
+    }
+
+    private interface End {
+        void of(LargeWriting written) throws IOException;
+    }
+
+    private void end(LargeWriting written, End end) throws IOException {
         largeNames.lock();
         try {
             if (closed) {
                 written.leave();
             } else {
-                written.abandon();
+                end.of(written);
             }
         } finally {
             largeNames.unlock();
@@ -245,6 +280,10 @@ final class PackStore implements AutoCloseable {
 
     Found get(ContentHash hash) {
         return reader.get(hash);
+    }
+
+    boolean isGood(ContentHash hash) {
+        return reader.isGood(hash);
     }
 
     void onDamage(DamageListener listener) {
@@ -322,7 +361,9 @@ final class PackStore implements AutoCloseable {
                 space.capacityBytes(),
                 segments.used().size(),
                 segments.freeCount(),
-                found.scannedBytes());
+                found.scannedBytes(),
+                unfinished.resting(),
+                unfinished.restingBytes());
     }
 
     /// Whether the start has met something that was lost, so that graces have begun anew.
@@ -344,6 +385,7 @@ final class PackStore implements AutoCloseable {
             largeNames.lock();
             try {
                 closed = true;
+                unfinished.close();
                 writer.close();
                 segments.closeFiles();
             } finally {

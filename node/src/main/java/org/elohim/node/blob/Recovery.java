@@ -8,6 +8,7 @@ import org.elohim.protocol.blob.PackFormat;
 import org.elohim.protocol.blob.PackRecord;
 import org.elohim.protocol.blob.PackScanner;
 import org.elohim.protocol.blob.SegmentHeader;
+import org.elohim.protocol.blob.UnfinishedBlobs;
 import org.elohim.protocol.id.ContentHash;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +39,8 @@ final class Recovery {
     ///
     /// @param checkpointSequence blobs that were gone by then may be told of by no checkpoint
     /// @param orphans files of large blobs of which no good record tells
+    /// @param unfinished what is there of large blobs that may be gone on with, and how long that
+    ///   is
     /// @param scannedBytes of segments
     /// @param isDoubtful whether something was lost that may have told of a blob
     record Found(
@@ -46,6 +49,7 @@ final class Recovery {
             long lastBatch,
             long checkpointSequence,
             List<ContentHash> orphans,
+            Map<UnfinishedBlobs.Name, Long> unfinished,
             long scannedBytes,
             boolean isDoubtful) {}
 
@@ -60,6 +64,7 @@ final class Recovery {
 
     private final Map<Integer, SegmentHeader> headers = new HashMap<>();
     private final Set<ContentHash> largeFiles = new HashSet<>();
+    private final Map<UnfinishedBlobs.Name, Long> unfinished = new HashMap<>();
     // With a damaged content: of the last write they may be what a crash has left of it.
     private final List<Placed> damaged = new ArrayList<>();
     private Optional<Placed> last = Optional.empty();
@@ -129,6 +134,7 @@ final class Recovery {
                 rebuild.lastBatch(),
                 checkpointSequence,
                 orphans,
+                unfinished,
                 scannedBytes,
                 isDoubtful);
     }
@@ -142,15 +148,35 @@ final class Recovery {
             }
             var used = FileNames.segmentNumber(name);
             var free = FileNames.freeNumber(name);
+            var part = FileNames.partName(name);
             if (used.isPresent()) {
                 segments.skipTo(used.getAsInt());
                 openSegment(used.getAsInt(), Optional.ofNullable(covered.get(used.getAsInt())));
             } else if (free.isPresent()) {
                 segments.skipTo(free.getAsInt());
                 openFree(name, free.getAsInt());
+            } else if (part.isPresent()) {
+                openPart(name, part.get());
             } else {
                 FileNames.largeHash(name).ifPresent(largeFiles::add);
             }
+        }
+    }
+
+    // What of it is good is found out by whoever goes on with it.
+    private void openPart(String name, UnfinishedBlobs.Name part) throws IOException {
+        long bytes;
+        try (BlobFile file = disk.open(name)) {
+            bytes = file.size();
+        } catch (IOException failed) {
+            LOG.warn("what came of a blob is lost file={} reason={}", name, failed.toString());
+            return;
+        }
+        if (bytes < LargeBlobs.FRAMED_BYTES) {
+            disk.delete(name);
+        } else {
+            space.count(bytes);
+            unfinished.put(part, bytes);
         }
     }
 

@@ -6,16 +6,12 @@ import org.elohim.protocol.blob.replication.Manifest;
 import org.elohim.protocol.blob.replication.Piece;
 import org.elohim.protocol.blob.transfer.PieceRef;
 import org.elohim.protocol.blob.transfer.ShardFile;
-import org.elohim.protocol.erasure.ShardLayout;
-import org.elohim.protocol.erasure.ShardSet;
-import org.elohim.protocol.erasure.StripeDecoder;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.NodeId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,11 +26,11 @@ import java.util.concurrent.Semaphore;
 ///
 /// Invariants: whoever wants the same piece at the same time waits for the one fetch; a piece is
 /// kept only where its hash is right, whoever brought it.
-final class Fetcher {
+final class Fetcher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Fetcher.class);
     // Each holds some megabytes.
     private static final int AT_ONCE = 6;
-    // Begun and broken off; each holds a file without a name.
+    // Begun and broken off; each holds an open file. What is behind them is read once more.
     private static final int PARTIAL_MAX = 8;
 
     private final NodeId self;
@@ -46,6 +42,7 @@ final class Fetcher {
     private final Map<ContentHash, CompletableFuture<Fetched>> underWay = new ConcurrentHashMap<>();
     // Guarded by itself.
     private final Map<ContentHash, Incoming> partial = new LinkedHashMap<>();
+    private boolean isClosed;
 
     /// What became of it.
     sealed interface Fetched {
@@ -142,22 +139,22 @@ final class Fetcher {
         }
         boolean isKnown = !said.unheard().isEmpty() || !said.claimed().nodes().isEmpty();
         return known.isPresent() && ShardFile.isOf(known.get(), piece.sizeBytes())
-                ? rebuild(piece, known.get(), all, isKnown)
+                ? new Rebuilding(self, store, pieces, line, piece, known.get()).run(all, isKnown)
                 : new Fetched.NotHad(why, isKnown);
     }
 
     private Fetched copy(PieceRef piece, PieceBytes computed) throws IOException {
         try (computed;
-                var incoming = new Incoming(store, piece)) {
+                var incoming = Incoming.made(store, piece)) {
             while (incoming.written() < piece.lengthBytes()) {
                 incoming.write(computed.read(incoming.written()));
             }
-            return kept(incoming);
+            return ended(incoming.keep());
         }
     }
 
-    private static Fetched kept(Incoming incoming) throws IOException {
-        return switch (incoming.keep()) {
+    static Fetched ended(Incoming.Kept how) {
+        return switch (how) {
             case KEPT -> new Fetched.Kept();
             case ANOTHER -> new Fetched.NotHad("what was made of the others is not it", false);
             case NO_ROOM -> new Fetched.NoRoom("there is no room for it");
@@ -196,8 +193,12 @@ final class Fetcher {
     private Incoming begin(PieceRef piece) throws IOException {
         synchronized (partial) {
             Incoming before = partial.remove(piece.key());
-            return before == null ? new Incoming(store, piece) : before;
+            if (before != null) {
+                return before;
+            }
         }
+        // What an earlier process has brought of it is read here.
+        return Incoming.fetched(store, piece);
     }
 
     // It goes on where it stopped once somebody is there again.
@@ -209,46 +210,30 @@ final class Fetcher {
             } else {
                 oldest = incoming;
             }
-            if (partial.size() > PARTIAL_MAX) {
+            if (partial.size() > (isClosed ? 0 : PARTIAL_MAX)) {
                 oldest = partial.remove(partial.keySet().iterator().next());
             }
         }
         if (oldest != null) {
-            oldest.close();
+            oldest.rest();
         }
     }
 
-    private Fetched rebuild(PieceRef piece, Manifest manifest, Copies copies, boolean isKnown)
-            throws IOException {
-        ShardLayout layout = manifest.layout();
-        try (var shards = new ShardStreams(piece, manifest, copies, pieces, line);
-                var incoming = new Incoming(store, piece)) {
-            var decoder = pieces.decoder(layout, shards);
-            StripeDecoder.Outcome outcome = new StripeDecoder.Outcome.Whole();
-            if (piece.piece().isWhole()) {
-                outcome = decoder.readAll(incoming::write);
-            } else {
-                int number = piece.piece().number();
-                incoming.write(ShardFile.head(piece.blob(), number));
-                for (long stripe = 0;
-                        stripe < layout.stripes() && outcome instanceof StripeDecoder.Outcome.Whole;
-                        stripe++) {
-                    outcome =
-                            decoder.rebuild(
-                                    stripe,
-                                    ShardSet.of(number),
-                                    (_, block) -> incoming.write(copied(block)));
-                }
+    /// What is being fetched breaks off; what has come of it stays for whoever fetches it next.
+    @Override
+    public void close() {
+        List<Incoming> left;
+        synchronized (partial) {
+            isClosed = true;
+            left = List.copyOf(partial.values());
+            partial.clear();
+        }
+        for (Incoming each : left) {
+            try {
+                each.rest();
+            } catch (IOException failed) {
+                LOG.warn("what came of a piece is not left piece={}", each.piece(), failed);
             }
-            return switch (outcome) {
-                case StripeDecoder.Outcome.Whole() -> kept(incoming);
-                case StripeDecoder.Outcome.Lost lost ->
-                        new Fetched.NotHad(lost.toString(), isKnown);
-            };
         }
-    }
-
-    private static ByteBuffer copied(ByteBuffer block) {
-        return ByteBuffer.allocate(block.remaining()).put(block.duplicate()).flip();
     }
 }

@@ -3,10 +3,12 @@ package org.elohim.node.replication;
 import org.elohim.node.blob.BlobStore;
 import org.elohim.node.blob.LargePut;
 import org.elohim.node.blob.Outcome;
+import org.elohim.protocol.blob.UnfinishedBlobs;
 import org.elohim.protocol.blob.transfer.PieceRef;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 
 /// A piece on its way to the own disk: written in its order, and kept only where it is what it was
 /// asked for. Not for several threads.
@@ -22,16 +24,48 @@ final class Incoming implements AutoCloseable {
         record Large(LargePut put) implements Writing {}
     }
 
-    Incoming(BlobStore store, PieceRef piece) throws IOException {
+    private Incoming(BlobStore store, PieceRef piece, Writing writing, long written) {
         this.store = store;
         this.piece = piece;
-        this.writing = begin();
+        this.writing = writing;
+        this.written = written;
     }
 
-    private Writing begin() throws IOException {
-        return store.isSmall(piece.lengthBytes())
-                ? new Writing.Small(ByteBuffer.allocate((int) piece.lengthBytes()))
-                : new Writing.Large(store.beginLarge());
+    /// What is made here, and made anew where it ends in between.
+    static Incoming made(BlobStore store, PieceRef piece) throws IOException {
+        Writing writing =
+                store.isSmall(piece.lengthBytes())
+                        ? small(piece)
+                        : new Writing.Large(store.beginLarge());
+        return new Incoming(store, piece, writing, 0);
+    }
+
+    /// What is fetched: of a large piece it goes on with what has come before.
+    static Incoming fetched(BlobStore store, PieceRef piece) throws IOException {
+        if (store.isSmall(piece.lengthBytes())) {
+            return new Incoming(store, piece, small(piece), 0);
+        }
+        Optional<LargePut> rested = store.goOn(name(piece));
+        if (rested.isPresent() && rested.get().contentBytes() <= piece.lengthBytes()) {
+            LargePut put = rested.get();
+            return new Incoming(store, piece, new Writing.Large(put), put.contentBytes());
+        }
+        if (rested.isPresent()) {
+            rested.get().close();
+        }
+        return new Incoming(store, piece, large(store, piece), 0);
+    }
+
+    private static Writing small(PieceRef piece) {
+        return new Writing.Small(ByteBuffer.allocate((int) piece.lengthBytes()));
+    }
+
+    private static Writing large(BlobStore store, PieceRef piece) throws IOException {
+        return new Writing.Large(store.beginLarge(name(piece)));
+    }
+
+    private static UnfinishedBlobs.Name name(PieceRef piece) {
+        return UnfinishedBlobs.Name.ofNode(piece.key());
     }
 
     PieceRef piece() {
@@ -58,7 +92,7 @@ final class Incoming implements AutoCloseable {
     /// Forgets all that has come.
     void beginAgain() throws IOException {
         close();
-        writing = begin();
+        writing = store.isSmall(piece.lengthBytes()) ? small(piece) : large(store, piece);
         written = 0;
     }
 
@@ -91,11 +125,22 @@ final class Incoming implements AutoCloseable {
                                     : new Outcome.Absent();
                 };
         return switch (outcome) {
-            case Outcome.Done() -> Kept.KEPT;
+            case Outcome.Done() -> {
+                // What was fetched of it before it was made here.
+                store.dropUnfinished(name(piece));
+                yield Kept.KEPT;
+            }
             case Outcome.Absent() -> Kept.ANOTHER;
             case Outcome.Full _ -> Kept.NO_ROOM;
             case Outcome.Failed _ -> Kept.FAILED;
         };
+    }
+
+    /// No more comes for now; what has come of a large piece stays.
+    void rest() throws IOException {
+        if (writing instanceof Writing.Large(var put)) {
+            put.rest();
+        }
     }
 
     @Override

@@ -19,6 +19,7 @@ import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -147,8 +148,11 @@ final class Pieces {
     }
 
     /// Makes a blob, or shards of it, out of other shards.
-    StripeDecoder decoder(ShardLayout layout, StripeDecoder.Source shards) {
-        return new StripeDecoder(coding.coder(layout.code()), layout, shards);
+    ///
+    /// @param order in which they are read until there are enough
+    StripeDecoder decoder(
+            ShardLayout layout, StripeDecoder.Source shards, Collection<Integer> order) {
+        return new StripeDecoder(coding.coder(layout.code()), layout, shards, order);
     }
 
     private record SmallPiece(ByteBuffer content) implements PieceBytes {

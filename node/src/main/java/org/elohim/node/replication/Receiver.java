@@ -11,6 +11,8 @@ import org.elohim.protocol.blob.transfer.BlobFrame.Verdict;
 import org.elohim.protocol.blob.transfer.PieceRef;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.NodeId;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -19,12 +21,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Semaphore;
 
 /// Does what other nodes ask of this one.
 ///
 /// Invariants: that a piece is kept is said after it is on the disk, its hash was right, and the
 /// log has it; a node speaks for itself alone.
 final class Receiver {
+    private static final Logger LOG = LoggerFactory.getLogger(Receiver.class);
     private static final int WANTED = 1;
 
     private final NodeId self;
@@ -32,6 +36,8 @@ final class Receiver {
     private final Pieces pieces;
     private final Fetcher fetcher;
     private final ReplicationLog log;
+    // All of a piece is read for it.
+    private final Semaphore looking = new Semaphore(1);
 
     Receiver(NodeId self, BlobStore store, Pieces pieces, Fetcher fetcher, ReplicationLog log) {
         this.self = self;
@@ -50,6 +56,9 @@ final class Receiver {
                 log.happened(blob, new ReplicationEvent.Damaged(from, piece));
                 yield CompletableFuture.completedStage(done(index));
             }
+            case BlobFrame.Doubted(var piece) ->
+                    CompletableFuture.supplyAsync(
+                            () -> looked(index, piece), Thread::startVirtualThread);
             case BlobFrame.Drop(var blob) ->
                     log.find(blob)
                             .thenCompose(known -> drop(blob, known))
@@ -60,6 +69,21 @@ final class Receiver {
                     CompletableFuture.completedStage(
                             new Verdict(index, Verdict.Kind.FAILED, "not asked here"));
         };
+    }
+
+    // Whoever doubts is not believed, and what is damaged tells of itself.
+    private Verdict looked(int index, PieceRef piece) {
+        if (!looking.tryAcquire()) {
+            return new Verdict(index, Verdict.Kind.FAILED, "another piece is being looked at");
+        }
+        try {
+            boolean isKept = store.entry(piece.key()).isPresent();
+            boolean isGood = store.isGood(isKept ? piece.key() : piece.blob());
+            LOG.info("a piece was doubted piece={} good={}", piece, isGood);
+            return done(index);
+        } finally {
+            looking.release();
+        }
     }
 
     private CompletionStage<Long> drop(ContentHash blob, Optional<BlobReplication> known) {

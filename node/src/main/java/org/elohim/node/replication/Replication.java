@@ -58,6 +58,8 @@ public final class Replication implements AutoCloseable {
     private final BlobLine line;
     private final ReplicationLog log;
     private final Acceptances acceptances;
+    private final Fetcher fetcher;
+    private final Throttle throttle;
     private final FamilyBlobs blobs;
     private final RoomLine rooms;
     private final RoomDoor door;
@@ -111,8 +113,8 @@ public final class Replication implements AutoCloseable {
                         BlobListener.WRITE_WITHIN);
         var elsewhere = new Elsewhere(line, holders::others);
         var pieces = new Pieces(store, coding);
-        var fetcher = new Fetcher(self, store, pieces, line, elsewhere);
-        var throttle = new Throttle(parts.sendBytesPerSecond());
+        fetcher = new Fetcher(self, store, pieces, line, elsewhere);
+        throttle = new Throttle(parts.sendBytesPerSecond());
         var steps = new StoreSteps(self, store, pieces, fetcher, line, throttle);
         log =
                 new ReplicationLog(
@@ -212,7 +214,8 @@ public final class Replication implements AutoCloseable {
 
     private Room room() {
         BlobStats stats = store.stats();
-        boolean hasRoom = stats.takenBytes() < stats.capacityBytes() / 100 * FULL_PERCENT;
+        long taken = stats.takenBytes() - stats.unfinishedBytes();
+        boolean hasRoom = taken < stats.capacityBytes() / 100 * FULL_PERCENT;
         int port = listener.map(BlobListener::port).orElse(0);
         return new Room(disk, domain, stats.capacityBytes(), hasRoom, port);
     }
@@ -314,6 +317,11 @@ public final class Replication implements AutoCloseable {
         return holders.others().here().size() + 1;
     }
 
+    /// What of blobs was sent to the others.
+    public long sentBytes() {
+        return throttle.sentBytes();
+    }
+
     @Override
     public void close() {
         isClosed = true;
@@ -322,5 +330,6 @@ public final class Replication implements AutoCloseable {
         acceptances.close();
         listener.ifPresent(BlobListener::close);
         line.close();
+        fetcher.close();
     }
 }

@@ -1,44 +1,61 @@
 package org.elohim.node.replication;
 
-import org.elohim.protocol.blob.replication.Copies;
+import org.elohim.protocol.Bytes;
 import org.elohim.protocol.blob.replication.Manifest;
 import org.elohim.protocol.blob.replication.Piece;
 import org.elohim.protocol.blob.transfer.BlobFrame;
 import org.elohim.protocol.blob.transfer.PieceRef;
+import org.elohim.protocol.blob.transfer.Rebuild.Finding;
+import org.elohim.protocol.blob.transfer.Rebuild.Source;
 import org.elohim.protocol.blob.transfer.ShardFile;
+import org.elohim.protocol.erasure.ShardSet;
 import org.elohim.protocol.erasure.StripeDecoder;
+import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.NodeId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.security.MessageDigest;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// The shards of a blob as they lie here and at other nodes, each read once from its beginning to
 /// its end. Not for several threads.
 ///
 /// Invariants: a node that does not answer, or breaks off, is not asked again for that shard; what
-/// another one has goes on from the same place.
+/// another one has goes on from the same place. A shard is called right or wrong only where one
+/// node alone has brought all of it.
 final class ShardStreams implements StripeDecoder.Source, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ShardStreams.class);
 
+    private final NodeId self;
     private final PieceRef wanted;
     private final Manifest manifest;
-    private final Copies copies;
+    private final Map<Integer, List<NodeId>> sources;
     private final Pieces pieces;
     private final BlobLine line;
     private final Map<Integer, Shard> shards = new HashMap<>();
 
-    ShardStreams(PieceRef wanted, Manifest manifest, Copies copies, Pieces pieces, BlobLine line) {
+    /// @param sources of each shard, in the order in which they are tried; this node among them
+    ShardStreams(
+            NodeId self,
+            PieceRef wanted,
+            Manifest manifest,
+            Map<Integer, List<NodeId>> sources,
+            Pieces pieces,
+            BlobLine line) {
+        this.self = self;
         this.wanted = wanted;
         this.manifest = manifest;
-        this.copies = copies;
+        this.sources = sources;
         this.pieces = pieces;
         this.line = line;
     }
@@ -46,16 +63,46 @@ final class ShardStreams implements StripeDecoder.Source, AutoCloseable {
     // One of them: what is left to be tried, and what is open.
     private static final class Shard {
         final PieceRef piece;
-        final Deque<NodeId> nodes = new ArrayDeque<>();
-        boolean isHereTried;
+        final Deque<NodeId> nodes;
+        final Set<NodeId> broken = new HashSet<>();
+        Optional<NodeId> source = Optional.empty();
+        // Who has brought all of what was hashed, from the beginning on.
+        Optional<NodeId> hashedOf = Optional.empty();
+        MessageDigest digest = ContentHash.sha256();
+        long hashedBytes;
         Optional<PieceBytes> here = Optional.empty();
         Optional<FrameInput> input = Optional.empty();
         ByteBuffer part = ByteBuffer.allocate(0);
         // Where the part begins that was read last.
         long at;
 
-        Shard(PieceRef piece) {
+        Shard(PieceRef piece, List<NodeId> nodes) {
             this.piece = piece;
+            this.nodes = new ArrayDeque<>(nodes);
+        }
+
+        void hash(long position, ByteBuffer bytes) {
+            if (position == 0) {
+                digest = ContentHash.sha256();
+                digest.update(ShardFile.head(piece.blob(), piece.piece().number()));
+                hashedOf = source;
+                hashedBytes = 0;
+            }
+            if (position != hashedBytes || !hashedOf.equals(source)) {
+                hashedOf = Optional.empty();
+                return;
+            }
+            hashedBytes += bytes.remaining();
+            digest.update(bytes);
+        }
+
+        Finding found() {
+            if (hashedOf.isEmpty() || hashedBytes + ShardFile.HEAD_BYTES < piece.lengthBytes()) {
+                return Finding.PARTLY;
+            }
+            return piece.key().bytes().equals(Bytes.copyOf(digest.digest()))
+                    ? Finding.RIGHT
+                    : Finding.WRONG;
         }
     }
 
@@ -64,12 +111,30 @@ final class ShardStreams implements StripeDecoder.Source, AutoCloseable {
                 number,
                 _ -> {
                     Piece piece = Piece.shard(number);
-                    var shard = new Shard(PieceRef.of(wanted.blob(), manifest, piece));
-                    copies.nodes().stream()
-                            .filter(node -> copies.contains(node, piece))
-                            .forEach(shard.nodes::add);
-                    return shard;
+                    return new Shard(
+                            PieceRef.of(wanted.blob(), manifest, piece),
+                            sources.getOrDefault(number, List.of()));
                 });
+    }
+
+    /// What has been seen of those who were asked, once nothing more is read.
+    ///
+    /// @param wellFormed shards of which that was a block which was read last
+    Map<Source, Finding> findings(ShardSet wellFormed) {
+        Map<Source, Finding> findings = new HashMap<>();
+        shards.forEach(
+                (number, shard) -> {
+                    shard.source.ifPresent(
+                            node ->
+                                    findings.put(
+                                            new Source(number, node),
+                                            wellFormed.contains(number)
+                                                    ? shard.found()
+                                                    : Finding.BROKEN));
+                    shard.broken.forEach(
+                            node -> findings.put(new Source(number, node), Finding.BROKEN));
+                });
+        return findings;
     }
 
     @Override
@@ -82,12 +147,15 @@ final class ShardStreams implements StripeDecoder.Source, AutoCloseable {
                     return false;
                 }
                 fill(shard, position + ShardFile.HEAD_BYTES, into);
+                shard.hash(position, into.duplicate().flip().position(from));
                 return true;
             } catch (IOException | RuntimeException failed) {
                 LOG.info(
                         "a shard is not read on piece={} reason={}",
                         shard.piece,
                         Downloading.words(failed));
+                shard.source.ifPresent(shard.broken::add);
+                shard.source = Optional.empty();
                 close(shard);
                 into.position(from);
             }
@@ -99,17 +167,19 @@ final class ShardStreams implements StripeDecoder.Source, AutoCloseable {
     }
 
     private boolean open(Shard shard, long at) throws IOException {
-        if (!shard.isHereTried) {
-            shard.isHereTried = true;
-            if (pieces.kept(shard.piece) instanceof Pieces.Opened.Open(var bytes)) {
-                shard.here = Optional.of(bytes);
-                return true;
-            }
-        }
         if (shard.nodes.isEmpty()) {
             return false;
         }
         NodeId node = shard.nodes.remove();
+        shard.source = Optional.of(node);
+        if (node.equals(self)) {
+            shard.here =
+                    switch (pieces.kept(shard.piece)) {
+                        case Pieces.Opened.Open(var bytes) -> Optional.of(bytes);
+                        case Pieces.Opened.Missing(var why, _) -> throw new IOException(why);
+                    };
+            return true;
+        }
         var want = new BlobFrame.Want(shard.piece, at, shard.piece.lengthBytes());
         shard.input = Optional.of(line.ask(node, List.of(want)));
         shard.at = at;

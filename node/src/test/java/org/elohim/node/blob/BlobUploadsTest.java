@@ -3,6 +3,7 @@ package org.elohim.node.blob;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import akka.util.ByteString;
 
@@ -61,13 +62,17 @@ class BlobUploadsTest {
         return ByteString.fromArray(CONTENT, from, to - from);
     }
 
-    private Turn taken(ContentHash owner, ContentHash blob, long from) {
+    private Turn taken(ContentHash owner, ContentHash blob, long from) throws IOException {
         return assertInstanceOf(Begun.Taken.class, uploads.begin(owner, blob, from)).turn();
     }
 
     private long unfinished() throws IOException {
         try (var files = Files.list(directory)) {
-            return files.filter(file -> FileNames.isUnfinished(file.getFileName().toString()))
+            return files.map(file -> file.getFileName().toString())
+                    .filter(
+                            name ->
+                                    FileNames.isUnfinished(name)
+                                            || FileNames.partName(name).isPresent())
                     .count();
         }
     }
@@ -131,7 +136,7 @@ class BlobUploadsTest {
     }
 
     @Test
-    void ofTooManyTheOneGoesThatHasRestedLongest() {
+    void ofTooManyTheOneGoesThatHasRestedLongest() throws IOException {
         for (int i = 0; i < BlobUploads.OF_OWNER_MAX; i++) {
             millis.set(i);
             taken(ANA, hash(new byte[i]), 0).rest();
@@ -144,7 +149,7 @@ class BlobUploadsTest {
     }
 
     @Test
-    void whereAllAreAtWorkNoMoreAreTaken() {
+    void whereAllAreAtWorkNoMoreAreTaken() throws IOException {
         for (int i = 0; i < BlobUploads.OF_OWNER_MAX; i++) {
             var _ = taken(ANA, hash(new byte[i]), 0);
         }
@@ -181,5 +186,91 @@ class BlobUploadsTest {
 
         assertEquals(0, uploads.size());
         assertEquals(0, unfinished());
+    }
+
+    private static final byte[] LONG = new byte[300_000];
+    private static final ContentHash LONG_KEY = hash(LONG);
+    private static final int WHOLE_BLOCKS = 3 * LargeBlobs.BLOCK_BYTES;
+
+    private void begin(ContentHash owner, ContentHash blob) throws IOException {
+        Turn turn = taken(owner, blob, 0);
+        turn.write(ByteString.fromArray(LONG, 0, WHOLE_BLOCKS + 1_000));
+        turn.rest();
+    }
+
+    private void restart() throws IOException {
+        close();
+        open();
+    }
+
+    @Test
+    void whatAnotherProcessHasBegunIsGoneOnWithByItsOwnerAlone() throws IOException {
+        begin(ANA, LONG_KEY);
+        restart();
+
+        assertEquals(0, uploads.offset(BEN, LONG_KEY));
+        assertEquals(1, store.stats().unfinished());
+        long offset = uploads.offset(ANA, LONG_KEY);
+        assertEquals(WHOLE_BLOCKS - LargeBlobs.BLOCK_BYTES, offset);
+        assertEquals(new Begun.Elsewhere(offset), uploads.begin(ANA, LONG_KEY, offset + 1));
+        Turn turn = taken(ANA, LONG_KEY, offset);
+        turn.write(ByteString.fromArray(LONG, (int) offset, LONG.length - (int) offset));
+
+        assertEquals(new Stored.Kept(LONG_KEY, LONG.length), turn.finish());
+        assertEquals(0, unfinished());
+    }
+
+    @Test
+    void whoeverDoesNotAskWhereItStandsGoesOnAsWell() throws IOException {
+        begin(ANA, LONG_KEY);
+        restart();
+
+        assertEquals(
+                WHOLE_BLOCKS - LargeBlobs.BLOCK_BYTES,
+                taken(ANA, LONG_KEY, WHOLE_BLOCKS - LargeBlobs.BLOCK_BYTES).offset());
+    }
+
+    @Test
+    void aBeginningDropsWhatAnotherProcessHasBegun() throws IOException {
+        begin(ANA, LONG_KEY);
+        restart();
+
+        taken(ANA, LONG_KEY, 0).write(ByteString.fromArray(LONG, 0, 50_000));
+
+        assertEquals(50_000, uploads.offset(ANA, LONG_KEY));
+        assertEquals(1, unfinished());
+        assertEquals(0, store.stats().unfinished());
+    }
+
+    @Test
+    void whatWasSpoiledMeanwhileIsBegunAnewAndSaysSo() throws IOException {
+        begin(ANA, KEY);
+        restart();
+        int offset = (int) uploads.offset(ANA, KEY);
+        assertTrue(offset > 0);
+        Turn turn = taken(ANA, KEY, offset);
+        turn.write(ByteString.fromArray(LONG, 0, 100));
+
+        assertThrows(BlobUploads.Spoiled.class, turn::finish);
+
+        assertEquals(0, uploads.offset(ANA, KEY));
+        assertEquals(0, unfinished());
+        // The second time it is what was sent that is wrong.
+        Turn again = taken(ANA, KEY, 0);
+        again.write(ByteString.fromArray(LONG, 0, 100_001));
+        assertInstanceOf(Stored.Other.class, again.finish());
+    }
+
+    @Test
+    void whatIsDroppedByItsOwnerIsGoneAlsoWhereAnotherProcessHadBegunIt() throws IOException {
+        begin(ANA, LONG_KEY);
+        restart();
+
+        uploads.drop(BEN, LONG_KEY);
+        assertEquals(1, unfinished());
+        uploads.drop(ANA, LONG_KEY);
+
+        assertEquals(0, unfinished());
+        assertEquals(0, uploads.offset(ANA, LONG_KEY));
     }
 }

@@ -47,6 +47,8 @@ class FileDiskTest {
         assertEquals(6, file.size());
         assertEquals(bytes(0, 0, 1, 2, 3, 4), read(file, 0, 10));
         assertEquals(bytes(3, 4), read(disk.open("two"), 4, 2));
+        file.truncate(4);
+        assertEquals(bytes(0, 0, 1, 2), read(file, 0, 10));
         disk.delete("two");
         assertEquals(List.of(), disk.list());
         assertThrows(IOException.class, () -> disk.open("two"));

@@ -36,6 +36,7 @@ final class MemoryDisk implements BlobDisk {
         CREATE,
         READ,
         WRITE,
+        TRUNCATE,
         SYNC,
         RENAME,
         DELETE,
@@ -344,7 +345,8 @@ final class MemoryDisk implements BlobDisk {
             int count = from.remaining() / (fate == Fate.FAILS_HALFWAY ? 2 : 1);
             if (position < content.lostTo && position + count > content.lostFrom) {
                 // A disk puts another sector in the place of one that is written to.
-                content.lostTo = content.lostFrom;
+                content.lostFrom = 0;
+                content.lostTo = 0;
             }
             int end = (int) position + count;
             int first = (int) position / SECTOR_BYTES;
@@ -366,6 +368,15 @@ final class MemoryDisk implements BlobDisk {
                 content.dirty.add(sector);
             }
             end(fate, Kind.WRITE);
+        }
+
+        // What is cut off may lie on the disk until the next sync.
+        @Override
+        public void truncate(long bytes) throws IOException {
+            checkOpen();
+            Fate fate = next(Kind.TRUNCATE);
+            content.cached = Arrays.copyOf(content.cached, (int) bytes);
+            end(fate, Kind.TRUNCATE);
         }
 
         @Override

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.blob.IndexEntry;
+import org.elohim.protocol.blob.UnfinishedBlobs;
 import org.elohim.protocol.id.ContentHash;
 
 import java.io.IOException;
@@ -127,7 +128,12 @@ final class Script {
     void large(PackStore store, int number) {
         Outcome outcome;
         try {
-            outcome = keepLarge(store, content(number));
+            // Every other one could be gone on with.
+            LargeWriting writing =
+                    number % 2 == 0
+                            ? store.beginLarge(UnfinishedBlobs.Name.ofNode(key(number)))
+                            : store.beginLarge();
+            outcome = keepLarge(store, writing, content(number));
         } catch (IOException failed) {
             outcome = new Outcome.Failed(failed.toString());
         }
@@ -135,7 +141,11 @@ final class Script {
     }
 
     static Outcome keepLarge(PackStore store, byte[] content) throws IOException {
-        LargeBlobs.Writing writing = store.beginLarge();
+        return keepLarge(store, store.beginLarge(), content);
+    }
+
+    private static Outcome keepLarge(PackStore store, LargeWriting writing, byte[] content)
+            throws IOException {
         writing.write(ByteBuffer.wrap(content));
         assertEquals(ContentHash.of(Bytes.copyOf(content)), writing.finish());
         return store.keepLarge(writing, 0, change -> store.commit(List.of(change)).getFirst());

@@ -124,7 +124,7 @@ class StoreFullTest {
     }
 
     private static IOException largeRefused(PackStore store) throws IOException {
-        LargeBlobs.Writing writing = store.beginLarge();
+        LargeWriting writing = store.beginLarge();
         try {
             for (int i = 0; i < 100; i++) {
                 writing.write(ByteBuffer.allocate(LargeBlobs.BLOCK_BYTES));

@@ -2,11 +2,14 @@ package org.elohim.node.replication;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 
+import org.elohim.node.blob.LargePut;
+import org.elohim.protocol.blob.UnfinishedBlobs;
 import org.elohim.protocol.blob.replication.Copies;
 import org.elohim.protocol.blob.replication.Manifest;
 import org.elohim.protocol.blob.replication.Piece;
@@ -19,13 +22,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 
 /// Pieces that go from one node to another, under TLS on loopback.
 class FetcherTest {
@@ -207,5 +213,136 @@ class FetcherTest {
                                 Optional.empty(),
                                 Sibling.holding(moved, Piece.WHOLE)));
         assertTrue(refused.why().contains("another node is there: " + one.id), refused.why());
+    }
+
+    private Path file(Sibling sibling, ContentHash key) {
+        return directory.resolve(sibling.id.toString()).resolve(key + ".blob");
+    }
+
+    private static void rested(Sibling sibling, ContentHash key, byte[] beginning)
+            throws IOException {
+        LargePut put = sibling.store.beginLarge(UnfinishedBlobs.Name.ofNode(key));
+        put.write(ByteBuffer.wrap(beginning));
+        put.rest();
+    }
+
+    @Test
+    void aLargePieceIsGoneOnWithWhereAnEarlierProcessHasStopped() throws IOException {
+        Sibling one = sibling(OURS);
+        ContentHash blob = one.put(content(LARGE));
+        rested(here, blob, Arrays.copyOf(content(LARGE), LARGE / 2));
+        // Nobody has its beginning any more.
+        byte[] bytes = Files.readAllBytes(file(one, blob));
+        Arrays.fill(bytes, 0, LARGE / 4, (byte) 1);
+        Files.write(file(one, blob), bytes);
+
+        assertInstanceOf(
+                Fetcher.Fetched.Kept.class,
+                here.fetch(
+                        PieceRef.whole(blob, LARGE),
+                        Optional.empty(),
+                        Sibling.holding(one, Piece.WHOLE)));
+
+        assertArrayEquals(content(LARGE), here.content(PieceRef.whole(blob, LARGE)));
+        assertEquals(0, here.store.stats().unfinished());
+    }
+
+    @Test
+    void whereWhatWasThereIsAnotherContentItIsFetchedAnew() throws IOException {
+        Sibling one = sibling(OURS);
+        ContentHash blob = one.put(content(LARGE));
+        rested(here, blob, content(LARGE / 2));
+
+        assertInstanceOf(
+                Fetcher.Fetched.Kept.class,
+                here.fetch(
+                        PieceRef.whole(blob, LARGE),
+                        Optional.empty(),
+                        Sibling.holding(one, Piece.WHOLE)));
+        assertArrayEquals(content(LARGE), here.content(PieceRef.whole(blob, LARGE)));
+    }
+
+    @Test
+    void ofShardsThatAreWellFormedAndWrongTheWholeIsMadeWithoutThemAndTheirHoldersLook()
+            throws IOException {
+        Sibling steward = sibling(OURS);
+        ContentHash blob = steward.put(content(LARGE));
+        Manifest manifest = steward.encode(blob, LARGE);
+        // The shards of another content, in the place of those that are asked for.
+        byte[] other = content(LARGE + 1);
+        ContentHash otherBlob = steward.put(Arrays.copyOf(other, LARGE));
+        Manifest otherManifest = steward.encode(otherBlob, LARGE);
+        Copies spread = Copies.NONE;
+        List<Sibling> holders = new ArrayList<>();
+        for (int shard = 0; shard < 7; shard++) {
+            Sibling holder = sibling(OURS);
+            holders.add(holder);
+            Piece piece = Piece.shard(shard);
+            holder.fetch(
+                    PieceRef.of(blob, manifest, piece),
+                    Optional.of(manifest),
+                    Sibling.holding(steward, Piece.WHOLE));
+            spread = Elsewhere.with(spread, Sibling.holding(holder, piece));
+        }
+        List<Integer> wrong = List.of(0, 2, 4);
+        for (int shard : wrong) {
+            Sibling holder = holders.get(shard);
+            var piece = PieceRef.of(otherBlob, otherManifest, Piece.shard(shard));
+            holder.fetch(piece, Optional.of(otherManifest), Sibling.holding(steward, Piece.WHOLE));
+            Files.copy(
+                    file(holder, piece.key()),
+                    file(holder, manifest.shards().get(shard)),
+                    StandardCopyOption.REPLACE_EXISTING);
+        }
+        var whole = PieceRef.whole(blob, LARGE);
+
+        assertInstanceOf(
+                Fetcher.Fetched.Kept.class, here.fetch(whole, Optional.of(manifest), spread));
+
+        assertArrayEquals(content(LARGE), here.content(whole));
+        for (int shard : wrong) {
+            ContentHash key = manifest.shards().get(shard);
+            awaitDamage(holders.get(shard), key);
+        }
+        ContentHash good = manifest.shards().get(1);
+        assertFalse(holders.get(1).store.entry(good).orElseThrow().damaged());
+    }
+
+    private static void awaitDamage(Sibling holder, ContentHash key) {
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (!holder.store.entry(key).orElseThrow().damaged()) {
+            assertTrue(System.nanoTime() < until, "nobody looks at " + key);
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void withFewerThanFourRightShardsNothingIsKept() throws IOException {
+        Sibling steward = sibling(OURS);
+        ContentHash blob = steward.put(content(LARGE));
+        Manifest manifest = steward.encode(blob, LARGE);
+        ContentHash otherBlob = steward.put(Arrays.copyOf(content(LARGE + 1), LARGE));
+        Manifest otherManifest = steward.encode(otherBlob, LARGE);
+        Sibling holder = sibling(OURS);
+        Copies spread = Copies.NONE;
+        for (int shard = 0; shard < 4; shard++) {
+            Piece piece = Piece.shard(shard);
+            for (var each :
+                    List.of(
+                            PieceRef.of(blob, manifest, piece),
+                            PieceRef.of(otherBlob, otherManifest, piece))) {
+                holder.fetch(each, Optional.empty(), Sibling.holding(steward, Piece.WHOLE));
+            }
+            spread = Elsewhere.with(spread, Sibling.holding(holder, piece));
+        }
+        Files.copy(
+                file(holder, otherManifest.shards().get(3)),
+                file(holder, manifest.shards().get(3)),
+                StandardCopyOption.REPLACE_EXISTING);
+
+        assertInstanceOf(
+                Fetcher.Fetched.NotHad.class,
+                here.fetch(PieceRef.whole(blob, LARGE), Optional.of(manifest), spread));
+        assertTrue(here.lacks(blob));
     }
 }

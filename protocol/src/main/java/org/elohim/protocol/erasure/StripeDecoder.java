@@ -2,7 +2,10 @@ package org.elohim.protocol.erasure;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /// Reads a content out of its shards, or rebuilds lost shards, stripe by stripe, in any order.
 ///
@@ -54,12 +57,20 @@ public final class StripeDecoder {
     private final Source source;
     private final BlockCheck check = new BlockCheck();
     private final byte[][] blocks;
+    private final List<Integer> order;
     // Mostly the same shards are lost in all stripes.
     private Optional<Known> known = Optional.empty();
 
     private record Known(ShardSet good, ShardSet wanted, ReedSolomon.Rebuilding rebuilding) {}
 
+    /// Reads data shards first: with all of them there is nothing to compute.
     public StripeDecoder(ReedSolomon coder, ShardLayout layout, Source source) {
+        this(coder, layout, source, IntStream.range(0, layout.code().shards()).boxed().toList());
+    }
+
+    /// @param order in which shards are read until there are enough; others are not
+    public StripeDecoder(
+            ReedSolomon coder, ShardLayout layout, Source source, Collection<Integer> order) {
         if (!coder.code().equals(layout.code())) {
             throw new IllegalArgumentException(
                     "coder of " + coder.code() + " for shards of " + layout.code());
@@ -67,6 +78,7 @@ public final class StripeDecoder {
         this.coder = coder;
         this.layout = layout;
         this.source = source;
+        this.order = List.copyOf(order);
         this.blocks =
                 new byte[layout.code().shards()][layout.blockBytes() + ShardLayout.CHECK_BYTES];
     }
@@ -132,10 +144,9 @@ public final class StripeDecoder {
         return known.map(Known::rebuilding);
     }
 
-    // Data shards come first: with all of them there is nothing to compute.
     private ShardSet readEnough(long stripe, ShardSet excluded) throws IOException {
         ShardSet good = ShardSet.NONE;
-        for (int shard = 0; shard < blocks.length; shard++) {
+        for (int shard : order) {
             if (good.count() == layout.code().dataShards()) {
                 break;
             }

@@ -73,6 +73,10 @@ public sealed interface BlobFrame {
     /// I do not have this any more, of what I keep for you. Answered by [Verdict].
     record Lost(ContentHash blob, Piece piece) implements Question {}
 
+    /// What you have sent of this piece is not it, by its hash: look at what you keep. Answered by
+    /// [Verdict], once that is done.
+    record Doubted(PieceRef piece) implements Question {}
+
     /// What do you know of this blob? Answered by [Known] or [Missing].
     record Seek(ContentHash blob) implements Question {}
 

@@ -50,6 +50,7 @@ public final class BlobFrames {
     private static final byte LOST = 4;
     private static final byte SEEK = 5;
     private static final byte DROP = 6;
+    private static final byte DOUBTED = 7;
     private static final byte PART = 16;
     private static final byte END = 17;
     private static final byte MISSING = 18;
@@ -131,6 +132,10 @@ public final class BlobFrames {
                 out.put(DROP);
                 put(out, blob);
             }
+            case BlobFrame.Doubted(var piece) -> {
+                out.put(DOUBTED);
+                put(out, piece);
+            }
             case BlobFrame.Part(int index, long offset, var bytes) -> {
                 out.put(PART).putInt(index).putLong(offset);
                 out.putInt(check(bytes)).put(bytes.duplicate());
@@ -191,6 +196,7 @@ public final class BlobFrames {
             case LOST -> new BlobFrame.Lost(hash(in), new Piece(in.get()));
             case SEEK -> new BlobFrame.Seek(hash(in));
             case DROP -> new BlobFrame.Drop(hash(in));
+            case DOUBTED -> new BlobFrame.Doubted(piece(in));
             case PART -> {
                 int index = in.getInt();
                 long offset = in.getLong();

@@ -97,6 +97,7 @@ class BlobFramesProperties {
                 new BlobFrame.Lost(blob, Piece.shard(6)),
                 new BlobFrame.Seek(blob),
                 new BlobFrame.Drop(blob),
+                new BlobFrame.Doubted(shard),
                 new BlobFrame.Part(3, 9, bytes(random, small)),
                 new BlobFrame.End(0),
                 new BlobFrame.Missing(1, "es ist nicht da: ß"),

@@ -28,6 +28,7 @@ class DownloadSimulationTest {
     private enum Nature {
         HONEST,
         LIAR,
+        LIES_NOW_AND_THEN,
         LACKS_IT,
         STALLS,
         ENDS_EARLY,
@@ -45,6 +46,7 @@ class DownloadSimulationTest {
         Download download;
         long now;
         boolean kept;
+        int beginnings;
         String gaveUp = "";
 
         World(long seed, int sources, Nature... natures) {
@@ -80,6 +82,7 @@ class DownloadSimulationTest {
             switch (natures.getOrDefault(asked.source(), Nature.HONEST)) {
                 case HONEST -> send(asked, at, asked.to(), false);
                 case LIAR -> send(asked, at, asked.to(), true);
+                case LIES_NOW_AND_THEN -> send(asked, at, asked.to(), random.nextInt(8) == 0);
                 case STALLS -> {
                     if (at < (asked.from() + asked.to()) / 2) {
                         send(asked, at, asked.to(), false);
@@ -131,7 +134,10 @@ class DownloadSimulationTest {
                         bytes.get(part);
                         written.writeBytes(part);
                     }
-                    case Step.BeginAgain() -> written.reset();
+                    case Step.BeginAgain() -> {
+                        beginnings++;
+                        written.reset();
+                    }
                     case Step.Verify() -> {
                         kept = Arrays.equals(content, written.toByteArray());
                         take(download.verified(kept, now));
@@ -140,6 +146,18 @@ class DownloadSimulationTest {
                     case Step.GiveUp(var why) -> gaveUp = why;
                 }
             }
+        }
+
+        // The power is lost: of what was written some is there, and behind it anything.
+        void loseAndSpoil() {
+            byte[] left = written.toByteArray();
+            int kept = left.length == 0 ? 0 : random.nextInt(left.length + 1);
+            written.reset();
+            written.write(left, 0, kept);
+            int garbage = random.nextInt(content.length - kept + 1);
+            byte[] tail = new byte[garbage];
+            random.nextBytes(tail);
+            written.writeBytes(tail);
         }
 
         // The process dies, and another begins where this one stood.
@@ -204,6 +222,43 @@ class DownloadSimulationTest {
 
             assertTrue(world.kept, "seed " + seed);
             assertTrue(world.written.size() >= before);
+        }
+    }
+
+    @Test
+    void afterALossOfPowerThatSpoiledItsEndItBeginsAnewAndEndsWhateverSomeSay() {
+        for (long seed = 0; seed < SEEDS; seed++) {
+            var world = new World(seed, 3, Nature.values());
+            world.natures.put(node(9), Nature.HONEST);
+            world.download = new Download(world.content.length, 0, world.natures.keySet(), LIMITS);
+            world.take(world.download.begin(0));
+            int steps = world.random.nextInt(60);
+            for (int i = 0; i < steps && !world.download.isOver(); i++) {
+                world.step();
+            }
+            if (world.download.isOver()) {
+                continue;
+            }
+            world.loseAndSpoil();
+            world.dieAndResume();
+
+            world.run();
+
+            assertTrue(world.kept, "seed " + seed + ": " + world.gaveUp);
+        }
+    }
+
+    @Test
+    void whatWasSpoiledBeforeCostsOneBeginningAndNobodyHisPlace() {
+        for (long seed = 0; seed < SEEDS; seed++) {
+            var world = new World(seed, 2, Nature.HONEST);
+            world.loseAndSpoil();
+            world.dieAndResume();
+
+            world.run();
+
+            assertTrue(world.kept, "seed " + seed);
+            assertTrue(world.beginnings <= 1, "seed " + seed + ": " + world.beginnings);
         }
     }
 
