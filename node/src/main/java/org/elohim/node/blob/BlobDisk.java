@@ -52,4 +52,7 @@ interface BlobDisk {
     void delete(String name) throws IOException;
 
     void syncDirectory() throws IOException;
+
+    /// How much more fits on it, as far as it tells.
+    long usableBytes() throws IOException;
 }

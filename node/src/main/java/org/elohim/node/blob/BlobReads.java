@@ -14,12 +14,15 @@ import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -41,6 +44,9 @@ public final class BlobReads {
     // What a place in the cache takes beside its content.
     private static final int PLACE_BYTES = 256;
     private static final long BEGINNING = -1;
+    // Before the HTTP server gives up waiting, which it would do without words of ours. The blob
+    // goes on coming.
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
 
     /// What became of the wish to read a blob.
     public sealed interface Opened {
@@ -81,6 +87,7 @@ public final class BlobReads {
     private final Predicate<ContentHash> isKept;
     private final AsyncCache<Place, Part> cache;
     private final long cacheBytesMax;
+    private final Duration patience;
     private final Semaphore loads = new Semaphore(LOADS_MAX);
     private final AtomicReference<BlobElsewhere> elsewhere =
             new AtomicReference<>(BlobElsewhere.NOWHERE);
@@ -90,6 +97,16 @@ public final class BlobReads {
     /// @param isKept whether a blob is here, and wanted
     BlobReads(
             Function<ContentHash, Found> disk, Predicate<ContentHash> isKept, long cacheBytesMax) {
+        this(disk, isKept, cacheBytesMax, PATIENCE);
+    }
+
+    /// @param patience so long whoever reads waits for what comes from elsewhere
+    BlobReads(
+            Function<ContentHash, Found> disk,
+            Predicate<ContentHash> isKept,
+            long cacheBytesMax,
+            Duration patience) {
+        this.patience = patience;
         this.disk = disk;
         this.isKept = isKept;
         this.cacheBytesMax = cacheBytesMax;
@@ -127,8 +144,9 @@ public final class BlobReads {
     }
 
     private CompletionStage<Opened> elsewhere(ContentHash key, Opened otherwise) {
-        return obtain(key)
-                .handle(
+        CompletionStage<Boolean> coming =
+                obtain(key).orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS);
+        return coming.handle(
                         (came, failed) ->
                                 failed == null
                                         ? came
@@ -141,10 +159,12 @@ public final class BlobReads {
 
     private static String words(Throwable failed) {
         Throwable cause = failed.getCause() == null ? failed : failed.getCause();
-        return "not to be had now: " + cause.getMessage();
+        return cause instanceof TimeoutException
+                ? "still on its way from other nodes of the family; ask again for it"
+                : "not to be had now: " + cause.getMessage();
     }
 
-    private CompletionStage<Boolean> obtain(ContentHash key) {
+    private CompletableFuture<Boolean> obtain(ContentHash key) {
         CompletableFuture<Boolean> coming =
                 obtaining.computeIfAbsent(
                         key, wanted -> elsewhere.get().obtain(wanted).toCompletableFuture());
@@ -188,13 +208,33 @@ public final class BlobReads {
 
     /// The bytes from one place on, up to another or to the end of the piece.
     public CompletionStage<ByteString> read(Opened.Open blob, long from, long to) {
-        return part(new Place(blob.key(), BEGINNING))
+        return piece(blob.key(), from)
+                .thenCompose(
+                        part ->
+                                part instanceof Part.Missing
+                                        ? healed(blob.key(), from, part)
+                                        : CompletableFuture.completedFuture(part))
+                .thenApply(part -> cut(blob, part, from, to));
+    }
+
+    private CompletableFuture<Part> piece(ContentHash key, long from) {
+        return part(new Place(key, BEGINNING))
                 .thenCompose(
                         beginning ->
                                 beginning instanceof Part.Large
-                                        ? part(new Place(blob.key(), from / PIECE_BYTES))
-                                        : CompletableFuture.completedFuture(beginning))
-                .thenApply(part -> cut(blob, part, from, to));
+                                        ? part(new Place(key, from / PIECE_BYTES))
+                                        : CompletableFuture.completedFuture(beginning));
+    }
+
+    // All of it was promised when it was opened, and the damage is only found where it is read.
+    private CompletableFuture<Part> healed(ContentHash key, long from, Part missing) {
+        return obtain(key)
+                .exceptionally(_ -> false)
+                .thenCompose(
+                        came ->
+                                came
+                                        ? piece(key, from)
+                                        : CompletableFuture.completedFuture(missing));
     }
 
     private static ByteString cut(Opened.Open blob, Part part, long from, long to) {

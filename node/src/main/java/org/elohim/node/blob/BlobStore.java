@@ -204,6 +204,17 @@ public final class BlobStore implements AutoCloseable {
         return store.stats();
     }
 
+    /// Whether others may give this store more to keep: it is neither near its capacity nor its
+    /// disk near its end.
+    public boolean hasRoom() {
+        try {
+            return store.hasRoom();
+        } catch (IOException untold) {
+            LOG.debug("the disk does not tell how much fits on it", untold);
+            return false;
+        }
+    }
+
     /// Tells of all that is known to be damaged, and from now on of what is found to be.
     public void onDamage(DamageListener listener) {
         store.onDamage(listener);

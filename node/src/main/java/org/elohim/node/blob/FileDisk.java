@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -28,10 +29,12 @@ final class FileDisk implements BlobDisk {
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
     private final Path directory;
+    private final FileStore store;
     private final Map<String, OpenFile> open = new ConcurrentHashMap<>();
 
-    private FileDisk(Path directory) {
+    private FileDisk(Path directory) throws IOException {
         this.directory = directory;
+        this.store = Files.getFileStore(directory);
     }
 
     static FileDisk in(Path directory) throws IOException {
@@ -135,6 +138,11 @@ final class FileDisk implements BlobDisk {
                 Thread.currentThread().interrupt();
             }
         }
+    }
+
+    @Override
+    public long usableBytes() throws IOException {
+        return store.getUsableSpace();
     }
 
     private static void sync(Path directory) throws IOException {

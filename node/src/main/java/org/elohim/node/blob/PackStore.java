@@ -26,6 +26,10 @@ import java.util.random.RandomGenerator;
 /// changes nothing in its directory, whoever still holds a part of it.
 final class PackStore implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PackStore.class);
+    // Of what it may take.
+    private static final int LEFT_PERCENT = 5;
+    // As many as the first put of all fills, and one more.
+    private static final int SEGMENTS_LEFT = 4;
 
     private final BlobDisk disk;
     private final CheckpointStore checkpoints;
@@ -364,6 +368,18 @@ final class PackStore implements AutoCloseable {
                 found.scannedBytes(),
                 unfinished.resting(),
                 unfinished.restingBytes());
+    }
+
+    /// Whether others may give it more to keep. What is left then is for what is put here, and on
+    /// the disk for whatever else lies there, as the node's own journal.
+    boolean hasRoom() throws IOException {
+        // Once taken, segments are kept, so a store that was emptied has its room there; what rests
+        // unfinished gives way to whoever wants to write.
+        long ready = segments.readyBytes() + unfinished.restingBytes();
+        long left = space.capacityBytes() - space.takenBytes() + ready;
+        return left > space.capacityBytes() / 100 * LEFT_PERCENT
+                && left >= settings.segmentBytes()
+                && disk.usableBytes() + ready >= (long) SEGMENTS_LEFT * settings.segmentBytes();
     }
 
     /// Whether the start has met something that was lost, so that graces have begun anew.

@@ -210,6 +210,11 @@ final class Segments {
         isScarce = true;
     }
 
+    /// Of files that are free for blobs, beside those that are kept back.
+    long readyBytes() {
+        return (long) Math.max(0, freeCount() - Use.BLOBS.left) * segmentBytes;
+    }
+
     boolean hasReserve() {
         return freeCount() >= Use.BLOBS.left;
     }

@@ -36,10 +36,12 @@ import javax.net.ssl.SSLSocket;
 /// which nothing comes for long fails.
 final class BlobLine implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(BlobLine.class);
-    // Whoever is at work on something says so more often.
-    private static final Duration SILENCE_MAX = Duration.ofSeconds(20);
+
+    /// Whoever is at work on something says so more often.
+    static final Duration SILENCE_MAX = Duration.ofSeconds(20);
+
     private static final int CONNECT_MILLIS = 3_000;
-    private static final int HANDSHAKE_MILLIS = 5_000;
+    private static final Duration HANDSHAKE_MAX = Duration.ofSeconds(5);
     private static final int CONNECTIONS_MAX = 32;
     // Shorter than the other side waits for the next request.
     private static final long IDLE_NANOS_MAX = TimeUnit.SECONDS.toNanos(20);
@@ -49,6 +51,7 @@ final class BlobLine implements AutoCloseable {
     private final Function<NodeId, Optional<Address>> places;
     private final Map<NodeId, Lines> lines = new ConcurrentHashMap<>();
     private final WriteWatch watch;
+    private final Duration silence;
     private volatile boolean isClosed;
 
     /// The connections to one node.
@@ -93,10 +96,13 @@ final class BlobLine implements AutoCloseable {
     /// @param tls nothing where there is no family, so that nobody is reached
     /// @param places where a node listens, as far as it has told
     /// @param writeWithin so long a write may wait for the other side to read
+    /// @param silence so long nothing may come of an answer
     BlobLine(
             Optional<FamilyTls> tls,
             Function<NodeId, Optional<Address>> places,
-            Duration writeWithin) {
+            Duration writeWithin,
+            Duration silence) {
+        this.silence = silence;
         this.watch = new WriteWatch(writeWithin);
         this.tls = tls;
         this.places = places;
@@ -123,9 +129,9 @@ final class BlobLine implements AutoCloseable {
         }
     }
 
-    private static void acquire(Lines to) throws IOException {
+    private void acquire(Lines to) throws IOException {
         try {
-            if (to.free.tryAcquire(SILENCE_MAX.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (to.free.tryAcquire(silence.toMillis(), TimeUnit.MILLISECONDS)) {
                 return;
             }
         } catch (InterruptedException ended) {
@@ -174,13 +180,13 @@ final class BlobLine implements AutoCloseable {
             plain.connect(
                     new InetSocketAddress(place.get().host(), place.get().port()), CONNECT_MILLIS);
             plain.setTcpNoDelay(true);
-            plain.setSoTimeout(HANDSHAKE_MILLIS);
+            plain.setSoTimeout((int) Math.min(silence.toMillis(), HANDSHAKE_MAX.toMillis()));
             SSLSocket socket = tls.orElseThrow().connect(plain);
             Optional<NodeId> peer = FamilyTls.peer(socket.getSession());
             if (!peer.equals(Optional.of(node))) {
                 throw new IOException("another node is there: " + peer.orElseThrow());
             }
-            socket.setSoTimeout((int) SILENCE_MAX.toMillis());
+            socket.setSoTimeout((int) silence.toMillis());
             return new Connection(socket, plain, watch.watched(plain, socket.getOutputStream()));
         } catch (IOException | RuntimeException failed) {
             watch.leave(plain);

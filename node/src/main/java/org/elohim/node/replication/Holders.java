@@ -62,8 +62,8 @@ final class Holders {
         this.file = directory.resolve(NAME);
     }
 
-    /// Reads who was known before. What is damaged is found again: by the log, and by whoever
-    /// comes.
+    /// Reads who was known before, but for who was told to be gone by now. What is damaged is found
+    /// again: by the log, and by whoever comes.
     synchronized void read(long nowMillis) {
         if (Files.notExists(file)) {
             return;
@@ -88,6 +88,9 @@ final class Holders {
             }
         } catch (IOException | IllegalArgumentException damaged) {
             LOG.warn("{} is damaged and made anew: {}", file, damaged.getMessage());
+        }
+        if (known.keySet().removeAll(gone)) {
+            write();
         }
     }
 

@@ -45,7 +45,6 @@ public final class Replication implements AutoCloseable {
     private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(3);
     private static final Duration AGAIN_AFTER = Duration.ofSeconds(5);
-    private static final int FULL_PERCENT = 95;
 
     private final ActorSystem<?> system;
     private final NodeId self;
@@ -110,7 +109,8 @@ public final class Replication implements AutoCloseable {
                 new BlobLine(
                         tls,
                         node -> Optional.ofNullable(places.get(node)),
-                        BlobListener.WRITE_WITHIN);
+                        BlobListener.WRITE_WITHIN,
+                        BlobLine.SILENCE_MAX);
         var elsewhere = new Elsewhere(line, holders::others);
         var pieces = new Pieces(store, coding);
         fetcher = new Fetcher(self, store, pieces, line, elsewhere);
@@ -136,7 +136,18 @@ public final class Replication implements AutoCloseable {
                         store,
                         log,
                         steps,
-                        node -> holders.wasThere(node, room().capacityBytes(), clock.millis()));
+                        node ->
+                                holders.wasThere(
+                                        node, store.stats().capacityBytes(), clock.millis()));
+        // Before the ledger can tell who is gone, which it does once at each start: else who has
+        // removed a steward counts it among those that are away, since blobs name it for ever.
+        family.tell(
+                new Family.Command.OnRemoved(
+                        gone -> {
+                            if (holders.isGone(gone).isNews()) {
+                                see();
+                            }
+                        }));
     }
 
     /// The blobs themselves, whoever of the family has them.
@@ -161,13 +172,6 @@ public final class Replication implements AutoCloseable {
                                     listen, port, tls.get(), answering, BlobListener.WRITE_WITHIN));
         }
         holders.read(clock.millis());
-        family.tell(
-                new Family.Command.OnRemoved(
-                        gone -> {
-                            if (holders.isGone(gone).isNews()) {
-                                see();
-                            }
-                        }));
         looking =
                 Optional.of(
                         system.scheduler()
@@ -214,10 +218,8 @@ public final class Replication implements AutoCloseable {
 
     private Room room() {
         BlobStats stats = store.stats();
-        long taken = stats.takenBytes() - stats.unfinishedBytes();
-        boolean hasRoom = taken < stats.capacityBytes() / 100 * FULL_PERCENT;
         int port = listener.map(BlobListener::port).orElse(0);
-        return new Room(disk, domain, stats.capacityBytes(), hasRoom, port);
+        return new Room(disk, domain, stats.capacityBytes(), store.hasRoom(), port);
     }
 
     private void look() {

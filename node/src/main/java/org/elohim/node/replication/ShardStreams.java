@@ -16,6 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.ArrayDeque;
@@ -30,9 +31,10 @@ import java.util.Set;
 /// The shards of a blob as they lie here and at other nodes, each read once from its beginning to
 /// its end. Not for several threads.
 ///
-/// Invariants: a node that does not answer, or breaks off, is not asked again for that shard; what
-/// another one has goes on from the same place. A shard is called right or wrong only where one
-/// node alone has brought all of it.
+/// Invariants: a node that does not answer, or breaks off, is not asked again for that shard, and
+/// one that says nothing for too long for none: waiting for it once is enough; what another one has
+/// goes on from the same place. A shard is called right or wrong only where one node alone has
+/// brought all of it.
 final class ShardStreams implements StripeDecoder.Source, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ShardStreams.class);
 
@@ -43,6 +45,7 @@ final class ShardStreams implements StripeDecoder.Source, AutoCloseable {
     private final Pieces pieces;
     private final BlobLine line;
     private final Map<Integer, Shard> shards = new HashMap<>();
+    private final Set<NodeId> silent = new HashSet<>();
 
     /// @param sources of each shard, in the order in which they are tried; this node among them
     ShardStreams(
@@ -141,6 +144,9 @@ final class ShardStreams implements StripeDecoder.Source, AutoCloseable {
     public boolean read(int number, long position, ByteBuffer into) {
         Shard shard = shard(number);
         int from = into.position();
+        if (shard.source.filter(silent::contains).isPresent()) {
+            leave(shard);
+        }
         while (true) {
             try {
                 if (!isOpen(shard) && !open(shard, position + ShardFile.HEAD_BYTES)) {
@@ -150,16 +156,23 @@ final class ShardStreams implements StripeDecoder.Source, AutoCloseable {
                 shard.hash(position, into.duplicate().flip().position(from));
                 return true;
             } catch (IOException | RuntimeException failed) {
+                if (failed instanceof SocketTimeoutException) {
+                    shard.source.ifPresent(silent::add);
+                }
                 LOG.info(
                         "a shard is not read on piece={} reason={}",
                         shard.piece,
                         Downloading.words(failed));
-                shard.source.ifPresent(shard.broken::add);
-                shard.source = Optional.empty();
-                close(shard);
+                leave(shard);
                 into.position(from);
             }
         }
+    }
+
+    private static void leave(Shard shard) {
+        shard.source.ifPresent(shard.broken::add);
+        shard.source = Optional.empty();
+        close(shard);
     }
 
     private static boolean isOpen(Shard shard) {
@@ -167,6 +180,7 @@ final class ShardStreams implements StripeDecoder.Source, AutoCloseable {
     }
 
     private boolean open(Shard shard, long at) throws IOException {
+        shard.nodes.removeIf(silent::contains);
         if (shard.nodes.isEmpty()) {
             return false;
         }

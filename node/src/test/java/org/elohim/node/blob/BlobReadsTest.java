@@ -2,6 +2,8 @@ package org.elohim.node.blob;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import akka.util.ByteString;
 
@@ -11,10 +13,12 @@ import org.elohim.protocol.id.ContentHash;
 import org.junit.jupiter.api.Test;
 
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -114,6 +118,50 @@ class BlobReadsTest {
 
             assertInstanceOf(Opened.Open.class, join(reads.open(key)));
         }
+    }
+
+    @Test
+    void whatIsFoundDamagedInTheMiddleOfAReadGoesOnWithWhatComesFromElsewhere() {
+        for (boolean comes : List.of(true, false)) {
+            var disk = new AtomicReference<Found>(new Found.Damaged());
+            var reads = new BlobReads(_ -> disk.get(), _ -> true, 1 << 20);
+            reads.lookElsewhere(
+                    _ -> {
+                        disk.set(new Found.Small(ByteBuffer.wrap(CONTENT)));
+                        return CompletableFuture.completedStage(comes);
+                    });
+            var open = new Opened.Open(KEY, CONTENT.length);
+            var rest = reads.read(open, BlobReads.PIECE_BYTES, CONTENT.length);
+
+            if (comes) {
+                assertEquals(CONTENT.length - BlobReads.PIECE_BYTES, join(rest).size());
+            } else {
+                assertThrows(CompletionException.class, () -> join(rest));
+            }
+        }
+    }
+
+    @Test
+    void whoWaitsForLongIsToldInWordsAndWhatHeWaitsForGoesOnComing() {
+        diskMayRead.countDown();
+        var reads = new BlobReads(this::read, here::containsKey, 1 << 20, Duration.ofMillis(1));
+        var asked = new AtomicInteger();
+        var answer = new CompletableFuture<Boolean>();
+        reads.lookElsewhere(
+                _ -> {
+                    asked.incrementAndGet();
+                    return answer;
+                });
+
+        for (int i = 0; i < 2; i++) {
+            var late = assertInstanceOf(Opened.Unreadable.class, join(reads.open(KEY)));
+            assertTrue(late.words().contains("on its way"), late.words());
+        }
+        assertEquals(1, asked.get());
+        here.put(KEY, CONTENT);
+        answer.complete(true);
+
+        assertInstanceOf(Opened.Open.class, join(reads.open(KEY)));
     }
 
     @Test

@@ -398,6 +398,11 @@ final class MemoryDisk implements BlobDisk {
         }
     }
 
+    @Override
+    public long usableBytes() {
+        return capacityBytes - takenBytes();
+    }
+
     private long takenBytes() {
         return names.values().stream()
                 .mapToLong(content -> (long) content.taken.cardinality() * SECTOR_BYTES)

@@ -1,6 +1,7 @@
 package org.elohim.node.blob;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -134,6 +135,36 @@ class StoreFullTest {
             return refused;
         }
         throw new AssertionError("6.4 MB fitted");
+    }
+
+    @Test
+    @DisplayName(
+            "R-07: others are told that a store is full, and that it is no more once it is emptied")
+    void aFullStoreIsNotToBeGivenMoreUntilItIsEmptied() throws IOException {
+        PackStore store = open(new MemoryDisk(), ROOM);
+        assertTrue(store.hasRoom());
+
+        fill(store);
+
+        assertFalse(store.hasRoom());
+        now = now.plus(Script.GRACE).plus(Duration.ofSeconds(1));
+        letGo(store);
+        assertTrue(store.hasRoom());
+    }
+
+    @Test
+    @DisplayName("R-07: others are told that a disk is full, whatever the store may take of it")
+    void aStoreOnAFullDiskIsNotToBeGivenMoreUntilThereIsRoom() throws IOException {
+        var disk = new MemoryDisk();
+        disk.capacity(ROOM);
+        PackStore store = open(disk, 100 * ROOM);
+        assertTrue(store.hasRoom());
+
+        fill(store);
+
+        assertFalse(store.hasRoom());
+        disk.capacity(2 * ROOM);
+        assertTrue(store.hasRoom());
     }
 
     @Test

@@ -15,6 +15,7 @@ import org.elohim.protocol.blob.replication.Manifest;
 import org.elohim.protocol.blob.replication.Piece;
 import org.elohim.protocol.blob.transfer.PieceRef;
 import org.elohim.protocol.blob.transfer.ShardFile;
+import org.elohim.protocol.family.Address;
 import org.elohim.protocol.id.ContentHash;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,16 +23,21 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// Pieces that go from one node to another, under TLS on loopback.
 class FetcherTest {
@@ -60,7 +66,10 @@ class FetcherTest {
     }
 
     private Sibling sibling(String family) throws IOException {
-        var sibling = new Sibling(actors, directory, family);
+        return among(new Sibling(actors, directory, family));
+    }
+
+    private Sibling among(Sibling sibling) {
         siblings.forEach(
                 other -> {
                     other.full.add(sibling.id);
@@ -137,6 +146,56 @@ class FetcherTest {
         assertInstanceOf(
                 Fetcher.Fetched.Kept.class, here.fetch(whole, Optional.of(manifest), spread));
         assertArrayEquals(content(LARGE), here.content(whole));
+    }
+
+    @Test
+    void whoSaysNothingIsWaitedForOnceWhateverHeHolds() throws Exception {
+        Sibling steward = sibling(OURS);
+        ContentHash blob = steward.put(content(LARGE));
+        Manifest manifest = steward.encode(blob, LARGE);
+        Sibling dumb = sibling(OURS);
+        Copies spread = Sibling.holding(dumb, Piece.shard(0), Piece.shard(1), Piece.shard(3));
+        for (int shard : new int[] {2, 4, 5, 6}) {
+            Piece piece = Piece.shard(shard);
+            Sibling holder = sibling(OURS);
+            holder.fetch(
+                    PieceRef.of(blob, manifest, piece),
+                    Optional.of(manifest),
+                    Sibling.holding(steward, Piece.WHOLE));
+            spread = Elsewhere.with(spread, Sibling.holding(holder, piece));
+        }
+        Sibling reader = among(new Sibling(actors, directory, OURS, Duration.ofSeconds(3)));
+        var calls = new AtomicInteger();
+        try (var door = new ServerSocket(0, 0, InetAddress.getLoopbackAddress())) {
+            Sibling.DOORS.put(dumb.id, new Address("127.0.0.1", door.getLocalPort()));
+            Thread.startVirtualThread(() -> accept(door, calls));
+            var whole = PieceRef.whole(blob, LARGE);
+
+            assertInstanceOf(
+                    Fetcher.Fetched.Kept.class, reader.fetch(whole, Optional.of(manifest), spread));
+            assertArrayEquals(content(LARGE), reader.content(whole));
+        }
+        assertEquals(1, calls.get());
+    }
+
+    private static void accept(ServerSocket door, AtomicInteger calls) {
+        List<Socket> held = new ArrayList<>();
+        try {
+            while (true) {
+                held.add(door.accept());
+                calls.incrementAndGet();
+            }
+        } catch (IOException closed) {
+            held.forEach(FetcherTest::close);
+        }
+    }
+
+    private static void close(Socket socket) {
+        try {
+            socket.close();
+        } catch (IOException gone) {
+            // It is what was wanted.
+        }
     }
 
     @Test

@@ -110,6 +110,21 @@ class HoldersTest {
     }
 
     @Test
+    void whoIsToldToBeGoneBeforeTheFileIsReadIsNotReadFromIt() {
+        holders.heard(OTHER, ROOM);
+        holders = new Holders(SELF, directory);
+
+        holders.isGone(OTHER);
+        holders.read(0);
+        // Blobs name their steward for ever.
+        holders.wasThere(OTHER, 500, 20);
+
+        assertFalse(holders.seen().containsKey(OTHER));
+        begin();
+        assertFalse(holders.seen().containsKey(OTHER));
+    }
+
+    @Test
     void aDamagedFileCostsNothingButWhatItSaid() throws IOException {
         holders.heard(OTHER, ROOM);
         Files.writeString(directory.resolve(Holders.NAME), "rubbish\n");

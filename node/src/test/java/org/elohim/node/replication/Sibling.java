@@ -55,6 +55,12 @@ final class Sibling implements AutoCloseable {
     private final Answering answering;
 
     Sibling(ActorTestKit actors, Path directory, String family) throws IOException {
+        this(actors, directory, family, BlobLine.SILENCE_MAX);
+    }
+
+    /// @param silence so long it waits for others to go on
+    Sibling(ActorTestKit actors, Path directory, String family, Duration silence)
+            throws IOException {
         var key = NodeKey.generate();
         id = key.id();
         store =
@@ -68,7 +74,8 @@ final class Sibling implements AutoCloseable {
                 new BlobLine(
                         Optional.of(tls),
                         node -> Optional.ofNullable(DOORS.get(node)),
-                        WRITE_WITHIN);
+                        WRITE_WITHIN,
+                        silence);
         pieces = new Pieces(store, new Coding());
         var elsewhere = new Elsewhere(line, () -> new Elsewhere.Nodes(Set.of(), Set.of()));
         fetcher = new Fetcher(id, store, pieces, line, elsewhere);
