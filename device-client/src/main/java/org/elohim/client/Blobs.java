@@ -8,6 +8,7 @@ import org.elohim.client.blob.BlobWhere;
 import org.elohim.client.blob.NodeBlobs;
 import org.elohim.client.store.Nodes;
 import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.reach.Reach;
 import org.elohim.protocol.sync.Tier;
 
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -50,8 +52,19 @@ public final class Blobs {
     /// @param within so long, once a node has all of it
     public BlobPut putBlob(Path file, BlobProgress progress, Tier wanted, Duration within)
             throws IOException {
+        return putBlob(file, Optional.empty(), progress, wanted, within);
+    }
+
+    /// The same, and says how far it may travel.
+    ///
+    /// @param reach how far it may travel; where it is not said, no farther than whoever brings it
+    ///   may say. What was put before is not narrowed by it
+    /// @param within so long, once a node has all of it
+    public BlobPut putBlob(
+            Path file, Optional<Reach> reach, BlobProgress progress, Tier wanted, Duration within)
+            throws IOException {
         return first(
-                node -> node.put(file, progress, wanted, within),
+                node -> node.put(file, reach, progress, wanted, within),
                 BlobPut.Kept.class::isInstance,
                 BlobPut.Unreachable.class::isInstance,
                 new BlobPut.Unreachable(NO_NODE));

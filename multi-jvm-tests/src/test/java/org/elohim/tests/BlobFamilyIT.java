@@ -229,6 +229,94 @@ class BlobFamilyIT extends NodesOfFamilies {
         }
     }
 
+    private String token(NodeProcess node, String name, String scope) {
+        String made =
+                send(
+                                node,
+                                name,
+                                "/tokens",
+                                "POST",
+                                "{\"label\":\"x\",\"scopes\":[\"%s\"]}".formatted(scope))
+                        .body();
+        return NodeAndDevices.first(NodeAndDevices.TOKEN, made);
+    }
+
+    private static int readBy(String token, NodeProcess node, String hash) {
+        return node.get("/blobs/" + hash + "?token=" + token).statusCode();
+    }
+
+    private void awaitBlobs(NodeProcess node, String name, String reach, int count, long bytes) {
+        String told =
+                "{\"reach\":\"%s\",\"blobs\":%d,\"content_bytes\":%d}"
+                        .formatted(reach, count, bytes);
+        NodeProcess.await(
+                () -> told + ": " + get(node, name, "/storage/reach/" + reach),
+                () -> get(node, name, "/storage/reach/" + reach).equals(told));
+    }
+
+    @Test
+    void whoMayReadABlobAtAnyNodeIsSaidByItsReach() throws Exception {
+        try (var attic = node("attic", List.of());
+                var cellar = node("cellar", List.of(attic))) {
+            awaitHolders(attic, "attic", 2);
+            String readsCommons = token(attic, "attic", "read:reach:commons");
+            NodeProcess.await(
+                    "the token at the other node",
+                    () -> readBy(readsCommons, cellar, "0".repeat(64)) == 404);
+            String durable = "?await=durable&timeout=30";
+            String shown = hash(put(attic, "attic", content(1, 5_000), durable + "&reach=commons"));
+            String large = hash(put(attic, "attic", content(2, LARGE), durable + "&reach=commons"));
+            String hidden = hash(put(attic, "attic", content(3, 900), durable));
+
+            for (NodeProcess node : List.of(attic, cellar)) {
+                assertEquals(200, readBy(readsCommons, node, shown));
+                assertEquals(200, readBy(readsCommons, node, large));
+                assertEquals(404, readBy(readsCommons, node, hidden));
+            }
+            assertArrayEquals(content(3, 900), read(cellar, "cellar", hidden).body());
+            assertTrue(where(cellar, "cellar", shown).contains("\"reach\":\"commons\""));
+            assertTrue(where(cellar, "cellar", hidden).contains("\"reach\":\"private\""));
+            for (var each : Map.of("attic", attic, "cellar", cellar).entrySet()) {
+                awaitBlobs(each.getValue(), each.getKey(), "commons", 2, 5_000L + LARGE);
+                awaitBlobs(each.getValue(), each.getKey(), "private", 1, 900);
+            }
+
+            // Put again, by whoever has it, it may travel farther, also where it lies already.
+            hash(put(cellar, "cellar", content(3, 900), "?reach=commons"));
+            NodeProcess.await("the wider reach", () -> readBy(readsCommons, attic, hidden) == 200);
+            assertEquals(200, readBy(readsCommons, cellar, hidden));
+            for (var each : Map.of("attic", attic, "cellar", cellar).entrySet()) {
+                awaitBlobs(each.getValue(), each.getKey(), "commons", 3, 5_900L + LARGE);
+            }
+        }
+    }
+
+    @Test
+    void alsoOfABlobThatLiesElsewhereItsReachIsKnown() throws Exception {
+        List<String> names = List.of("attic", "cellar", "garage", "garden", "hut");
+        List<NodeProcess> nodes = new ArrayList<>();
+        try {
+            for (String name : names) {
+                nodes.add(node(name, nodes));
+            }
+            NodeProcess steward = nodes.getFirst();
+            awaitHolders(steward, "attic", names.size());
+            String readsCommons = token(steward, "attic", "read:reach:commons");
+            String durable = "?await=durable&timeout=60";
+            String shown =
+                    hash(put(steward, "attic", content(1, 5_000), durable + "&reach=commons"));
+            String hidden = hash(put(steward, "attic", content(2, 5_000), durable));
+            for (NodeProcess node : nodes) {
+                NodeProcess.await(
+                        "the blob at " + node.nodeId(),
+                        () -> readBy(readsCommons, node, shown) == 200);
+                assertEquals(404, readBy(readsCommons, node, hidden));
+            }
+        } finally {
+            nodes.forEach(NodeProcess::close);
+        }
+    }
+
     private static void wipe(Path directory) throws IOException {
         try (var files = Files.walk(directory)) {
             files.sorted(Comparator.reverseOrder())

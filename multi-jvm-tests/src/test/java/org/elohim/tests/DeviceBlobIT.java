@@ -91,7 +91,7 @@ class DeviceBlobIT {
         for (int length : new int[] {0, 1, 1 << 20, (1 << 20) + 1, 9_000_000}) {
             byte[] content = content(length);
             assertEquals(
-                    new BlobPut.Kept(hash(content), length, Tier.ACCEPTED, ""),
+                    new BlobPut.Kept(hash(content), length, Reach.DEFAULT, Tier.ACCEPTED, ""),
                     replica.blobs().with(OPTIONS).putBlob(file(content), BlobProgress.NONE));
             // It is there already.
             assertInstanceOf(
@@ -121,7 +121,7 @@ class DeviceBlobIT {
         byte[] content = content(48 << 20);
         var put = new KilledAt(Stage.SENDING);
         assertEquals(
-                new BlobPut.Kept(hash(content), content.length, Tier.ACCEPTED, ""),
+                new BlobPut.Kept(hash(content), content.length, Reach.DEFAULT, Tier.ACCEPTED, ""),
                 replica.blobs().with(OPTIONS).putBlob(file(content), put));
         put.assertKilled();
 

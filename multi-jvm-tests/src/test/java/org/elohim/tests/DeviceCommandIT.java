@@ -240,6 +240,11 @@ class DeviceCommandIT {
             assertTrue(json.contains("\"size\":5000000"), json);
             assertTrue(json.contains("\"@blob\":\"" + hash + "\""), json);
 
+            assertTrue(json.contains("\"reach\":\"private\""), json);
+            json = ok("phone", "blob", "put", film.toString(), "--reach", "local", "--json");
+            assertTrue(json.contains("\"reach\":\"local\",\"tier\""), json);
+            assertTrue(ok("laptop", "blob", "where", hash).contains("reach   local"));
+
             Path copy = scratch.resolve("copy.mp4");
             ok("laptop", "blob", "get", hash, copy.toString());
             assertArrayEquals(content, Files.readAllBytes(copy));
@@ -259,6 +264,9 @@ class DeviceCommandIT {
             assertTrue(refused("laptop", "blob", "get", "nonsense", none).contains("64 digits"));
             assertTrue(refused("laptop", "blob", "put", none).contains("no file"));
             assertTrue(refused("laptop", "blob", "fly").contains("Usage:"));
+            assertTrue(
+                    refused("laptop", "blob", "put", none, "--reach", "all")
+                            .contains("neighborhood"));
             assertTrue(
                     refused("laptop", "blob", "put", none, "--await", "soon")
                             .contains("accepted, durable"));

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.google.protobuf.ByteString;
 
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
@@ -27,6 +28,7 @@ import org.elohim.protocol.health.wire.HealthCheckResponse.ServingStatus;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.node.wire.BlobChunk;
+import org.elohim.protocol.node.wire.GetBlobRequest;
 import org.elohim.protocol.node.wire.NodeStatus;
 import org.elohim.protocol.node.wire.Readiness;
 import org.elohim.protocol.sync.SyncCodec;
@@ -195,6 +197,54 @@ class GrpcIT extends NodeAndDevices {
                     "the calls to be forgotten",
                     () -> node.instances("org.elohim.node.sync.SyncLines$Line") == 0);
             assertFalse(node.errors().contains("ERROR"), node.errors());
+        }
+    }
+
+    private static byte[] chunk(String content, String reach) {
+        return BlobChunk.newBuilder()
+                .setData(ByteString.copyFromUtf8(content))
+                .setReach(reach)
+                .build()
+                .toByteArray();
+    }
+
+    private static byte[] asked(String content) {
+        Bytes hash = ContentHash.of(Bytes.copyOf(content.getBytes(StandardCharsets.UTF_8))).bytes();
+        return GetBlobRequest.newBuilder()
+                .setHash(ByteString.copyFrom(hash.asReadOnlyBuffer()))
+                .build()
+                .toByteArray();
+    }
+
+    @Test
+    void aBlobIsForTokensThatCoverItsReach() throws Exception {
+        try (var node = NodeProcess.ready(scratch, data());
+                var connection = new Raw(channel(node))) {
+            String all = operator();
+            String commons = token(node, "write:reach:commons");
+            Status garbage = connection.end("PutBlob", all, chunk("a", "everybody"));
+            assertEquals(Status.Code.INVALID_ARGUMENT, garbage.getCode());
+            Status narrow = connection.end("PutBlob", commons, chunk("a", "private"));
+            assertEquals(Status.Code.PERMISSION_DENIED, narrow.getCode());
+            assertTrue(String.valueOf(narrow.getDescription()).contains("is commons"));
+
+            assertEquals(
+                    Status.Code.OK, connection.end("PutBlob", all, chunk("hidden", "")).getCode());
+            assertEquals(
+                    Status.Code.OK,
+                    connection.end("PutBlob", all, chunk("shown", "commons")).getCode());
+            assertEquals(
+                    Status.Code.OK,
+                    connection.end("PutBlob", commons, chunk("theirs", "")).getCode());
+            for (String content : List.of("shown", "theirs")) {
+                Status got = connection.end("GetBlob", commons, asked(content));
+                assertEquals(Status.Code.OK, got.getCode(), content);
+            }
+            assertEquals(Status.Code.OK, connection.end("GetBlob", all, asked("hidden")).getCode());
+            for (String content : List.of("hidden", "nothing")) {
+                Status got = connection.end("GetBlob", commons, asked(content));
+                assertEquals(Status.Code.NOT_FOUND, got.getCode(), content);
+            }
         }
     }
 

@@ -288,7 +288,8 @@ final class Actors implements Generation {
                         health,
                         new NodeRoutes(facts),
                         new BlobRoutes(blobs, sync.intake(), replication::await, streams),
-                        new StorageRoutes(blobs, () -> CopiesText.of(replication)),
+                        new StorageRoutes(
+                                blobs, () -> CopiesText.of(replication), replication::reaches),
                         new BlobCopyRoutes(replication.blobs()::where),
                         family::view,
                         tokenRoutes,

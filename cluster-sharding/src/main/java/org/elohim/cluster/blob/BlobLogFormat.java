@@ -38,11 +38,13 @@ import org.elohim.protocol.blob.replication.ReplicationEvent.Referred;
 import org.elohim.protocol.blob.replication.ReplicationEvent.Released;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.reach.Reach;
 
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /// [BlobLog]'s event and snapshot as protobuf.
 public final class BlobLogFormat {
@@ -98,8 +100,9 @@ public final class BlobLogFormat {
         var message =
                 org.elohim.cluster.blob.wire.Beginning.newBuilder()
                         .setBlob(bytes(beginning.blob().bytes()))
-                        .setSizeBytes(beginning.sizeBytes());
-        if (beginning instanceof Adopted(_, _, _, var given, var stewards, var manifest)) {
+                        .setSizeBytes(beginning.sizeBytes())
+                        .setReachValue(beginning.reach().code());
+        if (beginning instanceof Adopted(_, _, _, _, var given, var stewards, var manifest)) {
             var adoption =
                     Adoption.newBuilder().setPiece(number(given)).addAllStewards(turns(stewards));
             if (manifest != null) {
@@ -116,7 +119,8 @@ public final class BlobLogFormat {
             case Accepted _, Adopted _ ->
                     throw new IllegalArgumentException("a beginning among others: " + event);
             case Encoded(var manifest) -> message.setEncoded(manifest(manifest));
-            case Placed(var node, var piece) -> message.setPlaced(place(node, piece));
+            case Placed(var node, var piece, var told) ->
+                    message.setPlaced(place(node, piece).toBuilder().setToldValue(told.code()));
             case Lost(var node) -> message.setLost(bytes(node.publicKey()));
             case Damaged(var node, var piece) -> message.setDamaged(place(node, piece));
             case Dropped(var node, var piece) -> message.setDropped(place(node, piece));
@@ -144,13 +148,15 @@ public final class BlobLogFormat {
     private static Beginning beginning(
             org.elohim.cluster.blob.wire.Beginning message, NodeId self, long number) {
         ContentHash blob = hash(message.getBlob());
+        Reach reach = Reach.ofCode(message.getReachValue());
         if (!message.hasAdoption()) {
-            return new Accepted(blob, message.getSizeBytes(), self, number);
+            return new Accepted(blob, message.getSizeBytes(), reach, self, number);
         }
         Adoption adoption = message.getAdoption();
         return new Adopted(
                 blob,
                 message.getSizeBytes(),
+                reach,
                 self,
                 piece(adoption.getPiece()),
                 turns(adoption.getStewardsList()),
@@ -163,7 +169,8 @@ public final class BlobLogFormat {
             case PLACED ->
                     new Placed(
                             node(message.getPlaced().getNode()),
-                            piece(message.getPlaced().getPiece()));
+                            piece(message.getPlaced().getPiece()),
+                            Reach.ofCode(message.getPlaced().getToldValue()));
             case LOST -> new Lost(node(message.getLost()));
             case DAMAGED ->
                     new Damaged(
@@ -202,6 +209,11 @@ public final class BlobLogFormat {
                         .setNumber(number)
                         .setBlob(bytes(blob.blob().bytes()))
                         .setSizeBytes(blob.sizeBytes())
+                        .setReachValue(blob.reach().code())
+                        .addAllBehind(
+                                blob.behind().stream()
+                                        .map(node -> bytes(node.publicKey()))
+                                        .toList())
                         .addAllStewards(turns(blob.stewards()))
                         .addAllCopies(held(blob.copies()))
                         .setPromised(blob.promised())
@@ -227,9 +239,13 @@ public final class BlobLogFormat {
                             self,
                             hash(each.getBlob()),
                             each.getSizeBytes(),
+                            Reach.ofCode(each.getReachValue()),
                             turns(each.getStewardsList()),
                             each.hasManifest() ? manifest(each.getManifest()) : null,
                             copies(each.getCopiesList()),
+                            each.getBehindList().stream()
+                                    .map(BlobMessages::node)
+                                    .collect(Collectors.toSet()),
                             each.getPromised(),
                             turns(each.getReleasesList()),
                             each.hasReferred() ? pieces(each.getReferred().getBits()) : null));

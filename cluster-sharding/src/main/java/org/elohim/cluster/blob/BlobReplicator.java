@@ -23,6 +23,7 @@ import org.elohim.cluster.journal.Patience;
 import org.elohim.protocol.blob.replication.BlobReplication;
 import org.elohim.protocol.blob.replication.Draft;
 import org.elohim.protocol.blob.replication.Lane;
+import org.elohim.protocol.blob.replication.ReachTotals;
 import org.elohim.protocol.blob.replication.ReplicationEvent;
 import org.elohim.protocol.blob.replication.ReplicationQueue;
 import org.elohim.protocol.blob.replication.Replications;
@@ -30,6 +31,7 @@ import org.elohim.protocol.blob.replication.Sight;
 import org.elohim.protocol.blob.replication.Stage;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.reach.Reach;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -88,7 +90,11 @@ public final class BlobReplicator
     /// @param lettingsGo [Steps#lettingsGo] from before the store was told to keep it
     /// @param written completed with its turn, in this actor's thread
     public record Accept(
-            ContentHash blob, long sizeBytes, long lettingsGo, CompletableFuture<Long> written)
+            ContentHash blob,
+            long sizeBytes,
+            Reach reach,
+            long lettingsGo,
+            CompletableFuture<Long> written)
             implements News {}
 
     /// Another node has given a piece, which is on the disk; see [ReplicationEvent.Adopted].
@@ -125,6 +131,10 @@ public final class BlobReplicator
     /// Answered after what was said before it is written down.
     public record Look(ActorRef<View> replyTo) implements News {}
 
+    /// How much there is of each reach, however much that is; answered after what was said before
+    /// it is written down.
+    public record Measure(ActorRef<Measured> replyTo) implements News {}
+
     /// What is known of one blob: a page of one, or of none; answered after what was said before it
     /// is written down.
     public record Find(ContentHash blob, ActorRef<Page> replyTo) implements News {}
@@ -154,6 +164,13 @@ public final class BlobReplicator
     public record Page(List<Replications.Numbered> blobs) {
         public Page {
             blobs = List.copyOf(blobs);
+        }
+    }
+
+    /// Of the blobs that somebody wants and this node sees to, or keeps something of.
+    public record Measured(Map<Reach, ReachTotals.Total> reaches) {
+        public Measured {
+            reaches = Map.copyOf(reaches);
         }
     }
 
@@ -230,6 +247,8 @@ public final class BlobReplicator
     private Effect<BlobLog.Event, Replications> decide(Replications state, Command command) {
         return switch (command) {
             case Look(var replyTo) when news.isEmpty() -> Effect().reply(replyTo, view(state));
+            case Measure(var replyTo) when news.isEmpty() ->
+                    Effect().reply(replyTo, new Measured(state.reaches()));
             case Find(var blob, var replyTo) when news.isEmpty() ->
                     Effect().reply(replyTo, page(state, blob));
             case News some -> {
@@ -316,12 +335,15 @@ public final class BlobReplicator
 
     private void take(Draft draft, News some, Answers answers, Collection<Long> touched) {
         switch (some) {
-            case Accept(var blob, long size, long lettingsGo, var written) ->
+            case Accept(var blob, long size, var reach, long lettingsGo, var written) ->
                     answers.add(
-                            written, draft.accepted(blob, size, lettingsGo == steps.lettingsGo()));
+                            written,
+                            draft.accepted(blob, size, reach, lettingsGo == steps.lettingsGo()));
             case Adopt(var adopted, long lettingsGo, var written) ->
                     answers.add(written, adopted(draft, adopted, lettingsGo == steps.lettingsGo()));
             case Look(var replyTo) -> answers.words.add(after -> replyTo.tell(view(after)));
+            case Measure(var replyTo) ->
+                    answers.words.add(after -> replyTo.tell(new Measured(after.reaches())));
             case Find(var blob, var replyTo) ->
                     answers.words.add(after -> replyTo.tell(page(after, blob)));
             case Abandon(var blob, var by, long turn, var replyTo) -> {
@@ -346,6 +368,7 @@ public final class BlobReplicator
         return draft.adopted(
                 adopted.blob(),
                 adopted.sizeBytes(),
+                adopted.reach(),
                 adopted.piece(),
                 adopted.stewards(),
                 adopted.manifest(),
@@ -545,10 +568,10 @@ public final class BlobReplicator
         news.forEach(
                 some -> {
                     switch (some) {
-                        case Accept(_, _, _, var written) -> refuse(written);
+                        case Accept(_, _, _, _, var written) -> refuse(written);
                         case Adopt(_, _, var written) -> refuse(written);
                         case Abandon(_, _, _, var replyTo) -> refuse(replyTo);
-                        case Notice _, Ended _, Look _, Find _ -> {}
+                        case Notice _, Ended _, Look _, Measure _, Find _ -> {}
                     }
                 });
         refusals = List.of();

@@ -13,6 +13,7 @@ import org.elohim.protocol.reach.Ruling;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /// What a connected peer may see and change, and what it owes that to.
@@ -61,9 +62,26 @@ public sealed interface Grant {
             return scopes.stream().anyMatch(scope -> scope.allows(access, document, reach));
         }
 
-        /// Whether it allows this with blobs.
-        public boolean allowsBlobs(Access access) {
-            return scopes.stream().anyMatch(scope -> scope.allowsBlobs(access));
+        /// Whether it allows this with a blob of this reach. Asked at each request, of which ten
+        /// thousand come in a second.
+        public boolean allowsBlobs(Access access, Reach reach) {
+            for (Scope scope : scopes) {
+                if (scope.allowsBlobs(access, reach)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        /// The narrowest reach of blobs with which it allows this, and so with all wider ones;
+        /// nothing where it allows it with no blob at all.
+        public Optional<Reach> narrowestBlobs(Access access) {
+            for (Reach reach : Reach.values()) {
+                if (allowsBlobs(access, reach)) {
+                    return Optional.of(reach);
+                }
+            }
+            return Optional.empty();
         }
 
         /// The same without leave to change anything.

@@ -13,12 +13,14 @@ import org.elohim.protocol.Bytes;
 import org.elohim.protocol.blob.replication.BlobReplication;
 import org.elohim.protocol.blob.replication.Holder;
 import org.elohim.protocol.blob.replication.Piece;
+import org.elohim.protocol.blob.replication.ReachTotals;
 import org.elohim.protocol.blob.replication.ReplicationEvent;
 import org.elohim.protocol.blob.replication.ReplicationStep;
 import org.elohim.protocol.blob.replication.Sight;
 import org.elohim.protocol.blob.replication.Stage;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.reach.Reach;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -90,7 +92,8 @@ class BlobReplicatorTest {
                     switch (step) {
                         case ReplicationStep.Encode() -> new Outcome.BlobFailed("is small");
                         case ReplicationStep.Place(var piece, var node) ->
-                                new Outcome.Happened(new ReplicationEvent.Placed(node, piece));
+                                new Outcome.Happened(
+                                        new ReplicationEvent.Placed(node, piece, blob.reach()));
                         case ReplicationStep.Release(var node, _) ->
                                 new Outcome.Happened(new ReplicationEvent.Released(node));
                         case ReplicationStep.Refer(var pieces) ->
@@ -138,8 +141,16 @@ class BlobReplicatorTest {
     }
 
     private CompletableFuture<Long> accept(int number, long lettingsGo) {
+        return accept(number, Reach.DEFAULT, lettingsGo);
+    }
+
+    private CompletableFuture<Long> accept(int number, Reach reach) {
+        return accept(number, reach, UNSURE);
+    }
+
+    private CompletableFuture<Long> accept(int number, Reach reach, long lettingsGo) {
         var written = new CompletableFuture<Long>();
-        blobs.tell(new BlobReplicator.Accept(blob(number), SIZE, lettingsGo, written));
+        blobs.tell(new BlobReplicator.Accept(blob(number), SIZE, reach, lettingsGo, written));
         return written;
     }
 
@@ -171,11 +182,19 @@ class BlobReplicatorTest {
     }
 
     private int rows() throws SQLException {
+        return rows("event_journal");
+    }
+
+    private int snapshots() throws SQLException {
+        return rows("snapshot");
+    }
+
+    private int rows(String table) throws SQLException {
         try (var connection =
                         DriverManager.getConnection(
                                 "jdbc:sqlite:" + directory.resolve("journal.db"));
                 var statement = connection.createStatement();
-                var rows = statement.executeQuery("SELECT count(*) FROM event_journal")) {
+                var rows = statement.executeQuery("SELECT count(*) FROM " + table)) {
             return rows.next() ? rows.getInt(1) : 0;
         }
     }
@@ -315,7 +334,13 @@ class BlobReplicatorTest {
     void whoeverGivesAPieceIsAnsweredOnceItIsWrittenDown() {
         var adopted =
                 new ReplicationEvent.Adopted(
-                        blob(7), SIZE, SELF, Piece.WHOLE, new TreeMap<>(Map.of(node(2), 4L)), null);
+                        blob(7),
+                        SIZE,
+                        Reach.LOCAL,
+                        SELF,
+                        Piece.WHOLE,
+                        new TreeMap<>(Map.of(node(2), 4L)),
+                        null);
         var written = new CompletableFuture<Long>();
         blobs.tell(new BlobReplicator.Adopt(adopted, UNSURE, written));
         written.join();
@@ -331,6 +356,71 @@ class BlobReplicatorTest {
                         blobs, to -> new BlobReplicator.Abandon(blob(7), node(2), 4, to))
                 .join();
         assertEquals(0, view().blobs().get(Stage.KEPT));
+    }
+
+    private BlobReplication known(int number) {
+        return journal.<BlobReplicator.Command, BlobReplicator.Page>ask(
+                        blobs, to -> new BlobReplicator.Find(blob(number), to))
+                .join()
+                .blobs()
+                .getFirst()
+                .blob();
+    }
+
+    private ReachTotals.Total total(Reach reach) {
+        return journal.<BlobReplicator.Command, BlobReplicator.Measured>ask(
+                        blobs, BlobReplicator.Measure::new)
+                .join()
+                .reaches()
+                .getOrDefault(reach, new ReachTotals.Total(-1, -1));
+    }
+
+    @Test
+    void howFarABlobMayTravelIsKnownAgainAfterARestart() {
+        accept(7, Reach.COMMONS).join();
+        accept(8, Reach.LOCAL).join();
+        accept(7, Reach.INVITED).join();
+        accept(9).join();
+        beginAgain();
+
+        assertEquals(Reach.COMMONS, known(7).reach());
+        assertEquals(Reach.LOCAL, known(8).reach());
+        assertEquals(new ReachTotals.Total(1, SIZE), total(Reach.COMMONS));
+        assertEquals(new ReachTotals.Total(1, SIZE), total(Reach.LOCAL));
+        assertEquals(new ReachTotals.Total(1, SIZE), total(Reach.PRIVATE));
+        assertEquals(new ReachTotals.Total(0, 0), total(Reach.INVITED));
+    }
+
+    @Test
+    void alsoOfWhatASnapshotHasKept() throws SQLException {
+        accept(7, Reach.COMMONS).join();
+        // Each is a row of its own.
+        for (int number = 100; number % 100 != 0 || snapshots() == 0; number++) {
+            assertTrue(number < 2_000, "no snapshot was made");
+            accept(number, Reach.NEIGHBORHOOD).join();
+        }
+        long others = total(Reach.NEIGHBORHOOD).blobs();
+        beginAgain();
+
+        assertEquals(Reach.COMMONS, known(7).reach());
+        assertEquals(new ReachTotals.Total(1, SIZE), total(Reach.COMMONS));
+        assertEquals(new ReachTotals.Total(others, others * SIZE), total(Reach.NEIGHBORHOOD));
+    }
+
+    @Test
+    void whoHoldsABlobIsToldWhereItMayTravelFartherThanBefore() {
+        blobs.tell(new BlobReplicator.See(family(2)));
+        accept(7).join();
+        durable(7);
+        hands.done.clear();
+        accept(7, Reach.COMMONS).join();
+
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!known(7).behind().isEmpty()) {
+            assertTrue(System.nanoTime() < deadline, () -> "still " + known(7));
+        }
+        assertTrue(hands.done.contains(new ReplicationStep.Place(Piece.WHOLE, node(2))));
+        assertEquals(Stage.DURABLE, known(7).stage());
     }
 
     @Test

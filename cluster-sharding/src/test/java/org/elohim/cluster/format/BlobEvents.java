@@ -16,6 +16,7 @@ import org.elohim.protocol.erasure.ErasureCode;
 import org.elohim.protocol.erasure.ShardLayout;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.reach.Reach;
 
 import java.util.Arrays;
 import java.util.List;
@@ -37,19 +38,31 @@ final class BlobEvents {
 
     private BlobEvents() {}
 
+    /// As rows were before blobs had a reach.
     static BlobLog.Event.Written written(NodeId self, NodeId sibling) {
+        return written(self, sibling, Reach.PRIVATE);
+    }
+
+    static BlobLog.Event.Written written(NodeId self, NodeId sibling, Reach reach) {
         Beginning given =
                 new ReplicationEvent.Adopted(
                         TWO,
                         SIZE,
+                        reach,
                         self,
                         Piece.shard(6),
                         new TreeMap<>(Map.of(sibling, 9L)),
                         MANIFEST);
         Beginning givenWhole =
                 new ReplicationEvent.Adopted(
-                        THREE, 5, self, Piece.WHOLE, new TreeMap<>(Map.of(sibling, 10L)), null);
-        Beginning put = new ReplicationEvent.Accepted(ONE, SIZE, self, 300);
+                        THREE,
+                        5,
+                        reach,
+                        self,
+                        Piece.WHOLE,
+                        new TreeMap<>(Map.of(sibling, 10L)),
+                        null);
+        Beginning put = new ReplicationEvent.Accepted(ONE, SIZE, reach, self, 300);
         return new BlobLog.Event.Written(
                 self,
                 new Recorded(
@@ -58,9 +71,11 @@ final class BlobEvents {
                                         Numbers.of(List.of(300L, 301L, 305L)),
                                         List.of(put, given, givenWhole)),
                                 happened(new ReplicationEvent.Encoded(MANIFEST), 300),
-                                happened(new ReplicationEvent.Placed(sibling, Piece.shard(6)), 300),
                                 happened(
-                                        new ReplicationEvent.Placed(sibling, Piece.WHOLE),
+                                        new ReplicationEvent.Placed(sibling, Piece.shard(6), reach),
+                                        300),
+                                happened(
+                                        new ReplicationEvent.Placed(sibling, Piece.WHOLE, reach),
                                         300,
                                         301,
                                         305),
@@ -78,6 +93,10 @@ final class BlobEvents {
     }
 
     static BlobLog.Snapshot snapshot(NodeId self, NodeId sibling) {
+        return snapshot(self, sibling, Reach.PRIVATE, Set.of());
+    }
+
+    static BlobLog.Snapshot snapshot(NodeId self, NodeId sibling, Reach reach, Set<NodeId> behind) {
         var blobs = new TreeMap<Long, BlobReplication>();
         blobs.put(
                 300L,
@@ -85,12 +104,14 @@ final class BlobEvents {
                         self,
                         ONE,
                         SIZE,
+                        reach,
                         new TreeMap<>(Map.of(self, 300L)),
                         MANIFEST,
                         Copies.NONE
                                 .with(self, Piece.WHOLE)
                                 .with(sibling, Piece.WHOLE)
                                 .with(sibling, Piece.shard(3)),
+                        behind,
                         1,
                         new TreeMap<>(Map.of(sibling, 7L)),
                         Set.of(Piece.WHOLE)));
@@ -100,9 +121,11 @@ final class BlobEvents {
                         self,
                         TWO,
                         0,
+                        reach,
                         new TreeMap<>(Map.of(sibling, 9L)),
                         null,
                         Copies.NONE,
+                        Set.of(),
                         0,
                         new TreeMap<>(),
                         null));

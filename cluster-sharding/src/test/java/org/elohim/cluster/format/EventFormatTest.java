@@ -183,7 +183,13 @@ class EventFormatTest {
                 new Golden(
                         "document-snapshot-turn.hex", snapshot(new Ruling(300, Reach.LOCAL, NODE))),
                 new Golden("blob-log-written.hex", BlobEvents.written(NODE, SIBLING)),
-                new Golden("blob-log-snapshot.hex", BlobEvents.snapshot(NODE, SIBLING)));
+                new Golden(
+                        "blob-log-written-reach.hex",
+                        BlobEvents.written(NODE, SIBLING, Reach.COMMONS)),
+                new Golden("blob-log-snapshot.hex", BlobEvents.snapshot(NODE, SIBLING)),
+                new Golden(
+                        "blob-log-snapshot-reach.hex",
+                        BlobEvents.snapshot(NODE, SIBLING, Reach.INVITED, Set.of(SIBLING))));
     }
 
     private static Document.Snapshot snapshot(Ruling ruling) {

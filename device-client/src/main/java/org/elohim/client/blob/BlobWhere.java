@@ -1,6 +1,7 @@
 package org.elohim.client.blob;
 
 import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.reach.Reach;
 import org.elohim.protocol.sync.Tier;
 
 import java.time.Instant;
@@ -11,9 +12,15 @@ import java.util.Optional;
 public sealed interface BlobWhere {
     /// As the node knows it.
     ///
+    /// @param reach how far it may travel; nothing where the node does not say
     /// @param unheard the nodes that could not be asked
     record Held(
-            ContentHash hash, long sizeBytes, Tier tier, List<Holder> holders, List<String> unheard)
+            ContentHash hash,
+            long sizeBytes,
+            Optional<Reach> reach,
+            Tier tier,
+            List<Holder> holders,
+            List<String> unheard)
             implements BlobWhere {
         public Held {
             holders = List.copyOf(holders);

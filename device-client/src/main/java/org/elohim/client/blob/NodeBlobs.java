@@ -1,6 +1,7 @@
 package org.elohim.client.blob;
 
 import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.reach.Reach;
 import org.elohim.protocol.sync.Tier;
 
 import java.io.IOException;
@@ -8,6 +9,7 @@ import java.io.OutputStream;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /// The blobs of one node, over HTTP. For many threads; each call works in the thread of its caller.
 ///
@@ -41,8 +43,19 @@ public final class NodeBlobs {
     /// @param within so long, once the node has all of it
     public BlobPut put(Path file, BlobProgress progress, Tier wanted, Duration within)
             throws IOException {
+        return put(file, Optional.empty(), progress, wanted, within);
+    }
+
+    /// The same, and says how far it may travel.
+    ///
+    /// @param reach how far it may travel; where it is not said, no farther than whoever brings it
+    ///   may say. What was put before is not narrowed by it
+    /// @param within so long, once the node has all of it
+    public BlobPut put(
+            Path file, Optional<Reach> reach, BlobProgress progress, Tier wanted, Duration within)
+            throws IOException {
         try (Exchange exchange = exchange()) {
-            return new Upload(exchange, options, progress, wanted, within).run(file);
+            return new Upload(exchange, options, reach, progress, wanted, within).run(file);
         }
     }
 

@@ -4,6 +4,7 @@ import org.elohim.client.blob.BlobProgress.Stage;
 import org.elohim.client.blob.Exchange.Answer;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.reach.Reach;
 import org.elohim.protocol.sync.Tier;
 
 import java.io.IOException;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -34,6 +36,7 @@ final class Upload {
 
     private final Exchange exchange;
     private final BlobOptions options;
+    private final Optional<Reach> reach;
     private final BlobProgress progress;
     private final Tier wanted;
     private final Duration within;
@@ -48,15 +51,18 @@ final class Upload {
         record Again(Duration least, String reason) implements Step {}
     }
 
+    /// @param reach how far it may travel, where that is said
     /// @param within so long the node may take until the wanted tier is reached
     Upload(
             Exchange exchange,
             BlobOptions options,
+            Optional<Reach> reach,
             BlobProgress progress,
             Tier wanted,
             Duration within) {
         this.exchange = exchange;
         this.options = options;
+        this.reach = reach;
         this.progress = progress;
         this.wanted = wanted;
         this.within = within;
@@ -135,13 +141,17 @@ final class Upload {
     }
 
     private Step offsetOf(ContentHash hash, long size) throws IOException {
-        Answer answer = exchange.ask(exchange.request("/blobs/" + hash + "/upload").GET().build());
+        Answer answer =
+                exchange.ask(
+                        exchange.request("/blobs/" + hash + "/upload" + query(false))
+                                .GET()
+                                .build());
         if (answer.status() != 200) {
             return refusal(answer);
         }
         if (answer.json().path("complete").asBoolean(false)) {
             progress.moved(Stage.SENDING, size, size);
-            return new Step.End(kept(hash, size, Optional.empty()));
+            return new Step.End(kept(hash, size, answer));
         }
         return new Step.GoOn(answer.json().path("offset").asLong(-1));
     }
@@ -151,7 +161,7 @@ final class Upload {
         long end = inParts ? Math.min(size, offset + options.partBytes()) : size;
         boolean isLast = end == size;
         HttpRequest.Builder request =
-                exchange.request("/blobs/" + hash + (isLast ? query() : ""))
+                exchange.request("/blobs/" + hash + query(isLast))
                         .header("Content-Type", BlobReference.ANY_TYPE)
                         .PUT(body(file, offset, end, size));
         if (inParts) {
@@ -163,7 +173,7 @@ final class Upload {
         HttpResponse<InputStream> response = exchange.send(request.build(), patience);
         Answer answer = exchange.answer(response);
         return switch (answer.status()) {
-            case 201 -> new Step.End(kept(hash, size, Optional.of(answer)));
+            case 201 -> new Step.End(kept(hash, size, answer));
             case 202 -> new Step.GoOn(answer.json().path("offset").asLong(-1));
             case 409 ->
                     answer.json().has("offset")
@@ -177,11 +187,17 @@ final class Upload {
         };
     }
 
-    private String query() {
-        // Nodes do not wait for more.
-        return wanted == Tier.ACCEPTED
-                ? ""
-                : "?await=durable&timeout=" + Math.min(within.toSeconds(), AWAIT_SECONDS_MAX);
+    // Each part says how far the blob may travel, so that the first one is refused where it may
+    // not.
+    private String query(boolean isLast) {
+        var said = new ArrayList<String>();
+        reach.ifPresent(level -> said.add("reach=" + level));
+        if (isLast && wanted != Tier.ACCEPTED) {
+            // Nodes do not wait for more.
+            said.add("await=durable");
+            said.add("timeout=" + Math.min(within.toSeconds(), AWAIT_SECONDS_MAX));
+        }
+        return said.isEmpty() ? "" : "?" + String.join("&", said);
     }
 
     private BodyPublisher body(FileChannel file, long offset, long end, long size) {
@@ -212,14 +228,13 @@ final class Upload {
         };
     }
 
-    private BlobPut kept(ContentHash hash, long size, Optional<Answer> answer) throws IOException {
-        Tier tier = answer.map(said -> Whereabouts.tier(said.json())).orElse(Tier.ACCEPTED);
-        if (tier.compareTo(wanted) >= 0) {
-            return new BlobPut.Kept(hash, size, tier, "");
-        }
-        String why = answer.map(said -> said.json().path("why").asText("")).orElse("");
-        return why.isEmpty()
-                ? new Whereabouts(exchange, options, progress).await(hash, size, wanted, within)
-                : new BlobPut.Kept(hash, size, tier, why);
+    private BlobPut kept(ContentHash hash, long size, Answer answer) throws IOException {
+        Tier tier = Whereabouts.tier(answer.json());
+        // A node that says nothing of it lets every blob count as of the narrowest.
+        Reach told = Whereabouts.reach(answer.json()).orElse(Reach.DEFAULT);
+        var kept = new BlobPut.Kept(hash, size, told, tier, answer.json().path("why").asText(""));
+        return tier.compareTo(wanted) >= 0 || !kept.whyNotMore().isEmpty()
+                ? kept
+                : new Whereabouts(exchange, options, progress).await(kept, wanted, within);
     }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import org.elohim.client.blob.BlobProgress.Stage;
 import org.elohim.client.blob.Exchange.Answer;
 import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.reach.Reach;
 import org.elohim.protocol.sync.Tier;
 
 import java.io.IOException;
@@ -43,8 +44,19 @@ final class Whereabouts {
         return Tier.ACCEPTED;
     }
 
+    /// What the node says of how far it may travel.
+    static Optional<Reach> reach(JsonNode json) {
+        try {
+            return Optional.of(Reach.parse(json.path("reach").asText("")));
+        } catch (IllegalArgumentException unknown) {
+            return Optional.empty();
+        }
+    }
+
     /// Asks again and again until the blob is as safe as wanted, or the time is up.
-    BlobPut await(ContentHash hash, long size, Tier wanted, Duration within) throws IOException {
+    BlobPut await(BlobPut.Kept kept, Tier wanted, Duration within) throws IOException {
+        ContentHash hash = kept.hash();
+        long size = kept.sizeBytes();
         long deadline = System.nanoTime() + within.toNanos();
         while (true) {
             BlobWhere where = ask(hash);
@@ -67,7 +79,7 @@ final class Whereabouts {
                             || where instanceof BlobWhere.Refused
                             || System.nanoTime() - deadline >= 0;
             if (isOver) {
-                return new BlobPut.Kept(hash, size, tier, why);
+                return new BlobPut.Kept(hash, size, kept.reach(), tier, why);
             }
             progress.moved(Stage.WAITING, size, size);
             boolean _ = new Tries(options).again(options.pauseMax().dividedBy(5));
@@ -113,6 +125,7 @@ final class Whereabouts {
         return new BlobWhere.Held(
                 hash,
                 json.path("size").asLong(0),
+                reach(json),
                 tier(json),
                 holders,
                 texts(json.path("unheard")));

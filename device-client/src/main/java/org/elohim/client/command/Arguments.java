@@ -1,23 +1,27 @@
 package org.elohim.client.command;
 
+import org.elohim.protocol.reach.Reach;
 import org.elohim.protocol.sync.Tier;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// What stands on the command line behind `./elohim device`.
 ///
 /// @param words the verb and what it works on
 /// @param tier how safe something is to be before the command ends
+/// @param reach how far something may travel, where that is said
 record Arguments(
         List<String> words,
         Path directory,
         boolean json,
         boolean offline,
         boolean literal,
-        Tier tier) {
+        Tier tier,
+        Optional<Reach> reach) {
     static final String DIRECTORY_NAME = "ELOHIM_DEVICE_DIR";
 
     Arguments {
@@ -32,6 +36,7 @@ record Arguments(
         boolean offline = false;
         boolean literal = false;
         Tier tier = Tier.ACCEPTED;
+        Optional<Reach> reach = Optional.empty();
         for (int next = 0; next < given.size(); next++) {
             String argument = given.get(next);
             switch (argument) {
@@ -50,6 +55,12 @@ record Arguments(
                     }
                     tier = tier(given.get(++next));
                 }
+                case "--reach" -> {
+                    if (next + 1 == given.size()) {
+                        throw Refused.usage("--reach needs a level behind it, such as commons");
+                    }
+                    reach = Optional.of(reach(given.get(++next)));
+                }
                 case "--" -> {
                     words.addAll(given.subList(next + 1, given.size()));
                     next = given.size();
@@ -59,6 +70,8 @@ record Arguments(
                         directory = argument.substring("--dir=".length());
                     } else if (argument.startsWith("--await=")) {
                         tier = tier(argument.substring("--await=".length()));
+                    } else if (argument.startsWith("--reach=")) {
+                        reach = Optional.of(reach(argument.substring("--reach=".length())));
                     } else if (argument.startsWith("--")) {
                         throw Refused.usage(
                                 "unknown flag %s; where it is meant as a value, put -- before it"
@@ -69,7 +82,15 @@ record Arguments(
                 }
             }
         }
-        return new Arguments(words, Path.of(directory), json, offline, literal, tier);
+        return new Arguments(words, Path.of(directory), json, offline, literal, tier, reach);
+    }
+
+    private static Reach reach(String text) throws Refused {
+        try {
+            return Reach.parse(text);
+        } catch (IllegalArgumentException noReach) {
+            throw Refused.usage("'%s' is %s".formatted(text, noReach.getMessage()));
+        }
     }
 
     private static Tier tier(String text) throws Refused {

@@ -9,7 +9,6 @@ import org.elohim.client.blob.BlobPut;
 import org.elohim.client.blob.BlobReference;
 import org.elohim.client.blob.BlobWhere;
 import org.elohim.protocol.id.ContentHash;
-import org.elohim.protocol.reach.Reach;
 import org.elohim.protocol.sync.Tier;
 
 import java.io.IOException;
@@ -109,7 +108,12 @@ final class BlobVerbs {
                 shown(
                         progress ->
                                 replica.blobs()
-                                        .putBlob(file, progress, arguments.tier(), AWAIT_WITHIN));
+                                        .putBlob(
+                                                file,
+                                                arguments.reach(),
+                                                progress,
+                                                arguments.tier(),
+                                                AWAIT_WITHIN));
         return switch (put) {
             case BlobPut.Kept kept -> kept(kept, file);
             case BlobPut.Refused(var reason) ->
@@ -125,12 +129,13 @@ final class BlobVerbs {
     private int kept(BlobPut.Kept kept, Path file) throws IOException {
         String type =
                 Optional.ofNullable(Files.probeContentType(file)).orElse(BlobReference.ANY_TYPE);
-        var reference = new BlobReference(kept.hash(), kept.sizeBytes(), type, Reach.DEFAULT);
+        var reference = new BlobReference(kept.hash(), kept.sizeBytes(), type, kept.reach());
         ObjectNode json =
                 JsonValues.JSON
                         .createObjectNode()
                         .put("hash", kept.hash().toString())
                         .put("size", kept.sizeBytes())
+                        .put("reach", kept.reach().toString())
                         .put("tier", text(kept.tier()))
                         .put("why", kept.whyNotMore());
         json.set("reference", JsonValues.json(reference.toValue()));
@@ -204,6 +209,8 @@ final class BlobVerbs {
         var nodes = json.putArray("nodes");
         var lines = new StringJoiner("\n");
         lines.add("size    " + BlobBar.size(held.sizeBytes()));
+        held.reach().ifPresent(reach -> json.put("reach", reach.toString()));
+        held.reach().ifPresent(reach -> lines.add("reach   " + reach));
         lines.add("safety  " + text(held.tier()));
         for (BlobWhere.Holder holder : held.holders()) {
             ObjectNode each =

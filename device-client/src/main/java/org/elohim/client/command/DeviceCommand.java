@@ -44,6 +44,9 @@ public final class DeviceCommand {
               --offline             do not try to reach a node after a change
               --await TIER          blob put: wait until it is accepted, or durable, which others
                                     hold, too; what was cut off is gone on with by the same command
+              --reach LEVEL         blob put: how far it may travel: private, intimate, invited,
+                                    local, neighborhood or commons; else as narrow as the token
+                                    may write
             """;
 
     private DeviceCommand() {}

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.reach.Reach;
 import org.elohim.protocol.sync.Tier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -84,7 +85,7 @@ class NodeBlobsTest {
         for (int length : new int[] {0, 1, 1000, 1 << 20, (1 << 20) + 1, 3_500_000}) {
             byte[] content = content(length);
 
-            var kept = new BlobPut.Kept(hash(content), length, Tier.ACCEPTED, "");
+            var kept = new BlobPut.Kept(hash(content), length, Reach.DEFAULT, Tier.ACCEPTED, "");
             assertEquals(kept, blobs(PATIENT).put(file(content), BlobProgress.NONE));
             assertArrayEquals(content, node.blob(hash(content)));
 
@@ -379,11 +380,50 @@ class NodeBlobsTest {
                                 Tier.DURABLE,
                                 Duration.ofSeconds(30));
 
-        assertEquals(new BlobPut.Kept(hash(content), 100, Tier.DURABLE, ""), put);
+        assertEquals(new BlobPut.Kept(hash(content), 100, Reach.DEFAULT, Tier.DURABLE, ""), put);
         assertEquals(BlobProgress.Stage.WAITING, stages.getLast());
         assertEquals(
                 "PUT /blobs/" + hash(content) + "?await=durable&timeout=30",
                 node.requests().getFirst());
+    }
+
+    @Test
+    void eachPartSaysHowFarItMayTravel() throws IOException {
+        byte[] content = content(1_500_000);
+        node.once(
+                request -> request.endsWith("/upload?reach=commons"),
+                exchange -> BlobNode.answer(exchange, 200, "{\"offset\":0,\"complete\":false}"));
+        BlobPut put =
+                blobs(PATIENT)
+                        .put(
+                                file(content),
+                                Optional.of(Reach.COMMONS),
+                                BlobProgress.NONE,
+                                Tier.ACCEPTED,
+                                Duration.ZERO);
+        assertInstanceOf(BlobPut.Kept.class, put);
+        for (String request : node.requests()) {
+            assertTrue(request.contains("?reach=commons"), request);
+        }
+        node.once(
+                request -> request.startsWith("PUT"),
+                exchange -> {
+                    exchange.getRequestBody().readAllBytes();
+                    BlobNode.answer(exchange, 201, "{\"tier\":\"durable\",\"reach\":\"local\"}");
+                });
+        byte[] small = content(100);
+        assertEquals(
+                new BlobPut.Kept(hash(small), 100, Reach.LOCAL, Tier.DURABLE, ""),
+                blobs(PATIENT)
+                        .put(
+                                file(small),
+                                Optional.of(Reach.INVITED),
+                                BlobProgress.NONE,
+                                Tier.DURABLE,
+                                Duration.ofSeconds(3)));
+        assertEquals(
+                "PUT /blobs/" + hash(small) + "?reach=invited&await=durable&timeout=3",
+                node.requests().getLast());
     }
 
     @Test
@@ -392,7 +432,7 @@ class NodeBlobsTest {
         ContentHash hash = node.keep(content);
         var where = assertInstanceOf(BlobWhere.Refused.class, blobs(ONCE).where(hash));
         assertEquals(
-                new BlobPut.Kept(hash, 100, Tier.ACCEPTED, where.reason()),
+                new BlobPut.Kept(hash, 100, Reach.DEFAULT, Tier.ACCEPTED, where.reason()),
                 blobs(PATIENT)
                         .put(
                                 file(content),
@@ -411,6 +451,7 @@ class NodeBlobsTest {
                 new BlobPut.Kept(
                         hash(content),
                         100,
+                        Reach.DEFAULT,
                         Tier.ACCEPTED,
                         "not enough other nodes hold it yet; not reached: n2"),
                 blobs(PATIENT).put(file(content), BlobProgress.NONE, Tier.DURABLE, Duration.ZERO));
@@ -422,7 +463,7 @@ class NodeBlobsTest {
                             exchange, 201, "{\"tier\":\"accepted\",\"why\":\"it is alone\"}");
                 });
         assertEquals(
-                new BlobPut.Kept(hash(content), 100, Tier.ACCEPTED, "it is alone"),
+                new BlobPut.Kept(hash(content), 100, Reach.DEFAULT, Tier.ACCEPTED, "it is alone"),
                 blobs(PATIENT)
                         .put(
                                 file(content),
@@ -442,6 +483,7 @@ class NodeBlobsTest {
                 new BlobWhere.Held(
                         hash,
                         100,
+                        Optional.empty(),
                         Tier.DURABLE,
                         List.of(
                                 new BlobWhere.Holder(

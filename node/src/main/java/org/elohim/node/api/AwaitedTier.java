@@ -36,6 +36,9 @@ final class AwaitedTier {
     ///
     /// @throws IllegalArgumentException where it says so in other words
     static Optional<Duration> patience(HttpRequest request) {
+        if (request.getUri().rawQueryString().isEmpty()) {
+            return Optional.empty();
+        }
         Query query = request.getUri().query();
         Optional<String> tier = query.get("await").filter(wanted -> !wanted.equals("accepted"));
         if (tier.isEmpty()) {
@@ -56,7 +59,7 @@ final class AwaitedTier {
     }
 
     CompletionStage<HttpResponse> answer(HttpResponse response, Optional<Duration> patience) {
-        Optional<Stored.Kept> kept = response.getAttribute(BlobIntake.KEPT);
+        Optional<Stored.Kept> kept = response.getAttribute(StoredAnswers.KEPT);
         if (kept.isEmpty() || patience.isEmpty()) {
             return CompletableFuture.completedFuture(response);
         }
@@ -74,6 +77,7 @@ final class AwaitedTier {
         Map<String, Object> shown = new LinkedHashMap<>();
         shown.put("hash", kept.key().toString());
         shown.put("size", kept.bytes());
+        shown.put("reach", kept.reach().toString());
         shown.put("tier", reached.stage() == Stage.DURABLE ? "durable" : "accepted");
         if (reached.stage() != Stage.DURABLE) {
             shown.put("why", reached.why());

@@ -12,9 +12,11 @@ import akka.http.javadsl.model.headers.RawHeader;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 
+import org.elohim.cluster.sync.Grant;
 import org.elohim.node.api.ByteRanges.Span;
 import org.elohim.node.blob.BlobReads;
 import org.elohim.node.blob.BlobReads.Opened;
+import org.elohim.node.blob.BlobRights;
 import org.elohim.node.blob.Blobs;
 import org.elohim.protocol.id.ContentHash;
 
@@ -38,16 +40,23 @@ final class BlobAnswers {
     private static final HttpHeader RANGES = RawHeader.create("Accept-Ranges", "bytes");
 
     private final Blobs blobs;
+    private final BlobRights rights;
 
-    BlobAnswers(Blobs blobs) {
+    BlobAnswers(Blobs blobs, BlobRights rights) {
         this.blobs = blobs;
+        this.rights = rights;
     }
 
     static String tag(ContentHash hash) {
         return "\"" + hash + "\"";
     }
 
-    CompletionStage<HttpResponse> answer(HttpRequest request, ContentHash hash) {
+    CompletionStage<HttpResponse> answer(
+            HttpRequest request, Grant.OfToken grant, ContentHash hash) {
+        return rights.reading(grant, hash, () -> answer(request, hash), () -> absent(hash));
+    }
+
+    private CompletionStage<HttpResponse> answer(HttpRequest request, ContentHash hash) {
         Optional<String> match = RequestHeaders.joined(request, "If-Match");
         if (match.filter(tags -> !RequestHeaders.names(tags, tag(hash), false)).isPresent()) {
             return CompletableFuture.completedFuture(
@@ -86,7 +95,9 @@ final class BlobAnswers {
     }
 
     static HttpResponse absent(ContentHash hash) {
-        return Json.problem(StatusCodes.NOT_FOUND, "There is no blob " + hash + " here.");
+        return Json.problem(
+                StatusCodes.NOT_FOUND,
+                "There is no blob " + hash + " here, or it is not for this token.");
     }
 
     private static HttpResponse damaged(ContentHash hash) {

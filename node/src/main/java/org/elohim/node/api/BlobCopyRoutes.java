@@ -15,6 +15,7 @@ import org.elohim.node.replication.FamilyBlobs;
 import org.elohim.protocol.access.Access;
 import org.elohim.protocol.blob.replication.Piece;
 import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.reach.Reach;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -43,11 +44,8 @@ public final class BlobCopyRoutes {
     }
 
     private Route where(Grant.OfToken grant, String text) {
-        if (!grant.allowsBlobs(Access.READ)) {
-            return complete(
-                    Json.problem(
-                            StatusCodes.FORBIDDEN,
-                            "This token may not read blobs, which count as private."));
+        if (!grant.allowsBlobs(Access.READ, Reach.COMMONS)) {
+            return complete(Json.problem(StatusCodes.FORBIDDEN, "This token may not read blobs."));
         }
         ContentHash blob;
         try {
@@ -56,7 +54,16 @@ public final class BlobCopyRoutes {
             return complete(
                     Json.problem(StatusCodes.BAD_REQUEST, String.valueOf(none.getMessage())));
         }
-        return onSuccess(asked.apply(blob), found -> complete(answer(blob, found)));
+        return onSuccess(
+                asked.apply(blob),
+                found ->
+                        complete(
+                                answer(
+                                        blob,
+                                        found.filter(
+                                                where ->
+                                                        grant.allowsBlobs(
+                                                                Access.READ, where.reach())))));
     }
 
     private static HttpResponse answer(ContentHash blob, Optional<FamilyBlobs.Where> found) {
@@ -66,7 +73,7 @@ public final class BlobCopyRoutes {
                                 Json.problem(
                                         StatusCodes.NOT_FOUND,
                                         "No node of the family that can be reached knows a blob of"
-                                                + " this name."));
+                                                + " this name, or it is not for this token."));
     }
 
     private static Map<String, Object> shown(ContentHash blob, FamilyBlobs.Where where) {
@@ -89,6 +96,7 @@ public final class BlobCopyRoutes {
         Map<String, Object> shown = new LinkedHashMap<>();
         shown.put("hash", blob.toString());
         shown.put("size", where.sizeBytes());
+        shown.put("reach", where.reach().toString());
         shown.put("tier", where.losses() > 0 ? "durable" : "accepted");
         shown.put("losses", where.losses());
         shown.put("nodes", nodes);

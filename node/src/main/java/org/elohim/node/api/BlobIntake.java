@@ -1,32 +1,33 @@
 package org.elohim.node.api;
 
-import akka.http.javadsl.model.AttributeKey;
-import akka.http.javadsl.model.ContentTypes;
-import akka.http.javadsl.model.HttpEntities;
+import static org.elohim.node.api.StoredAnswers.another;
+import static org.elohim.node.api.StoredAnswers.busy;
+import static org.elohim.node.api.StoredAnswers.elsewhere;
+import static org.elohim.node.api.StoredAnswers.full;
+import static org.elohim.node.api.StoredAnswers.tooMany;
+
 import akka.http.javadsl.model.HttpEntity;
-import akka.http.javadsl.model.HttpHeader;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.StatusCodes;
-import akka.http.javadsl.model.headers.RawHeader;
 import akka.http.scaladsl.model.EntityStreamSizeException;
 import akka.stream.Materializer;
 import akka.stream.javadsl.Sink;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 
+import org.elohim.cluster.sync.Grant;
 import org.elohim.node.blob.BlobPuts;
 import org.elohim.node.blob.BlobUploads;
 import org.elohim.node.blob.Blobs;
-import org.elohim.node.blob.Outcome;
 import org.elohim.node.blob.Stored;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.reach.Reach;
 
 import java.io.IOException;
 import java.security.MessageDigest;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -41,7 +42,6 @@ import java.util.function.Supplier;
 /// Invariants: nothing is answered as kept that is not on the disk under its own hash; what has
 /// come of a large blob that breaks off stays where its hash was told.
 final class BlobIntake {
-    private static final String BUSY_SECONDS = "2";
     private static final Duration SMALL_WITHIN = Duration.ofSeconds(60);
     // For whoever still sends what was refused, so that he hears why.
     private static final Duration LINGER_MAX = Duration.ofSeconds(5);
@@ -66,7 +66,8 @@ final class BlobIntake {
 
     /// @param named the hash that its content is to have
     /// @param digest what the request says of its own body
-    private record Promise(Optional<ContentHash> named, Optional<ContentHash> digest) {
+    /// @param reach how far it may travel
+    private record Promise(Optional<ContentHash> named, Optional<ContentHash> digest, Reach reach) {
         /// Of a request that brings all of it.
         Optional<ContentHash> ofWhole() {
             if (named.isPresent() && digest.isPresent() && !named.equals(digest)) {
@@ -88,14 +89,16 @@ final class BlobIntake {
     }
 
     CompletionStage<HttpResponse> take(
-            HttpRequest request, ContentHash owner, Optional<ContentHash> named) {
+            HttpRequest request, Grant.OfToken grant, Optional<ContentHash> named) {
+        ContentHash owner = grant.token();
         try {
             Optional<String> range = RequestHeaders.joined(request, ContentRange.NAME);
             var promise =
                     new Promise(
                             named,
                             RequestHeaders.joined(request, ContentDigest.NAME)
-                                    .flatMap(ContentDigest::parse));
+                                    .flatMap(ContentDigest::parse),
+                            reach(request, grant));
             if (range.isPresent()) {
                 return part(request, owner, promise, ContentRange.parse(range.get()))
                         .exceptionally(BlobIntake::failed);
@@ -110,12 +113,22 @@ final class BlobIntake {
         }
     }
 
+    private static Reach reach(HttpRequest request, Grant.OfToken grant) {
+        return switch (WantedReach.of(request.getUri(), grant)) {
+            case WantedReach.Of(var reach) -> reach;
+            case WantedReach.Forbidden(var words) ->
+                    throw new Refusal(Json.problem(StatusCodes.FORBIDDEN, words));
+        };
+    }
+
     private CompletionStage<HttpResponse> whole(
             HttpRequest request, ContentHash owner, Promise promise) {
         Optional<ContentHash> promised = promise.ofWhole();
         if (request.entity() instanceof HttpEntity.Strict strict
                 && blobs.store().isSmall(strict.getData().size())) {
-            return blobs.puts().put(strict.getData(), promised).thenApply(BlobIntake::answer);
+            return blobs.puts()
+                    .put(strict.getData(), promised, promise.reach())
+                    .thenApply(StoredAnswers::answer);
         }
         OptionalLong length = request.entity().getContentLengthOption();
         if (length.isPresent() && blobs.store().isSmall(length.getAsLong())) {
@@ -124,18 +137,24 @@ final class BlobIntake {
                     length.getAsLong(),
                     () ->
                             gathered(request, length.getAsLong())
-                                    .thenCompose(content -> blobs.puts().put(content, promised))
-                                    .thenApply(BlobIntake::answer));
+                                    .thenCompose(
+                                            content ->
+                                                    blobs.puts()
+                                                            .put(
+                                                                    content,
+                                                                    promised,
+                                                                    promise.reach()))
+                                    .thenApply(StoredAnswers::answer));
         }
         return streamed(
                 request,
                 length.orElse(0),
                 () ->
                         promise.named().isPresent()
-                                ? resumable(request, owner, promise.named().get())
+                                ? resumable(request, owner, promise, promise.named().get())
                                 : blobs.puts()
-                                        .put(body(request), promised, streams)
-                                        .thenApply(BlobIntake::answer));
+                                        .put(body(request), promised, promise.reach(), streams)
+                                        .thenApply(StoredAnswers::answer));
     }
 
     /// For what is written while it comes.
@@ -192,7 +211,7 @@ final class BlobIntake {
     }
 
     private CompletionStage<HttpResponse> resumable(
-            HttpRequest request, ContentHash owner, ContentHash named) {
+            HttpRequest request, ContentHash owner, Promise promise, ContentHash named) {
         return blobs.puts()
                 .begin(owner, named, 0)
                 .thenCompose(
@@ -201,8 +220,14 @@ final class BlobIntake {
                                     case BlobUploads.Begun.Taken(var turn) ->
                                             blobs.puts()
                                                     .write(body(request), turn, streams)
-                                                    .thenCompose(_ -> blobs.puts().finish(turn))
-                                                    .thenApply(BlobIntake::answer);
+                                                    .thenCompose(
+                                                            _ ->
+                                                                    blobs.puts()
+                                                                            .finish(
+                                                                                    turn,
+                                                                                    promise
+                                                                                            .reach()))
+                                                    .thenApply(StoredAnswers::answer);
                                     case BlobUploads.Begun.Elsewhere(long offset) ->
                                             refused(request, elsewhere(offset));
                                     case BlobUploads.Begun.TooMany _ -> refused(request, tooMany());
@@ -267,7 +292,9 @@ final class BlobIntake {
                                                 .formatted(range.bytes(), turn.offset()));
                             }
                             return range.isLast()
-                                    ? blobs.puts().finish(turn).thenApply(BlobIntake::answer)
+                                    ? blobs.puts()
+                                            .finish(turn, promise.reach())
+                                            .thenApply(StoredAnswers::answer)
                                     : CompletableFuture.completedFuture(more(range));
                         });
     }
@@ -303,73 +330,6 @@ final class BlobIntake {
         return CompletableFuture.completedFuture(response);
     }
 
-    private static HttpResponse answer(Stored stored) {
-        return switch (stored) {
-            case Stored.Kept(var hash, long bytes) -> created(hash, bytes);
-            case Stored.Other(var hash) ->
-                    another(
-                            "The content that came is blob %s and not what was promised; nothing was kept."
-                                    .formatted(hash),
-                            hash);
-            case Stored.Full(var words) -> full(words);
-            case Stored.Failed(var words) -> busy("Not stored: " + words + ".");
-        };
-    }
-
-    /// What a response says was kept.
-    static final AttributeKey<Stored.Kept> KEPT =
-            AttributeKey.create("kept blob", Stored.Kept.class);
-
-    private static HttpResponse created(ContentHash hash, long bytes) {
-        // Written by hand: there are ten thousand of them in a second.
-        String json = "{\"hash\":\"" + hash + "\",\"size\":" + bytes + ",\"tier\":\"accepted\"}";
-        return HttpResponse.create()
-                .withStatus(StatusCodes.CREATED)
-                .addAttribute(KEPT, new Stored.Kept(hash, bytes))
-                .addHeaders(
-                        List.<HttpHeader>of(
-                                RawHeader.create("Location", "/blobs/" + hash),
-                                RawHeader.create("ETag", BlobAnswers.tag(hash))))
-                .withEntity(HttpEntities.create(ContentTypes.APPLICATION_JSON, json));
-    }
-
-    private static HttpResponse another(String words, ContentHash hash) {
-        return Json.problem(
-                StatusCodes.UNPROCESSABLE_CONTENT, words, Map.of("hash", hash.toString()));
-    }
-
-    private static HttpResponse full(String words) {
-        return Json.problem(
-                StatusCodes.INSUFFICIENT_STORAGE,
-                Character.toUpperCase(words.charAt(0)) + words.substring(1) + ".");
-    }
-
-    private static HttpResponse busy(String words) {
-        return Json.problem(StatusCodes.SERVICE_UNAVAILABLE, words)
-                .addHeader(RawHeader.create("Retry-After", BUSY_SECONDS));
-    }
-
-    private static HttpResponse tooMany() {
-        return busy("As many large blobs as the node takes at once are on their way; try again.");
-    }
-
-    private static HttpResponse elsewhere(long offset) {
-        return Json.problem(
-                StatusCodes.CONFLICT,
-                "Of this blob %d bytes have come; go on from there.".formatted(offset),
-                Map.of("offset", offset));
-    }
-
-    /// What became of the wish to delete a blob.
-    static HttpResponse gone(Outcome outcome, ContentHash hash) {
-        return switch (outcome) {
-            case Outcome.Done _ -> HttpResponse.create().withStatus(StatusCodes.NO_CONTENT);
-            case Outcome.Absent _ -> BlobAnswers.absent(hash);
-            case Outcome.Full(var words) -> full(words);
-            case Outcome.Failed(var words) -> busy("Not deleted: " + words + ".");
-        };
-    }
-
     private static HttpResponse failed(Throwable failed) {
         Throwable why =
                 failed instanceof CompletionException && failed.getCause() != null
@@ -395,7 +355,7 @@ final class BlobIntake {
             // He will most likely not hear of it.
             case CutOff _ ->
                     Json.problem(StatusCodes.BAD_REQUEST, "The body was cut off in the middle.");
-            case IOException broken -> answer(Stored.of(broken));
+            case IOException broken -> StoredAnswers.answer(Stored.of(broken));
             default -> throw new CompletionException(why);
         };
     }

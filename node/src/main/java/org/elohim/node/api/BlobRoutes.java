@@ -20,9 +20,11 @@ import org.elohim.cluster.blob.BlobReplicator;
 import org.elohim.cluster.sync.Grant;
 import org.elohim.cluster.sync.Intake;
 import org.elohim.node.blob.BlobReads.Opened;
+import org.elohim.node.blob.BlobRights;
 import org.elohim.node.blob.Blobs;
 import org.elohim.protocol.access.Access;
 import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.reach.Reach;
 
 import java.time.Duration;
 import java.util.Comparator;
@@ -48,6 +50,7 @@ public final class BlobRoutes {
 
     private final Blobs blobs;
     private final Intake intake;
+    private final BlobRights rights;
     private final BlobAnswers answers;
     private final BlobIntake arrivals;
     private final AwaitedTier awaited;
@@ -63,7 +66,8 @@ public final class BlobRoutes {
         this.awaited = new AwaitedTier(durable);
         this.blobs = blobs;
         this.intake = intake;
-        this.answers = new BlobAnswers(blobs);
+        this.rights = new BlobRights(blobs.keeper());
+        this.answers = new BlobAnswers(blobs, rights);
         this.arrivals = new BlobIntake(blobs, streams);
     }
 
@@ -110,7 +114,14 @@ public final class BlobRoutes {
                         () ->
                                 reading(
                                         bearers,
-                                        _ -> of(text, hash -> told(answers.answer(request, hash)))),
+                                        grant ->
+                                                of(
+                                                        text,
+                                                        hash ->
+                                                                told(
+                                                                        answers.answer(
+                                                                                request, grant,
+                                                                                hash)))),
                         HttpMethods.PUT,
                         () ->
                                 writing(
@@ -125,7 +136,11 @@ public final class BlobRoutes {
                                                                         grant,
                                                                         Optional.of(hash)))),
                         HttpMethods.DELETE,
-                        () -> writing(bearers, changes, _ -> of(text, this::delete))));
+                        () ->
+                                writing(
+                                        bearers,
+                                        changes,
+                                        grant -> of(text, hash -> delete(grant, hash)))));
     }
 
     private Route upload(HttpRequest request, Bearers bearers, Changes changes, String text) {
@@ -137,7 +152,7 @@ public final class BlobRoutes {
                                 writing(
                                         bearers,
                                         changes,
-                                        grant -> of(text, hash -> standing(grant, hash))),
+                                        grant -> of(text, hash -> standing(request, grant, hash))),
                         HttpMethods.DELETE,
                         () ->
                                 writing(
@@ -178,12 +193,12 @@ public final class BlobRoutes {
             Bearers bearers, Access access, Function<Grant.OfToken, Route> inner) {
         return bearers.granted(
                 grant ->
-                        grant.allowsBlobs(access)
+                        grant.allowsBlobs(access, Reach.COMMONS)
                                 ? inner.apply(grant)
                                 : complete(
                                         Json.problem(
                                                 StatusCodes.FORBIDDEN,
-                                                "This token may not %s blobs, which count as private."
+                                                "This token may not %s blobs."
                                                         .formatted(
                                                                 access == Access.READ
                                                                         ? "read"
@@ -212,7 +227,7 @@ public final class BlobRoutes {
         Supplier<Route> storing =
                 () ->
                         told(
-                                arrivals.take(request, grant.token(), hash)
+                                arrivals.take(request, grant, hash)
                                         .thenCompose(
                                                 response -> awaited.answer(response, patience)));
         return arrivals.isSmall(request) && patience.isEmpty()
@@ -220,36 +235,81 @@ public final class BlobRoutes {
                 : withRequestTimeout(STORED_WITHIN, storing);
     }
 
-    private Route delete(ContentHash hash) {
+    private Route delete(Grant.OfToken grant, ContentHash hash) {
         return told(
-                blobs.keeper().letGo(hash).thenApply(outcome -> BlobIntake.gone(outcome, hash)));
+                rights.writing(grant, hash)
+                        .thenCompose(
+                                verdict ->
+                                        switch (verdict) {
+                                            case ALLOWED ->
+                                                    blobs.keeper()
+                                                            .letGo(hash)
+                                                            .thenApply(
+                                                                    outcome ->
+                                                                            StoredAnswers.gone(
+                                                                                    outcome, hash));
+                                            case SEEN ->
+                                                    CompletableFuture.completedFuture(
+                                                            Json.problem(
+                                                                    StatusCodes.FORBIDDEN,
+                                                                    "This token may read blob %s, and not delete it."
+                                                                            .formatted(hash)));
+                                            case ABSENT ->
+                                                    CompletableFuture.completedFuture(
+                                                            BlobAnswers.absent(hash));
+                                        }));
     }
 
-    private Route standing(Grant.OfToken grant, ContentHash hash) {
+    // One of a narrower reach than is wanted, or that is not for this token, is as none.
+    private Route standing(HttpRequest request, Grant.OfToken grant, ContentHash hash) {
+        Reach wanted;
+        try {
+            switch (WantedReach.of(request.getUri(), grant)) {
+                case WantedReach.Of(var reach) -> wanted = reach;
+                case WantedReach.Forbidden(var words) -> {
+                    return complete(Json.problem(StatusCodes.FORBIDDEN, words));
+                }
+            }
+        } catch (IllegalArgumentException garbage) {
+            return complete(
+                    Json.problem(StatusCodes.BAD_REQUEST, String.valueOf(garbage.getMessage())));
+        }
         if (!blobs.keeper().keeps(hash)) {
             return told(unfinished(grant, hash));
         }
         return told(
-                blobs.reads()
-                        .open(hash)
+                rights.seen(grant, hash, wanted)
                         .thenCompose(
-                                opened ->
-                                        opened instanceof Opened.Open open
-                                                ? CompletableFuture.completedFuture(
-                                                        standing(open.bytes(), true))
+                                reach ->
+                                        reach.isPresent()
+                                                ? whole(grant, hash, reach.get())
                                                 : unfinished(grant, hash)));
+    }
+
+    private CompletionStage<HttpResponse> whole(
+            Grant.OfToken grant, ContentHash hash, Reach reach) {
+        return blobs.reads()
+                .open(hash)
+                .thenCompose(
+                        opened ->
+                                opened instanceof Opened.Open open
+                                        ? CompletableFuture.completedFuture(
+                                                standing(open.bytes(), Optional.of(reach)))
+                                        : unfinished(grant, hash));
     }
 
     private CompletionStage<HttpResponse> unfinished(Grant.OfToken grant, ContentHash hash) {
         return blobs.puts()
                 .offset(grant.token(), hash)
-                .thenApply(offset -> standing(offset, false));
+                .thenApply(offset -> standing(offset, Optional.empty()));
     }
 
-    private static HttpResponse standing(long offset, boolean isComplete) {
+    /// @param reach of the blob, where all of it is here
+    private static HttpResponse standing(long offset, Optional<Reach> reach) {
         Map<String, Object> shown = new LinkedHashMap<>();
         shown.put("offset", offset);
-        shown.put("complete", isComplete);
+        shown.put("complete", reach.isPresent());
+        reach.ifPresent(known -> shown.put("reach", known.toString()));
         return Json.response(StatusCodes.OK, shown);
     }
 

@@ -13,6 +13,7 @@ import akka.http.javadsl.server.Route;
 import org.elohim.node.blob.BlobStats;
 import org.elohim.node.blob.Blobs;
 import org.elohim.node.blob.ScrubStats;
+import org.elohim.protocol.blob.replication.ReachTotals;
 import org.elohim.protocol.reach.Reach;
 
 import java.util.LinkedHashMap;
@@ -23,15 +24,23 @@ import java.util.function.Supplier;
 /// `GET /storage/stats`: how full the store of blobs is, what looking at all of it has found, and
 /// how far the copies are; `GET /storage/reach/LEVEL`: how much there is of a reach.
 public final class StorageRoutes {
+    private static final ReachTotals.Total NOTHING = new ReachTotals.Total(0, 0);
+
     private final Blobs blobs;
     private final Supplier<CompletionStage<Map<String, Object>>> copies;
+    private final Supplier<CompletionStage<Map<Reach, ReachTotals.Total>>> reaches;
 
     /// Tells of these.
     ///
     /// @param copies what there is to be seen of the blobs' copies in the family
-    public StorageRoutes(Blobs blobs, Supplier<CompletionStage<Map<String, Object>>> copies) {
+    /// @param reaches how much there is of each reach
+    public StorageRoutes(
+            Blobs blobs,
+            Supplier<CompletionStage<Map<String, Object>>> copies,
+            Supplier<CompletionStage<Map<Reach, ReachTotals.Total>>> reaches) {
         this.blobs = blobs;
         this.copies = copies;
+        this.reaches = reaches;
     }
 
     Route routes(Bearers bearers) {
@@ -56,7 +65,6 @@ public final class StorageRoutes {
                 });
     }
 
-    // Every blob counts as of the narrowest reach.
     private Route reach(String level) {
         Reach reach;
         try {
@@ -65,13 +73,21 @@ public final class StorageRoutes {
             return complete(
                     Json.problem(StatusCodes.BAD_REQUEST, String.valueOf(none.getMessage())));
         }
-        BlobStats stats = blobs.store().stats();
-        boolean isTheirs = reach == Reach.PRIVATE;
+        return onSuccess(
+                reaches.get(),
+                all ->
+                        complete(
+                                Json.response(
+                                        StatusCodes.OK,
+                                        shown(reach, all.getOrDefault(reach, NOTHING)))));
+    }
+
+    private static Map<String, Object> shown(Reach reach, ReachTotals.Total total) {
         Map<String, Object> shown = new LinkedHashMap<>();
         shown.put("reach", reach.toString());
-        shown.put("blobs", isTheirs ? stats.blobs() : 0);
-        shown.put("taken_bytes", isTheirs ? stats.takenBytes() : 0);
-        return complete(Json.response(StatusCodes.OK, shown));
+        shown.put("blobs", total.blobs());
+        shown.put("content_bytes", total.contentBytes());
+        return shown;
     }
 
     private Map<String, Object> shown() {

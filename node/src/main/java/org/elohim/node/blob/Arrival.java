@@ -4,6 +4,7 @@ import akka.util.ByteString;
 
 import org.elohim.protocol.blob.UnfinishedBlobs;
 import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.reach.Reach;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -93,33 +94,36 @@ final class Arrival implements AutoCloseable {
     }
 
     /// Keeps it, where it is what was promised; it is over then in any case.
-    Stored finish(Optional<ContentHash> promised) throws IOException {
+    Stored finish(Optional<ContentHash> promised, Reach reach) throws IOException {
         lock.lock();
         try {
             checkOpen();
             ended = true;
-            return large.isPresent() ? finishLarge(large.get(), promised) : finishSmall(promised);
+            return large.isPresent()
+                    ? finishLarge(large.get(), promised, reach)
+                    : finishSmall(promised, reach);
         } finally {
             lock.unlock();
         }
     }
 
-    private Stored finishSmall(Optional<ContentHash> promised) {
+    private Stored finishSmall(Optional<ContentHash> promised, Reach reach) {
         BlobStore.Hashed hashed = store.hash(ByteBuffer.wrap(small.toByteArray()));
         if (promised.filter(hash -> !hash.equals(hashed.key())).isPresent()) {
             return new Stored.Other(hashed.key());
         }
-        Outcome outcome = keeper.keep(hashed).toCompletableFuture().join();
-        return Stored.of(outcome, hashed.key(), bytes);
+        Outcome outcome = keeper.keep(hashed, reach).toCompletableFuture().join();
+        return Stored.of(outcome, hashed.key(), bytes, reach);
     }
 
-    private Stored finishLarge(LargePut file, Optional<ContentHash> promised) throws IOException {
+    private Stored finishLarge(LargePut file, Optional<ContentHash> promised, Reach reach)
+            throws IOException {
         try (file) {
             ContentHash hash = file.finish();
             if (promised.filter(wanted -> !wanted.equals(hash)).isPresent()) {
                 return new Stored.Other(hash);
             }
-            return Stored.of(keeper.keep(file, hash), hash, bytes);
+            return Stored.of(keeper.keep(file, hash, reach), hash, bytes, reach);
         } catch (IOException failed) {
             return Stored.of(failed);
         }

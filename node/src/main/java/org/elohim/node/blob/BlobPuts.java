@@ -8,6 +8,7 @@ import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 
 import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.reach.Reach;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -40,13 +41,17 @@ public final class BlobPuts {
     }
 
     /// Keeps a small content that came as a whole. Its hash is computed in the caller's thread.
-    public CompletionStage<Stored> put(ByteString content, Optional<ContentHash> promised) {
+    ///
+    /// @param reach how far it may travel, also for the other ways to put one
+    public CompletionStage<Stored> put(
+            ByteString content, Optional<ContentHash> promised, Reach reach) {
         BlobStore.Hashed hashed = store.hash(content.asByteBuffer());
         ContentHash key = hashed.key();
         if (promised.filter(hash -> !hash.equals(key)).isPresent()) {
             return CompletableFuture.completedFuture(new Stored.Other(key));
         }
-        return keeper.keep(hashed).thenApply(outcome -> Stored.of(outcome, key, content.size()));
+        return keeper.keep(hashed, reach)
+                .thenApply(outcome -> Stored.of(outcome, key, content.size(), reach));
     }
 
     /// Does something that needs so much memory, and gives it back; nothing where there is too
@@ -73,10 +78,11 @@ public final class BlobPuts {
     public CompletionStage<Stored> put(
             Source<ByteString, ?> content,
             Optional<ContentHash> promised,
+            Reach reach,
             Materializer materializer) {
         var arrival = new Arrival(store, keeper, Optional.empty());
         return written(content, arrival::write, materializer)
-                .thenCompose(_ -> waiting(() -> arrival.finish(promised)))
+                .thenCompose(_ -> waiting(() -> arrival.finish(promised, reach)))
                 .whenCompleteAsync((_, _) -> drop(arrival), Thread::startVirtualThread);
     }
 
@@ -95,8 +101,8 @@ public final class BlobPuts {
     }
 
     /// Keeps an upload all of which has come.
-    public CompletionStage<Stored> finish(BlobUploads.Turn turn) {
-        return waiting(turn::finish);
+    public CompletionStage<Stored> finish(BlobUploads.Turn turn, Reach reach) {
+        return waiting(() -> turn.finish(reach));
     }
 
     public CompletionStage<BlobUploads.Begun> begin(

@@ -4,6 +4,7 @@ import akka.util.ByteString;
 
 import org.elohim.protocol.blob.UnfinishedBlobs;
 import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.reach.Reach;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -121,10 +122,10 @@ public final class BlobUploads implements AutoCloseable {
         }
 
         /// Keeps the blob; the upload is over then, whatever comes of it.
-        public Stored finish() throws IOException {
+        public Stored finish(Reach reach) throws IOException {
             checkMine();
             forget(this);
-            Stored stored = arrival.finish(Optional.of(name.blob()));
+            Stored stored = arrival.finish(Optional.of(name.blob()), reach);
             if (stored instanceof Stored.Other && arrival.isInherited()) {
                 throw new Spoiled();
             }

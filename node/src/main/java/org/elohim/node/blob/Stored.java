@@ -1,13 +1,16 @@
 package org.elohim.node.blob;
 
 import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.reach.Reach;
 
 import java.io.IOException;
 
 /// What became of a content that somebody has sent.
 public sealed interface Stored {
     /// It is on the disk, and wanted.
-    record Kept(ContentHash key, long bytes) implements Stored {}
+    ///
+    /// @param reach how far it may travel at least
+    record Kept(ContentHash key, long bytes, Reach reach) implements Stored {}
 
     /// It is another content than was promised, and was not kept.
     record Other(ContentHash key) implements Stored {}
@@ -19,9 +22,9 @@ public sealed interface Stored {
     record Failed(String words) implements Stored {}
 
     /// What a change has come to.
-    static Stored of(Outcome outcome, ContentHash key, long bytes) {
+    static Stored of(Outcome outcome, ContentHash key, long bytes, Reach reach) {
         return switch (outcome) {
-            case Outcome.Done _ -> new Kept(key, bytes);
+            case Outcome.Done _ -> new Kept(key, bytes, reach);
             case Outcome.Full(var words) -> new Full(words);
             case Outcome.Failed(var words) -> new Failed(words);
             case Outcome.Absent _ -> throw new IllegalStateException("put, and absent: " + key);

@@ -4,6 +4,7 @@ import akka.NotUsed;
 import akka.http.javadsl.model.HttpResponse;
 import akka.japi.Pair;
 import akka.stream.Materializer;
+import akka.stream.javadsl.Sink;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 
@@ -11,9 +12,12 @@ import com.google.protobuf.UnsafeByteOperations;
 
 import io.grpc.Status;
 
+import org.elohim.cluster.sync.Grant;
 import org.elohim.cluster.sync.Intake;
+import org.elohim.node.api.WantedReach;
 import org.elohim.node.blob.BlobPuts;
 import org.elohim.node.blob.BlobReads.Opened;
+import org.elohim.node.blob.BlobRights;
 import org.elohim.node.blob.Blobs;
 import org.elohim.node.blob.Stored;
 import org.elohim.protocol.Bytes;
@@ -22,7 +26,9 @@ import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.node.wire.BlobChunk;
 import org.elohim.protocol.node.wire.GetBlobRequest;
 import org.elohim.protocol.node.wire.PutBlobResponse;
+import org.elohim.protocol.reach.Reach;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -37,6 +43,7 @@ final class BlobCalls {
                     + " ask a full node of the family for it";
 
     private final Blobs blobs;
+    private final BlobRights rights;
     private final Intake intake;
     private final boolean readOnly;
     private final Materializer streams;
@@ -44,19 +51,20 @@ final class BlobCalls {
     /// @param readOnly whether nothing is taken, since this node is an observer
     BlobCalls(Blobs blobs, Intake intake, boolean readOnly, Materializer streams) {
         this.blobs = blobs;
+        this.rights = new BlobRights(blobs.keeper());
         this.intake = intake;
         this.readOnly = readOnly;
         this.streams = streams;
     }
 
     CompletionStage<HttpResponse> get(GrpcCall call) {
-        if (!call.granted().allowsBlobs(Access.READ)) {
+        if (!call.granted().allowsBlobs(Access.READ, Reach.COMMONS)) {
             return forbidden(call, "read");
         }
         return call.many(
                 Messages.of(GetBlobRequest.parser()),
                 Messages.of(BlobChunk.parser()),
-                asked -> content(hash(asked), asked.getOffset()));
+                asked -> content(call.granted(), hash(asked), asked.getOffset()));
     }
 
     private static ContentHash hash(GetBlobRequest asked) {
@@ -69,9 +77,14 @@ final class BlobCalls {
         }
     }
 
-    private Source<BlobChunk, NotUsed> content(ContentHash hash, long from) {
+    private Source<BlobChunk, NotUsed> content(Grant.OfToken grant, ContentHash hash, long from) {
         return Source.completionStageSource(
-                        blobs.reads().open(hash).thenApply(opened -> chunks(hash, opened, from)))
+                        rights.<Opened>reading(
+                                        grant,
+                                        hash,
+                                        () -> blobs.reads().open(hash),
+                                        Opened.Absent::new)
+                                .thenApply(opened -> chunks(hash, opened, from)))
                 .mapMaterializedValue(_ -> NotUsed.getInstance());
     }
 
@@ -90,7 +103,9 @@ final class BlobCalls {
                                     (at, bytes) -> Pair.create(at + bytes.size(), chunk(at, bytes)),
                                     _ -> Optional.empty());
             case Opened.Absent _ ->
-                    throw new Refused(Status.Code.NOT_FOUND, "there is no blob " + hash + " here");
+                    throw new Refused(
+                            Status.Code.NOT_FOUND,
+                            "there is no blob " + hash + " here, or it is not for this token");
             case Opened.Damaged _ ->
                     throw new Refused(
                             Status.Code.DATA_LOSS,
@@ -108,7 +123,7 @@ final class BlobCalls {
     }
 
     CompletionStage<HttpResponse> put(GrpcCall call) {
-        if (!call.granted().allowsBlobs(Access.WRITE)) {
+        if (!call.granted().allowsBlobs(Access.WRITE, Reach.COMMONS)) {
             return forbidden(call, "write");
         }
         if (readOnly) {
@@ -131,13 +146,7 @@ final class BlobCalls {
                                 call.collected(
                                         Messages.of(BlobChunk.parser()),
                                         Messages.of(PutBlobResponse.parser()),
-                                        chunks ->
-                                                blobs.puts()
-                                                        .put(
-                                                                content(chunks),
-                                                                Optional.empty(),
-                                                                streams)
-                                                        .thenApply(BlobCalls::answer)))
+                                        chunks -> kept(call.granted(), chunks)))
                 .orElseGet(
                         () ->
                                 CompletableFuture.completedFuture(
@@ -145,6 +154,46 @@ final class BlobCalls {
                                                 Status.Code.UNAVAILABLE,
                                                 "the node takes as many blobs at once as fit into"
                                                         + " its memory; send it again")));
+    }
+
+    // How far it may travel stands in its first chunk alone.
+    private CompletionStage<PutBlobResponse> kept(
+            Grant.OfToken grant, Source<BlobChunk, NotUsed> chunks) {
+        return chunks.prefixAndTail(1)
+                .runWith(Sink.head(), streams)
+                .thenCompose(
+                        begun -> {
+                            Source<BlobChunk, NotUsed> all =
+                                    Source.from(begun.first()).concat(begun.second());
+                            return blobs.puts()
+                                    .put(
+                                            content(all),
+                                            Optional.empty(),
+                                            reach(grant, begun),
+                                            streams)
+                                    .thenApply(BlobCalls::answer);
+                        });
+    }
+
+    private Reach reach(
+            Grant.OfToken grant, Pair<List<BlobChunk>, Source<BlobChunk, NotUsed>> begun) {
+        try {
+            Optional<Reach> told =
+                    begun.first().stream()
+                            .map(BlobChunk::getReach)
+                            .filter(text -> !text.isEmpty())
+                            .findFirst()
+                            .map(Reach::parse);
+            switch (WantedReach.of(told, grant)) {
+                case WantedReach.Of(var reach) -> {
+                    return reach;
+                }
+                case WantedReach.Forbidden(var words) ->
+                        throw new Refused(Status.Code.PERMISSION_DENIED, words);
+            }
+        } catch (IllegalArgumentException noReach) {
+            throw new Refused(Status.Code.INVALID_ARGUMENT, String.valueOf(noReach.getMessage()));
+        }
     }
 
     private static Source<ByteString, NotUsed> content(Source<BlobChunk, NotUsed> chunks) {
@@ -165,7 +214,7 @@ final class BlobCalls {
 
     private static PutBlobResponse answer(Stored stored) {
         return switch (stored) {
-            case Stored.Kept(var hash, long bytes) ->
+            case Stored.Kept(var hash, long bytes, _) ->
                     PutBlobResponse.newBuilder()
                             .setHash(
                                     UnsafeByteOperations.unsafeWrap(
@@ -182,7 +231,6 @@ final class BlobCalls {
     private static CompletionStage<HttpResponse> forbidden(GrpcCall call, String what) {
         return CompletableFuture.completedFuture(
                 call.refused(
-                        Status.Code.PERMISSION_DENIED,
-                        "this token may not " + what + " blobs, which count as private"));
+                        Status.Code.PERMISSION_DENIED, "this token may not " + what + " blobs"));
     }
 }

@@ -2,6 +2,7 @@ package org.elohim.node.replication;
 
 import org.elohim.node.blob.Outcome;
 import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.reach.Reach;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,6 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 ///
 /// What was put is on the disk and says itself that it is wanted, so nobody need wait for the log:
 /// after a kill the next start finds what it lacks ([Comparison]). So the log writes many at once.
+/// How far a blob may travel the log alone tells, so whoever says that waits for it.
 ///
 /// Invariants: each comes into the log as long as this process lives; how many are on their way is
 /// bounded. Behind that, and while the log cannot be written, whoever puts waits for it, and is
@@ -36,7 +38,8 @@ final class Acceptances {
 
     /// What they are written to.
     interface Log {
-        CompletableFuture<Long> accepted(ContentHash blob, long sizeBytes, long lettingsGo);
+        CompletableFuture<Long> accepted(
+                ContentHash blob, long sizeBytes, Reach reach, long lettingsGo);
     }
 
     Acceptances(Log log) {
@@ -44,14 +47,14 @@ final class Acceptances {
     }
 
     /// Done once it is sure to be written down, be it by the next start.
-    CompletionStage<Outcome> add(ContentHash blob, long sizeBytes, long lettingsGo) {
-        if (isFailing || underWay.get() >= UNDER_WAY_MAX) {
-            return log.accepted(blob, sizeBytes, lettingsGo)
+    CompletionStage<Outcome> add(ContentHash blob, long sizeBytes, Reach reach, long lettingsGo) {
+        if (reach != Reach.DEFAULT || isFailing || underWay.get() >= UNDER_WAY_MAX) {
+            return log.accepted(blob, sizeBytes, reach, lettingsGo)
                     .orTimeout(WAIT_MILLIS, TimeUnit.MILLISECONDS)
                     .handle((_, failed) -> ended(failed));
         }
         underWay.incrementAndGet();
-        bring(blob, sizeBytes, lettingsGo);
+        bring(blob, sizeBytes, reach, lettingsGo);
         return CompletableFuture.completedFuture(new Outcome.Done());
     }
 
@@ -62,9 +65,9 @@ final class Acceptances {
                 : new Outcome.Failed("its copies cannot be seen to: " + Downloading.words(failed));
     }
 
-    private void bring(ContentHash blob, long sizeBytes, long lettingsGo) {
+    private void bring(ContentHash blob, long sizeBytes, Reach reach, long lettingsGo) {
         var _ =
-                log.accepted(blob, sizeBytes, lettingsGo)
+                log.accepted(blob, sizeBytes, reach, lettingsGo)
                         .whenComplete(
                                 (_, failed) -> {
                                     boolean isNews = !isFailing;
@@ -78,7 +81,7 @@ final class Acceptances {
                                                         + " their copies reason={}",
                                                 String.valueOf(failed));
                                     }
-                                    LATER.execute(() -> bring(blob, sizeBytes, lettingsGo));
+                                    LATER.execute(() -> bring(blob, sizeBytes, reach, lettingsGo));
                                 });
     }
 

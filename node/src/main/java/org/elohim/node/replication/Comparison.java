@@ -11,6 +11,7 @@ import org.elohim.protocol.blob.transfer.PieceRef;
 import org.elohim.protocol.blob.transfer.ShardFile;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.reach.Reach;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -201,8 +202,9 @@ final class Comparison {
             store.references(key, 0).toCompletableFuture().join();
             return false;
         }
-        // That it is wanted may be about to be taken back.
-        log.accepted(key, sizeBytes, ReplicationLog.UNSURE)
+        // That it is wanted may be about to be taken back; how far it was to travel is told by the
+        // log alone, which whoever puts it so far has waited for.
+        log.accepted(key, sizeBytes, Reach.DEFAULT, ReplicationLog.UNSURE)
                 .orTimeout(ReplicationLog.WRITTEN_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
                 .join();
         return true;

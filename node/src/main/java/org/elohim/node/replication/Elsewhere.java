@@ -6,6 +6,7 @@ import org.elohim.protocol.blob.replication.Piece;
 import org.elohim.protocol.blob.transfer.BlobFrame;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.reach.Reach;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,6 +60,15 @@ final class Elsewhere {
             return known.values().stream()
                     .flatMap(each -> Optional.ofNullable(each.manifest()).stream())
                     .findFirst();
+        }
+
+        /// The widest reach that is told by those who know somebody that wants it; nothing where
+        /// nobody does.
+        Optional<Reach> reach() {
+            return known.values().stream()
+                    .filter(each -> !each.stewards().isEmpty())
+                    .map(BlobFrame.Known::reach)
+                    .max(Reach::compareTo);
         }
 
         Optional<Long> sizeBytes() {

@@ -11,11 +11,13 @@ import org.elohim.protocol.blob.replication.Piece;
 import org.elohim.protocol.blob.transfer.BlobFrame;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.reach.Reach;
 
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -23,6 +25,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// The family's blobs as somebody at this node sees them: to be had, found and let go, wherever in
 /// the family they lie.
@@ -38,9 +41,11 @@ public final class FamilyBlobs implements BlobCopies, BlobElsewhere {
     private final BlobLine line;
     private final Acceptances acceptances;
     // So that each read of one need not ask all nodes again; so long it may be served here after
-    // its
-    // last steward has let it go elsewhere.
-    private final Recently wantedElsewhere = new Recently();
+    // its last steward has let it go elsewhere.
+    private final Recently<Reach> recently = new Recently<>();
+    // Of blobs of which nothing is known here.
+    private final Map<ContentHash, CompletableFuture<Optional<Reach>>> asked =
+            new ConcurrentHashMap<>();
 
     FamilyBlobs(
             NodeId self,
@@ -62,8 +67,9 @@ public final class FamilyBlobs implements BlobCopies, BlobElsewhere {
     }
 
     @Override
-    public CompletionStage<Outcome> accepted(ContentHash blob, long sizeBytes, long lettingsGo) {
-        return acceptances.add(blob, sizeBytes, lettingsGo);
+    public CompletionStage<Outcome> accepted(
+            ContentHash blob, long sizeBytes, Reach reach, long lettingsGo) {
+        return acceptances.add(blob, sizeBytes, reach, lettingsGo);
     }
 
     private sealed interface Obtained {
@@ -111,10 +117,15 @@ public final class FamilyBlobs implements BlobCopies, BlobElsewhere {
     /// Which node holds what of a blob, as far as they say so.
     ///
     /// @param sizeBytes -1 where it is not known
+    /// @param reach how far it may travel; the narrowest where nobody wants it
     /// @param losses how many nodes may be lost, as far as whoever sees to it has made sure
     /// @param unheard nodes that could not be asked
     public record Where(
-            long sizeBytes, int losses, SortedMap<NodeId, Holding> nodes, Set<NodeId> unheard) {
+            long sizeBytes,
+            Reach reach,
+            int losses,
+            SortedMap<NodeId, Holding> nodes,
+            Set<NodeId> unheard) {
         public Where {
             nodes = Collections.unmodifiableSortedMap(new TreeMap<>(nodes));
             unheard = Set.copyOf(unheard);
@@ -174,7 +185,11 @@ public final class FamilyBlobs implements BlobCopies, BlobElsewhere {
                                 .max()
                                 .orElse(0));
         long size = known.map(BlobReplication::sizeBytes).or(said::sizeBytes).orElse(-1L);
-        return Optional.of(new Where(size, losses, nodes, said.unheard()));
+        Reach reach =
+                Reach.widest(
+                        known.map(BlobReplication::reach).orElse(Reach.DEFAULT),
+                        said.reach().orElse(Reach.DEFAULT));
+        return Optional.of(new Where(size, reach, losses, nodes, said.unheard()));
     }
 
     private Optional<Instant> goodSince(
@@ -186,6 +201,40 @@ public final class FamilyBlobs implements BlobCopies, BlobElsewhere {
                 .map(BlobFrame.Known::goodSince)
                 .filter(second -> second > 0)
                 .map(Instant::ofEpochSecond);
+    }
+
+    /// What is known here counts; where nothing is, the others are asked, once for all who want to
+    /// know it at the time.
+    @Override
+    public CompletionStage<Optional<Reach>> reach(ContentHash blob) {
+        return log.find(blob)
+                .thenCompose(
+                        known ->
+                                known.filter(each -> !each.stewards().isEmpty())
+                                        .map(BlobReplication::reach)
+                                        .or(() -> recently.of(blob))
+                                        .<CompletionStage<Optional<Reach>>>map(
+                                                reach ->
+                                                        CompletableFuture.completedStage(
+                                                                Optional.of(reach)))
+                                        .orElseGet(() -> reachElsewhere(blob)));
+    }
+
+    private CompletionStage<Optional<Reach>> reachElsewhere(ContentHash blob) {
+        CompletableFuture<Optional<Reach>> asking =
+                asked.computeIfAbsent(
+                        blob,
+                        sought ->
+                                CompletableFuture.supplyAsync(
+                                        () -> elsewhere.seek(sought).reach(),
+                                        Thread::startVirtualThread));
+        return asking.whenComplete(
+                (said, _) -> {
+                    if (said != null) {
+                        said.ifPresent(reach -> recently.add(blob, reach));
+                    }
+                    asked.remove(blob, asking);
+                });
     }
 
     private sealed interface Dropped {
@@ -219,7 +268,7 @@ public final class FamilyBlobs implements BlobCopies, BlobElsewhere {
     }
 
     private Dropped drop(ContentHash blob, Optional<BlobReplication> known) {
-        wantedElsewhere.forget(blob);
+        recently.forget(blob);
         Elsewhere.Said said = elsewhere.seek(blob);
         Set<NodeId> stewards = new HashSet<>();
         known.ifPresent(each -> stewards.addAll(each.stewards().keySet()));
@@ -253,7 +302,7 @@ public final class FamilyBlobs implements BlobCopies, BlobElsewhere {
     /// Whether a blob that lies here is to be served: what nobody refers to may be a copy that was
     /// fetched for a reader, or be wanted no more, which the family tells.
     private CompletionStage<Obtained> isWanted(ContentHash blob) {
-        if (wantedElsewhere.contains(blob)) {
+        if (recently.of(blob).isPresent()) {
             return CompletableFuture.completedStage(new Obtained.Here());
         }
         return log.find(blob)
@@ -274,8 +323,9 @@ public final class FamilyBlobs implements BlobCopies, BlobElsewhere {
 
     private Obtained isWantedElsewhere(ContentHash blob) {
         Elsewhere.Said said = elsewhere.seek(blob);
-        if (said.known().values().stream().anyMatch(each -> !each.stewards().isEmpty())) {
-            wantedElsewhere.add(blob);
+        Optional<Reach> reach = said.reach();
+        if (reach.isPresent()) {
+            recently.add(blob, reach.get());
             return new Obtained.Here();
         }
         return said.unheard().isEmpty()

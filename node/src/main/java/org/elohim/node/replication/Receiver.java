@@ -11,6 +11,7 @@ import org.elohim.protocol.blob.transfer.BlobFrame.Verdict;
 import org.elohim.protocol.blob.transfer.PieceRef;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.reach.Reach;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -118,6 +119,7 @@ final class Receiver {
         return new ReplicationEvent.Adopted(
                 piece.blob(),
                 piece.sizeBytes(),
+                offer.reach(),
                 self,
                 piece.piece(),
                 offer.stewards(),
@@ -179,6 +181,7 @@ final class Receiver {
                                 new BlobFrame.Known(
                                         index,
                                         size,
+                                        each.reach(),
                                         here >= 0,
                                         each.stewards(),
                                         each.manifest(),
@@ -192,6 +195,7 @@ final class Receiver {
                                 new BlobFrame.Known(
                                         index,
                                         here,
+                                        Reach.DEFAULT,
                                         true,
                                         Map.of(),
                                         null,

@@ -14,10 +14,12 @@ import org.elohim.cluster.family.Standing;
 import org.elohim.node.blob.BlobStats;
 import org.elohim.node.blob.BlobStore;
 import org.elohim.protocol.blob.replication.FailureDomain;
+import org.elohim.protocol.blob.replication.ReachTotals;
 import org.elohim.protocol.family.Address;
 import org.elohim.protocol.family.Membership;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.reach.Reach;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -312,6 +314,11 @@ public final class Replication implements AutoCloseable {
     /// How many blobs are how far, and what is being done.
     public CompletionStage<BlobReplicator.View> view() {
         return log.view();
+    }
+
+    /// How much there is of each reach.
+    public CompletionStage<Map<Reach, ReachTotals.Total>> reaches() {
+        return log.reaches();
     }
 
     /// The family's full nodes that may hold blobs, with this one, as far as they can be reached.

@@ -7,13 +7,16 @@ import akka.actor.typed.javadsl.AskPattern;
 import org.elohim.cluster.blob.BlobReplicator;
 import org.elohim.node.blob.BlobStore;
 import org.elohim.protocol.blob.replication.BlobReplication;
+import org.elohim.protocol.blob.replication.ReachTotals;
 import org.elohim.protocol.blob.replication.ReplicationEvent;
 import org.elohim.protocol.blob.replication.Replications;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.reach.Reach;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -36,9 +39,10 @@ final class ReplicationLog {
     }
 
     /// Ends once it is written, or with why it was not; never where the actor has ended for good.
-    CompletableFuture<Long> accepted(ContentHash blob, long sizeBytes, long lettingsGo) {
+    CompletableFuture<Long> accepted(
+            ContentHash blob, long sizeBytes, Reach reach, long lettingsGo) {
         var written = new CompletableFuture<Long>();
-        actor.tell(new BlobReplicator.Accept(blob, sizeBytes, lettingsGo, written));
+        actor.tell(new BlobReplicator.Accept(blob, sizeBytes, reach, lettingsGo, written));
         return written;
     }
 
@@ -90,6 +94,11 @@ final class ReplicationLog {
 
     CompletionStage<BlobReplicator.View> view() {
         return AskPattern.ask(actor, BlobReplicator.Look::new, ANSWER_WITHIN, system.scheduler());
+    }
+
+    CompletionStage<Map<Reach, ReachTotals.Total>> reaches() {
+        return AskPattern.ask(actor, BlobReplicator.Measure::new, ANSWER_WITHIN, system.scheduler())
+                .thenApply(BlobReplicator.Measured::reaches);
     }
 
     void see(BlobReplicator.See sight) {

@@ -246,7 +246,8 @@ final class StoreSteps implements Steps {
                                 switch (fetched) {
                                     case Fetcher.Fetched.Kept() ->
                                             new Outcome.Happened(
-                                                    new ReplicationEvent.Placed(self, piece));
+                                                    new ReplicationEvent.Placed(
+                                                            self, piece, blob.reach()));
                                     case Fetcher.Fetched.NoRoom(var words) ->
                                             new Outcome.HolderFailed(words);
                                     case Fetcher.Fetched.NotHad(var why, _) ->
@@ -305,14 +306,20 @@ final class StoreSteps implements Steps {
             BlobReplication blob, PieceRef piece, NodeId node, @Nullable ByteBuffer content) {
         var offer =
                 new BlobFrame.Offer(
-                        piece, blob.stewards(), blob.manifest(), blob.copies(), content);
+                        piece,
+                        blob.reach(),
+                        blob.stewards(),
+                        blob.manifest(),
+                        blob.copies(),
+                        content);
         return to(node, offer)
                 .handle(
                         (verdict, failed) ->
                                 ended(
                                         verdict,
                                         failed,
-                                        new ReplicationEvent.Placed(node, piece.piece())));
+                                        new ReplicationEvent.Placed(
+                                                node, piece.piece(), blob.reach())));
     }
 
     // What of the own copies this should have come from.

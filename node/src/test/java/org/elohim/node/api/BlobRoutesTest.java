@@ -316,12 +316,9 @@ class BlobRoutesTest extends ServedRoutes {
         assertStatus(401, answer(HttpRequest.GET(path(SMALL))));
         String reads = issued("read:reach:private");
         String writes = issued("write:reach:private");
-        String local = issued("write:reach:local");
         assertStatus(201, as(writes, put("/blobs", SMALL)));
         assertStatus(403, as(reads, put("/blobs", SMALL)));
-        assertStatus(403, as(local, put("/blobs", SMALL)));
         assertStatus(200, as(reads, HttpRequest.GET(path(SMALL))));
-        assertStatus(403, as(local, HttpRequest.GET(path(SMALL))));
         assertStatus(403, as(reads, HttpRequest.DELETE(path(SMALL))));
     }
 

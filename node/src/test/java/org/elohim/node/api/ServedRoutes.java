@@ -36,11 +36,13 @@ import org.elohim.node.blob.Blobs;
 import org.elohim.node.exit.StartFailure;
 import org.elohim.node.family.FamilyKeys;
 import org.elohim.node.family.Leaving;
+import org.elohim.node.replication.FamilyBlobs;
 import org.elohim.node.sync.PushSocket;
 import org.elohim.node.sync.RepoSocket;
 import org.elohim.node.sync.SyncLines;
 import org.elohim.node.sync.SyncSocket;
 import org.elohim.protocol.Bytes;
+import org.elohim.protocol.blob.replication.ReachTotals;
 import org.elohim.protocol.blob.replication.Stage;
 import org.elohim.protocol.change.CostLimits;
 import org.elohim.protocol.family.Address;
@@ -50,6 +52,7 @@ import org.elohim.protocol.id.DocumentId;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.id.NodeKey;
 import org.elohim.protocol.ledger.Ledger;
+import org.elohim.protocol.reach.Reach;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -64,6 +67,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -88,6 +92,9 @@ abstract class ServedRoutes {
     static final long BLOBS_CAPACITY_BYTES = 512L << 20;
 
     private final AtomicReference<Optional<Blobs>> blobs = new AtomicReference<>(Optional.empty());
+    final Map<Reach, ReachTotals.Total> reaches = new ConcurrentHashMap<>();
+    final AtomicReference<Optional<FamilyBlobs.Where>> where =
+            new AtomicReference<>(Optional.empty());
     final Health health = new Health(() -> true);
     final List<String> restarts = new ArrayList<>();
     final Intake intake = Intake.open();
@@ -192,8 +199,10 @@ abstract class ServedRoutes {
                                                 Stage.ACCEPTED, "there is nobody else")),
                         SystemMaterializer.get(actors.system()).materializer()),
                 new StorageRoutes(
-                        blobs(), () -> CompletableFuture.completedFuture(Map.of("holders", 1))),
-                new BlobCopyRoutes(_ -> CompletableFuture.completedFuture(Optional.empty())),
+                        blobs(),
+                        () -> CompletableFuture.completedFuture(Map.of("holders", 1)),
+                        () -> CompletableFuture.completedFuture(reaches)),
+                new BlobCopyRoutes(_ -> CompletableFuture.completedFuture(where.get())),
                 seen,
                 tokens,
                 devices,

@@ -11,6 +11,7 @@ import org.elohim.node.blob.BlobUploads.Begun;
 import org.elohim.node.blob.BlobUploads.Turn;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.reach.Reach;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -88,7 +89,7 @@ class BlobUploadsTest {
         Turn second = taken(ANA, KEY, 60_000);
         second.write(part(60_000, CONTENT.length));
 
-        assertEquals(new Stored.Kept(KEY, CONTENT.length), second.finish());
+        assertEquals(new Stored.Kept(KEY, CONTENT.length, Reach.LOCAL), second.finish(Reach.LOCAL));
         assertEquals(0, uploads.size());
         assertInstanceOf(Found.Large.class, store.get(KEY));
     }
@@ -101,7 +102,7 @@ class BlobUploadsTest {
         Turn second = taken(ANA, KEY, 20_000);
 
         assertThrows(BlobUploads.Superseded.class, () -> first.write(part(20_000, 30_000)));
-        assertThrows(BlobUploads.Superseded.class, first::finish);
+        assertThrows(BlobUploads.Superseded.class, () -> first.finish(Reach.DEFAULT));
         assertEquals(20_000, second.offset());
     }
 
@@ -121,7 +122,7 @@ class BlobUploadsTest {
         Turn turn = taken(ANA, BEN, 0);
         turn.write(part(0, CONTENT.length));
 
-        assertEquals(new Stored.Other(KEY), turn.finish());
+        assertEquals(new Stored.Other(KEY), turn.finish(Reach.DEFAULT));
         assertInstanceOf(Found.Absent.class, store.get(KEY));
         assertEquals(0, uploads.offset(ANA, BEN));
         assertEquals(0, unfinished());
@@ -216,7 +217,8 @@ class BlobUploadsTest {
         Turn turn = taken(ANA, LONG_KEY, offset);
         turn.write(ByteString.fromArray(LONG, (int) offset, LONG.length - (int) offset));
 
-        assertEquals(new Stored.Kept(LONG_KEY, LONG.length), turn.finish());
+        assertEquals(
+                new Stored.Kept(LONG_KEY, LONG.length, Reach.DEFAULT), turn.finish(Reach.DEFAULT));
         assertEquals(0, unfinished());
     }
 
@@ -251,14 +253,14 @@ class BlobUploadsTest {
         Turn turn = taken(ANA, KEY, offset);
         turn.write(ByteString.fromArray(LONG, 0, 100));
 
-        assertThrows(BlobUploads.Spoiled.class, turn::finish);
+        assertThrows(BlobUploads.Spoiled.class, () -> turn.finish(Reach.DEFAULT));
 
         assertEquals(0, uploads.offset(ANA, KEY));
         assertEquals(0, unfinished());
         // The second time it is what was sent that is wrong.
         Turn again = taken(ANA, KEY, 0);
         again.write(ByteString.fromArray(LONG, 0, 100_001));
-        assertInstanceOf(Stored.Other.class, again.finish());
+        assertInstanceOf(Stored.Other.class, again.finish(Reach.DEFAULT));
     }
 
     @Test

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.elohim.node.blob.Outcome;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.reach.Reach;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
@@ -26,7 +27,7 @@ class AcceptancesTest {
     private final Queue<Said> said = new ConcurrentLinkedQueue<>();
     private final Acceptances acceptances =
             new Acceptances(
-                    (blob, _, _) -> {
+                    (blob, _, _, _) -> {
                         var written = new CompletableFuture<Long>();
                         said.add(new Said(blob, written));
                         return written;
@@ -37,7 +38,11 @@ class AcceptancesTest {
     }
 
     private CompletableFuture<Outcome> add(int number) {
-        return acceptances.add(blob(number), 4, 0).toCompletableFuture();
+        return add(number, Reach.DEFAULT);
+    }
+
+    private CompletableFuture<Outcome> add(int number, Reach reach) {
+        return acceptances.add(blob(number), 4, reach, 0).toCompletableFuture();
     }
 
     private Said next() {
@@ -60,6 +65,14 @@ class AcceptancesTest {
         said.forEach(each -> each.written().complete(1L));
         assertEquals(new Outcome.Done(), oneMore.join());
         assertTrue(add(0).isDone());
+    }
+
+    @Test
+    void howFarABlobMayTravelIsWrittenDownBeforeItIsAnswered() {
+        CompletableFuture<Outcome> wide = add(1, Reach.COMMONS);
+        assertFalse(wide.isDone());
+        next().written().complete(1L);
+        assertEquals(new Outcome.Done(), wide.join());
     }
 
     @Test

@@ -28,8 +28,8 @@ public sealed interface Scope {
         }
     }
 
-    /// Documents of this reach and of every wider one: who may see what the family shares among
-    /// itself may see what it shows to everybody.
+    /// Documents and blobs of this reach and of every wider one: who may see what the family shares
+    /// among itself may see what it shows to everybody.
     record OfReach(Access access, Reach reach) implements Scope {
         @Override
         public String toString() {
@@ -51,14 +51,15 @@ public sealed interface Scope {
         };
     }
 
-    /// Whether it allows this with blobs. Nobody knows which documents refer to one, so each counts
-    /// as of the narrowest reach.
-    default boolean allowsBlobs(Access wanted) {
+    /// Whether it allows this with a blob of this reach. Nobody knows which documents refer to one,
+    /// so what is allowed with a document says nothing. Whoever is allowed one reach is allowed
+    /// every wider one.
+    default boolean allowsBlobs(Access wanted, Reach reach) {
         return switch (this) {
             case Admin() -> true;
             case OfDocument _ -> false;
             case OfReach(var access, var narrowest) ->
-                    access.includes(wanted) && Reach.PRIVATE.compareTo(narrowest) >= 0;
+                    access.includes(wanted) && reach.compareTo(narrowest) >= 0;
         };
     }
 

@@ -7,16 +7,46 @@ import java.util.stream.Collectors;
 /// How far something may travel, from the narrowest to the widest; the order of the constants is
 /// the order of reach, and their names are stored.
 public enum Reach {
-    PRIVATE,
+    PRIVATE(0),
     /// Private content that named relationships with consent to custody may hold, encrypted.
-    INTIMATE,
-    INVITED,
-    LOCAL,
-    NEIGHBORHOOD,
-    COMMONS;
+    INTIMATE(1),
+    INVITED(2),
+    LOCAL(3),
+    NEIGHBORHOOD(4),
+    COMMONS(5);
 
     /// What has no reach of its own.
     public static final Reach DEFAULT = PRIVATE;
+
+    private final int code;
+    private final String text;
+
+    Reach(int code) {
+        this.code = code;
+        this.text = name().toLowerCase(Locale.ROOT);
+    }
+
+    /// The number by which it is told and stored where a name is too long; given once.
+    public int code() {
+        return code;
+    }
+
+    /// Reads the number.
+    ///
+    /// @throws IllegalArgumentException where this version knows no such reach
+    public static Reach ofCode(int code) {
+        for (Reach reach : values()) {
+            if (reach.code == code) {
+                return reach;
+            }
+        }
+        throw new IllegalArgumentException("reach=" + code);
+    }
+
+    /// The wider of both.
+    public static Reach widest(Reach one, Reach other) {
+        return one.compareTo(other) >= 0 ? one : other;
+    }
 
     /// Reads the text form.
     ///
@@ -36,6 +66,6 @@ public enum Reach {
 
     @Override
     public String toString() {
-        return name().toLowerCase(Locale.ROOT);
+        return text;
     }
 }

@@ -62,6 +62,19 @@ class ScopeTest {
     }
 
     @Test
+    void ofBlobsAScopeAllowsItsReachAndWiderOnes() {
+        var scope = new Scope.OfReach(Access.READ, Reach.LOCAL);
+
+        assertTrue(scope.allowsBlobs(Access.READ, Reach.LOCAL));
+        assertTrue(scope.allowsBlobs(Access.READ, Reach.COMMONS));
+        assertFalse(scope.allowsBlobs(Access.READ, Reach.INVITED));
+        assertFalse(scope.allowsBlobs(Access.WRITE, Reach.LOCAL));
+        assertTrue(new Scope.Admin().allowsBlobs(Access.WRITE, Reach.PRIVATE));
+        assertFalse(
+                new Scope.OfDocument(Access.WRITE, DIARY).allowsBlobs(Access.READ, Reach.COMMONS));
+    }
+
+    @Test
     void everyTextIsPrintedAsItWasRead() {
         for (String text :
                 new String[] {

@@ -4,6 +4,7 @@ import org.elohim.protocol.blob.replication.ReplicationEvent.Beginning;
 import org.elohim.protocol.erasure.ErasureCode;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.reach.Reach;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
@@ -32,11 +33,17 @@ import java.util.stream.Stream;
 /// that nobody wants it any more, however late it comes, takes nothing from somebody who wants it
 /// anew.
 ///
+/// Its reach is the widest of those that were told, as long as somebody wants it; whoever puts it
+/// after that begins it anew. Whoever holds some of it is told again where it has become wider.
+///
 /// Invariants: durable is said only where as many holders as [Strategy#losses] tells may be lost,
 /// counting confirmed copies alone; `promised` never exceeds what the copies survive; whoever was
-/// or will be told that he need not keep it is not counted on.
+/// or will be told that he need not keep it is not counted on; what nobody wants has the narrowest
+/// reach.
 ///
+/// @param reach how far it may travel
 /// @param stewards for whom it is kept, with the turn of each
+/// @param behind who else holds some of it, and has been told a narrower reach
 /// @param promised how many nodes may be lost after it was last called durable; 0 while it is not
 /// @param releases who is still to be told that he need not keep it, for a turn that is over
 /// @param referred which pieces this node's store was told to keep; nothing where it may have lost
@@ -45,9 +52,11 @@ public record BlobReplication(
         NodeId self,
         ContentHash blob,
         long sizeBytes,
+        Reach reach,
         SortedMap<NodeId, Long> stewards,
         @Nullable Manifest manifest,
         Copies copies,
+        Set<NodeId> behind,
         int promised,
         SortedMap<NodeId, Long> releases,
         @Nullable Set<Piece> referred) {
@@ -55,6 +64,11 @@ public record BlobReplication(
     public BlobReplication {
         stewards = Collections.unmodifiableSortedMap(new TreeMap<>(stewards));
         releases = Collections.unmodifiableSortedMap(new TreeMap<>(releases));
+        // Of nearly all blobs there is none, and many come in a second.
+        behind =
+                behind.isEmpty()
+                        ? Set.of()
+                        : Collections.unmodifiableSortedSet(new TreeSet<>(behind));
         referred =
                 referred == null
                         ? null
@@ -70,9 +84,11 @@ public record BlobReplication(
                         beginning.self(),
                         beginning.blob(),
                         beginning.sizeBytes(),
+                        Reach.DEFAULT,
                         Collections.emptySortedMap(),
                         null,
                         Copies.NONE,
+                        Set.of(),
                         0,
                         Collections.emptySortedMap(),
                         Set.of())
@@ -93,16 +109,18 @@ public record BlobReplication(
 
     private BlobReplication changed(ReplicationEvent event) {
         return switch (event) {
-            case ReplicationEvent.Accepted(_, _, _, long turn) ->
+            case ReplicationEvent.Accepted(_, _, var told, _, long turn) ->
                     withStewards(latest(stewards, Map.of(self, turn)))
-                            .withCopies(confirmed().with(self, Piece.WHOLE));
+                            .withCopies(confirmed().with(self, Piece.WHOLE))
+                            .withReach(stewards.isEmpty() ? told : Reach.widest(reach, told));
             case ReplicationEvent.Adopted adopted ->
                     withStewards(latest(stewards, adopted.stewards()))
                             .withManifest(manifest == null ? adopted.manifest() : manifest)
-                            .withCopies(before(adopted).with(self, adopted.piece()));
+                            .withCopies(before(adopted).with(self, adopted.piece()))
+                            .withReach(heard(adopted));
             case ReplicationEvent.Encoded(var known) -> withManifest(known);
-            case ReplicationEvent.Placed(var node, var piece) ->
-                    withCopies(copies.with(node, piece));
+            case ReplicationEvent.Placed(var node, var piece, var told) ->
+                    withCopies(copies.with(node, piece)).withTold(node, told);
             case ReplicationEvent.Lost(var node) ->
                     withReleases(without(releases, node))
                             .withCopies(copies.without(node))
@@ -137,6 +155,25 @@ public record BlobReplication(
         return isLaterTurn ? confirmed() : copies;
     }
 
+    // Who tells of a later turn of everybody for whom it was kept may tell of a new beginning, with
+    // which the reach of before is over; or of none, and then that reach is in what he tells. Who
+    // tells of earlier turns alone is late.
+    private Reach heard(ReplicationEvent.Adopted adopted) {
+        SortedMap<NodeId, Long> told = adopted.stewards();
+        if (stewards.isEmpty() || areEarlier(stewards, told)) {
+            return adopted.reach();
+        }
+        return areEarlier(told, stewards) ? reach : Reach.widest(reach, adopted.reach());
+    }
+
+    private static boolean areEarlier(Map<NodeId, Long> turns, Map<NodeId, Long> others) {
+        return turns.entrySet().stream()
+                .allMatch(
+                        each ->
+                                each.getValue()
+                                        < others.getOrDefault(each.getKey(), Long.MIN_VALUE));
+    }
+
     private BlobReplication abandonedBy(NodeId by) {
         SortedMap<NodeId, Long> left = without(stewards, by);
         BlobReplication after = withStewards(left);
@@ -147,7 +184,9 @@ public record BlobReplication(
                     .forEach(node -> told.put(node, stewards.get(self)));
             after = after.withReleases(told).withCopies(copies.at(self::equals));
         }
-        return after.withCopies(left.isEmpty() ? Copies.NONE : after.confirmed());
+        return left.isEmpty()
+                ? after.withCopies(Copies.NONE).withReach(Reach.DEFAULT)
+                : after.withCopies(after.confirmed());
     }
 
     private static SortedMap<NodeId, Long> latest(
@@ -163,36 +202,78 @@ public record BlobReplication(
         return left;
     }
 
+    // What is wider than before is news for all others that hold some of it.
+    private BlobReplication withReach(Reach now) {
+        if (now == reach) {
+            return this;
+        }
+        Set<NodeId> untold = behind;
+        if (now.compareTo(reach) > 0) {
+            untold = new TreeSet<>(copies.nodes());
+            untold.remove(self);
+        }
+        return new BlobReplication(
+                self, blob, sizeBytes, now, stewards, manifest, copies, untold, promised, releases,
+                referred);
+    }
+
+    private BlobReplication withTold(NodeId node, Reach told) {
+        boolean isBehind = !node.equals(self) && told.compareTo(reach) < 0;
+        if (isBehind == behind.contains(node)) {
+            return this;
+        }
+        var untold = new TreeSet<>(behind);
+        if (isBehind) {
+            untold.add(node);
+        } else {
+            untold.remove(node);
+        }
+        return new BlobReplication(
+                self, blob, sizeBytes, reach, stewards, manifest, copies, untold, promised,
+                releases, referred);
+    }
+
     private BlobReplication withStewards(SortedMap<NodeId, Long> now) {
         return new BlobReplication(
-                self, blob, sizeBytes, now, manifest, copies, promised, releases, referred);
+                self, blob, sizeBytes, reach, now, manifest, copies, behind, promised, releases,
+                referred);
     }
 
     private BlobReplication withManifest(@Nullable Manifest now) {
         return new BlobReplication(
-                self, blob, sizeBytes, stewards, now, copies, promised, releases, referred);
+                self, blob, sizeBytes, reach, stewards, now, copies, behind, promised, releases,
+                referred);
     }
 
     // A loss that was promised to be survived is spent; what is left of the promise holds on.
     private BlobReplication withCopies(Copies now) {
         int kept = Math.max(0, Math.min(promised, now.losses(code())));
+        Set<NodeId> untold = behind;
+        if (!behind.isEmpty()) {
+            untold = new TreeSet<>(behind);
+            untold.retainAll(now.nodes());
+        }
         return new BlobReplication(
-                self, blob, sizeBytes, stewards, manifest, now, kept, releases, referred);
+                self, blob, sizeBytes, reach, stewards, manifest, now, untold, kept, releases,
+                referred);
     }
 
     private BlobReplication withPromise(int now) {
         return new BlobReplication(
-                self, blob, sizeBytes, stewards, manifest, copies, now, releases, referred);
+                self, blob, sizeBytes, reach, stewards, manifest, copies, behind, now, releases,
+                referred);
     }
 
     private BlobReplication withReleases(SortedMap<NodeId, Long> now) {
         return new BlobReplication(
-                self, blob, sizeBytes, stewards, manifest, copies, promised, now, referred);
+                self, blob, sizeBytes, reach, stewards, manifest, copies, behind, promised, now,
+                referred);
     }
 
     private BlobReplication withReferred(@Nullable Set<Piece> now) {
         return new BlobReplication(
-                self, blob, sizeBytes, stewards, manifest, copies, promised, releases, now);
+                self, blob, sizeBytes, reach, stewards, manifest, copies, behind, promised,
+                releases, now);
     }
 
     ErasureCode code() {
@@ -280,9 +361,15 @@ public record BlobReplication(
                 });
         var outlook = new Outlook(this, sight);
         if (!stewards.isEmpty() && outlook.acts()) {
+            behind.stream().filter(sight::isHere).forEach(node -> steps.add(offeredAgain(node)));
             steps.addAll(outlook.placing());
         }
         return steps;
+    }
+
+    // What it has already it need not be sent, but is told all that goes with it.
+    private ReplicationStep offeredAgain(NodeId node) {
+        return new ReplicationStep.Place(copies.at(node).pieces().iterator().next(), node);
     }
 
     /// When waiting for somebody who is away will be over, if for anybody.

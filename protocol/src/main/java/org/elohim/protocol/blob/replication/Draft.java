@@ -3,6 +3,7 @@ package org.elohim.protocol.blob.replication;
 import org.elohim.protocol.blob.replication.ReplicationEvent.Beginning;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.reach.Reach;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
@@ -47,11 +48,11 @@ public final class Draft {
     /// A blob was put here: its content is on the disk.
     ///
     /// @param isReferred whether the store was told to keep it, and surely nothing else since
-    public long accepted(ContentHash blob, long sizeBytes, boolean isReferred) {
+    public long accepted(ContentHash blob, long sizeBytes, Reach reach, boolean isReferred) {
         long number = ++lastNumber;
         begin(
                 number,
-                new ReplicationEvent.Accepted(blob, sizeBytes, base.self(), number),
+                new ReplicationEvent.Accepted(blob, sizeBytes, reach, base.self(), number),
                 isReferred);
         return number;
     }
@@ -62,6 +63,7 @@ public final class Draft {
     public long adopted(
             ContentHash blob,
             long sizeBytes,
+            Reach reach,
             Piece piece,
             SortedMap<NodeId, Long> stewards,
             @Nullable Manifest manifest,
@@ -70,7 +72,7 @@ public final class Draft {
         begin(
                 number,
                 new ReplicationEvent.Adopted(
-                        blob, sizeBytes, base.self(), piece, stewards, manifest),
+                        blob, sizeBytes, reach, base.self(), piece, stewards, manifest),
                 isReferred);
         return number;
     }

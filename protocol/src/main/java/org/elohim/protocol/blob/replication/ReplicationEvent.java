@@ -2,6 +2,7 @@ package org.elohim.protocol.blob.replication;
 
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.reach.Reach;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Collections;
@@ -22,13 +23,16 @@ public sealed interface ReplicationEvent {
 
         long sizeBytes();
 
+        /// How far it may travel, as whoever brings it says.
+        Reach reach();
+
         NodeId self();
     }
 
     /// It was put at this node, which keeps the whole of it and sees to the rest.
     ///
     /// @param turn above that of everything this node has accepted before
-    record Accepted(ContentHash blob, long sizeBytes, NodeId self, long turn)
+    record Accepted(ContentHash blob, long sizeBytes, Reach reach, NodeId self, long turn)
             implements Beginning {}
 
     /// Another node has given a piece of it to this one. What that knows of other copies it does
@@ -38,6 +42,7 @@ public sealed interface ReplicationEvent {
     record Adopted(
             ContentHash blob,
             long sizeBytes,
+            Reach reach,
             NodeId self,
             Piece piece,
             SortedMap<NodeId, Long> stewards,
@@ -55,7 +60,9 @@ public sealed interface ReplicationEvent {
     record Encoded(Manifest manifest) implements ReplicationEvent {}
 
     /// The node has it on its disk.
-    record Placed(NodeId node, Piece piece) implements ReplicationEvent {}
+    ///
+    /// @param told how far the blob may travel, as the node was told with it
+    record Placed(NodeId node, Piece piece, Reach told) implements ReplicationEvent {}
 
     /// The node has nothing of it: its disk is another one, or it is gone for good.
     record Lost(NodeId node) implements ReplicationEvent {}

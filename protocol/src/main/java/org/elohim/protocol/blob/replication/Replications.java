@@ -3,6 +3,7 @@ package org.elohim.protocol.blob.replication;
 import org.elohim.protocol.blob.replication.ReplicationEvent.Beginning;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.reach.Reach;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Collections;
@@ -28,6 +29,7 @@ public final class Replications {
     private final TreeMap<Long, BlobReplication> blobs = new TreeMap<>();
     private final Map<ContentHash, Long> numbers = new HashMap<>();
     private final Map<Stage, SortedSet<Long>> stages = new EnumMap<>(Stage.class);
+    private final ReachTotals totals = new ReachTotals();
     private long lastNumber;
 
     /// One blob with its number.
@@ -82,6 +84,11 @@ public final class Replications {
         return all.isEmpty() ? OptionalLong.empty() : OptionalLong.of(all.first());
     }
 
+    /// How much there is of each reach, of what somebody wants.
+    public Map<Reach, ReachTotals.Total> reaches() {
+        return totals.all();
+    }
+
     private SortedSet<Long> of(Stage stage) {
         return stages.computeIfAbsent(stage, _ -> new TreeSet<>());
     }
@@ -129,6 +136,7 @@ public final class Replications {
         if (blob != null) {
             numbers.remove(blob.blob());
             of(blob.stage()).remove(number);
+            totals.remove(blob);
         }
         return blob;
     }
@@ -137,6 +145,7 @@ public final class Replications {
         blobs.put(number, blob);
         numbers.put(blob.blob(), number);
         of(blob.stage()).add(number);
+        totals.add(blob);
     }
 
     /// Puts back what a snapshot has kept.

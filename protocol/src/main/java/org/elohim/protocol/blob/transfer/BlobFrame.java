@@ -5,6 +5,7 @@ import org.elohim.protocol.blob.replication.Manifest;
 import org.elohim.protocol.blob.replication.Piece;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.reach.Reach;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
@@ -36,11 +37,13 @@ public sealed interface BlobFrame {
 
     /// Keep this piece. Answered by [Verdict], and by [Alive] until then.
     ///
+    /// @param reach how far the blob may travel
     /// @param stewards for whom, with their turns
     /// @param copies where it may be fetched
     /// @param content all of it, where it is small; nobody else touches the buffer
     record Offer(
             PieceRef piece,
+            Reach reach,
             SortedMap<NodeId, Long> stewards,
             @Nullable Manifest manifest,
             Copies copies,
@@ -112,6 +115,7 @@ public sealed interface BlobFrame {
     /// What a node knows of a blob.
     ///
     /// @param sizeBytes -1 where it only happens to have it
+    /// @param reach how far it may travel; the narrowest where nobody is known who wants it
     /// @param whole whether it has all of it on its disk, whoever that is kept for
     /// @param copies that it counts on, its own among them
     /// @param promised how many nodes may be lost, as far as this one has made sure
@@ -120,6 +124,7 @@ public sealed interface BlobFrame {
     record Known(
             int index,
             long sizeBytes,
+            Reach reach,
             boolean whole,
             Map<NodeId, Long> stewards,
             @Nullable Manifest manifest,

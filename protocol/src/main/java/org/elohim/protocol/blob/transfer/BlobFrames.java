@@ -9,6 +9,7 @@ import org.elohim.protocol.erasure.ErasureCode;
 import org.elohim.protocol.erasure.ShardSet;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.reach.Reach;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.BufferUnderflowException;
@@ -99,12 +100,14 @@ public final class BlobFrames {
             }
             case BlobFrame.Offer(
                             var piece,
+                            var reach,
                             var stewards,
                             var manifest,
                             var copies,
                             var content) -> {
                 out.put(OFFER);
                 put(out, piece);
+                out.put((byte) reach.code());
                 put(out, stewards);
                 put(out, manifest);
                 put(out, copies);
@@ -152,7 +155,7 @@ public final class BlobFrames {
             }
             case BlobFrame.Known known -> {
                 out.put(KNOWN).putInt(known.index()).putLong(known.sizeBytes());
-                out.put((byte) (known.whole() ? 1 : 0));
+                out.put((byte) known.reach().code()).put((byte) (known.whole() ? 1 : 0));
                 put(out, known.stewards());
                 put(out, known.manifest());
                 put(out, known.copies());
@@ -186,11 +189,12 @@ public final class BlobFrames {
             case WANT -> new BlobFrame.Want(piece(in), in.getLong(), in.getLong());
             case OFFER -> {
                 var piece = piece(in);
+                var reach = Reach.ofCode(in.get());
                 var stewards = turns(in);
                 var manifest = manifest(in);
                 var copies = copies(in);
                 yield new BlobFrame.Offer(
-                        piece, stewards, manifest, copies, in.get() == 0 ? null : rest(in));
+                        piece, reach, stewards, manifest, copies, in.get() == 0 ? null : rest(in));
             }
             case RELEASE -> new BlobFrame.Release(hash(in), in.getLong());
             case LOST -> new BlobFrame.Lost(hash(in), new Piece(in.get()));
@@ -215,6 +219,7 @@ public final class BlobFrames {
                     new BlobFrame.Known(
                             in.getInt(),
                             in.getLong(),
+                            Reach.ofCode(in.get()),
                             in.get() != 0,
                             turns(in),
                             manifest(in),

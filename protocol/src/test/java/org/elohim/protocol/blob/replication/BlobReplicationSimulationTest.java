@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import org.elohim.protocol.erasure.ErasureCode;
 import org.elohim.protocol.id.ContentHash;
+import org.elohim.protocol.reach.Reach;
 import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ class BlobReplicationSimulationTest {
     private static final ErasureCode CODE = ErasureCode.FOUR_AND_THREE;
     private static final int BLOBS = 4;
     private static final int ACTIONS = 400;
+    private static final int REACHES = Reach.values().length;
     // So many are enough to look at.
     private static final int BROKEN_MAX = 5;
 
@@ -124,7 +126,8 @@ class BlobReplicationSimulationTest {
         private void put(Machine node) {
             if (node.isUp() && node.hasRoom) {
                 int number = random.nextInt(BLOBS);
-                node.put(blob(number), number % 2 == 0 ? 100 : Families.LARGE);
+                long size = number % 2 == 0 ? 100 : Families.LARGE;
+                node.put(blob(number), size, Reach.ofCode(random.nextInt(REACHES)));
             }
         }
 
@@ -230,7 +233,22 @@ class BlobReplicationSimulationTest {
             }
         }
 
+        // Whoever keeps it for a steward shows it to all to whom that one would.
+        private void assertIsToldEverywhere(BlobReplication state) {
+            state.copies().nodes().stream()
+                    .flatMap(holder -> world.at(holder).stream())
+                    .flatMap(holder -> holder.find(state.blob()).stream())
+                    .forEach(
+                            there ->
+                                    assertTrue(
+                                            there.reach().compareTo(state.reach()) >= 0,
+                                            () -> there + " keeps it for " + state));
+        }
+
         private void assertIsAtItsEnd(Machine node, BlobReplication state) {
+            if (state.stewards().containsKey(node.id())) {
+                assertIsToldEverywhere(state);
+            }
             boolean isSafe =
                     world.nodes.size() == 1
                             || world.onDisks(state.blob()).losses(CODE)

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.reach.Reach;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -148,10 +149,14 @@ final class Machine {
 
     /// Somebody puts it here; it is answered as accepted once this returns.
     void put(ContentHash blob, long size) {
+        put(blob, size, Reach.DEFAULT);
+    }
+
+    void put(ContentHash blob, long size, Reach reach) {
         layReferred(blob, Piece.WHOLE);
         world.point(this, this);
         turn++;
-        begin(new ReplicationEvent.Accepted(blob, size, id(), turn));
+        begin(new ReplicationEvent.Accepted(blob, size, reach, id(), turn));
     }
 
     // What is put says itself that it is wanted.
@@ -299,13 +304,13 @@ final class Machine {
             if (hasRoom) {
                 lay(blob, piece);
                 world.point(this, this);
-                write(blob, new ReplicationEvent.Placed(id(), piece));
+                write(blob, new ReplicationEvent.Placed(id(), piece, own.reach()));
             }
             return;
         }
         if (target.take(own, piece)) {
             world.point(this, target);
-            write(blob, new ReplicationEvent.Placed(target.id(), piece));
+            write(blob, new ReplicationEvent.Placed(target.id(), piece, own.reach()));
         }
     }
 
@@ -321,6 +326,7 @@ final class Machine {
                 new ReplicationEvent.Adopted(
                         given.blob(),
                         given.sizeBytes(),
+                        given.reach(),
                         id(),
                         piece,
                         given.stewards(),

@@ -14,6 +14,7 @@ import org.elohim.protocol.blob.replication.Recorded.Part;
 import org.elohim.protocol.blob.replication.ReplicationEvent.Placed;
 import org.elohim.protocol.blob.replication.ReplicationEvent.Referred;
 import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.reach.Reach;
 import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;
@@ -44,12 +45,12 @@ class ReplicationsTest {
         Draft draft = all.draft();
         List<Long> numbers =
                 IntStream.range(0, 1_000)
-                        .mapToObj(i -> draft.accepted(blob(i), 100, false))
+                        .mapToObj(i -> draft.accepted(blob(i), 100, Reach.DEFAULT, false))
                         .toList();
         for (long number : numbers) {
             draft.happened(number, new Referred(Set.of(Piece.WHOLE)));
-            draft.happened(number, new Placed(node(1), Piece.WHOLE));
-            draft.happened(number, new Placed(node(2), Piece.WHOLE));
+            draft.happened(number, new Placed(node(1), Piece.WHOLE, Reach.DEFAULT));
+            draft.happened(number, new Placed(node(2), Piece.WHOLE, Reach.DEFAULT));
         }
         draft.settle(sight(3));
         Recorded recorded = draft.recorded();
@@ -66,22 +67,25 @@ class ReplicationsTest {
     void aDraftThatIsNotRecordedHasNotHappened() {
         var all = new Replications(SELF);
         Draft draft = all.draft();
-        long number = draft.accepted(blob(1), 100, false);
+        long number = draft.accepted(blob(1), 100, Reach.DEFAULT, false);
 
         assertTrue(draft.at(number).isPresent());
         assertEquals(0, all.size());
-        assertEquals(number, all.draft().accepted(blob(2), 100, false), "its number was not given");
+        assertEquals(
+                number,
+                all.draft().accepted(blob(2), 100, Reach.DEFAULT, false),
+                "its number was not given");
     }
 
     @Test
     void whatIsAcceptedAgainHasANewNumberAndTurn() {
         var all = new Replications(SELF);
         Draft first = all.draft();
-        long before = first.accepted(blob(1), 100, false);
+        long before = first.accepted(blob(1), 100, Reach.DEFAULT, false);
         all.evolve(first.recorded());
         Draft second = all.draft();
-        long after = second.accepted(blob(1), 100, false);
-        assertFalse(second.happened(before, new Placed(node(1), Piece.WHOLE)));
+        long after = second.accepted(blob(1), 100, Reach.DEFAULT, false);
+        assertFalse(second.happened(before, new Placed(node(1), Piece.WHOLE, Reach.DEFAULT)));
         all.evolve(second.recorded());
 
         assertTrue(after > before);
@@ -94,9 +98,9 @@ class ReplicationsTest {
     void theOldestOfEachStageIsKnown() {
         var all = new Replications(SELF);
         Draft draft = all.draft();
-        long one = draft.accepted(blob(1), 100, false);
-        long two = draft.accepted(blob(2), 100, false);
-        draft.happened(one, new Placed(node(1), Piece.WHOLE));
+        long one = draft.accepted(blob(1), 100, Reach.DEFAULT, false);
+        long two = draft.accepted(blob(2), 100, Reach.DEFAULT, false);
+        draft.happened(one, new Placed(node(1), Piece.WHOLE, Reach.DEFAULT));
         draft.settle(sight(2));
         all.evolve(draft.recorded());
 
@@ -112,7 +116,7 @@ class ReplicationsTest {
         var all = new Replications(SELF);
         Draft draft = all.draft();
         for (int i = 0; i < 25; i++) {
-            draft.accepted(blob(i), 100, false);
+            draft.accepted(blob(i), 100, Reach.DEFAULT, false);
         }
         all.evolve(draft.recorded());
         var seen = new ArrayList<Long>();
@@ -127,7 +131,7 @@ class ReplicationsTest {
     @Test
     void nothingHappensToABlobThatIsNotThere() {
         var all = new Replications(SELF);
-        assertFalse(all.draft().happened(7, new Placed(node(1), Piece.WHOLE)));
+        assertFalse(all.draft().happened(7, new Placed(node(1), Piece.WHOLE, Reach.DEFAULT)));
         assertThrows(
                 IllegalStateException.class,
                 () ->
@@ -135,7 +139,10 @@ class ReplicationsTest {
                                 new Recorded(
                                         List.of(
                                                 new Part.Happened(
-                                                        new Placed(node(1), Piece.WHOLE),
+                                                        new Placed(
+                                                                node(1),
+                                                                Piece.WHOLE,
+                                                                Reach.DEFAULT),
                                                         Numbers.of(List.of(7L)))))));
     }
 
@@ -179,11 +186,16 @@ class ReplicationsTest {
             assertEquals(model, all.all());
             assertEquals(model, replayed.all());
             assertEquals(all.counts(), counted(model));
+            assertEquals(all.reaches(), measured(model));
         }
         assertEquals(
                 model,
                 Replications.restored(SELF, all.lastNumber(), all.all()).all(),
                 "a snapshot is all there is");
+    }
+
+    private static Reach anyReach(Random random) {
+        return Reach.ofCode(random.nextInt(Reach.values().length));
     }
 
     private static void play(Random random, Draft draft, Map<Long, BlobReplication> model) {
@@ -192,13 +204,16 @@ class ReplicationsTest {
             model.values().removeIf(each -> each.blob().equals(blob));
             long number;
             if (random.nextInt(3) > 0) {
-                number = draft.accepted(blob, Families.LARGE, random.nextBoolean());
+                number =
+                        draft.accepted(
+                                blob, Families.LARGE, anyReach(random), random.nextBoolean());
             } else {
                 var stewards = new TreeMap<>(Map.of(node(1 + random.nextInt(3)), 5L));
                 number =
                         draft.adopted(
                                 blob,
                                 Families.LARGE,
+                                anyReach(random),
                                 Piece.shard(random.nextInt(7)),
                                 stewards,
                                 null,
@@ -230,8 +245,22 @@ class ReplicationsTest {
             case 3 -> new Referred(blob.wantedHere());
             case 4 -> new ReplicationEvent.Abandoned(some, blob.stewards().getOrDefault(some, 3L));
             case 5 -> new ReplicationEvent.Released(some);
-            default -> new Placed(some, piece);
+            default -> new Placed(some, piece, anyReach(random));
         };
+    }
+
+    private static Map<Reach, ReachTotals.Total> measured(Map<Long, BlobReplication> model) {
+        Map<Reach, ReachTotals.Total> totals = new HashMap<>();
+        for (Reach reach : Reach.values()) {
+            List<BlobReplication> wanted =
+                    model.values().stream()
+                            .filter(each -> each.reach() == reach)
+                            .filter(each -> !each.stewards().isEmpty())
+                            .toList();
+            long bytes = wanted.stream().mapToLong(BlobReplication::sizeBytes).sum();
+            totals.put(reach, new ReachTotals.Total(wanted.size(), bytes));
+        }
+        return totals;
     }
 
     private static Map<Stage, Integer> counted(Map<Long, BlobReplication> model) {

@@ -17,6 +17,7 @@ import org.elohim.protocol.blob.replication.Piece;
 import org.elohim.protocol.change.Decoded;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.NodeId;
+import org.elohim.protocol.reach.Reach;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -84,14 +85,15 @@ class BlobFramesProperties {
             turns.put(node(random), random.nextLong(1L << 50));
             copies = copies.with(node(random), new Piece(random.nextInt(8) - 1));
         }
+        Reach reach = Reach.ofCode(random.nextInt(Reach.values().length));
         int small = random.nextInt(3_000);
         var inline = PieceRef.whole(blob, small);
         return List.of(
                 new BlobFrame.Want(shard, 1, shard.lengthBytes()),
                 new BlobFrame.Want(whole, 0, size),
-                new BlobFrame.Offer(whole, turns, null, copies, null),
-                new BlobFrame.Offer(shard, turns, manifest, copies, null),
-                new BlobFrame.Offer(inline, turns, null, copies, bytes(random, small)),
+                new BlobFrame.Offer(whole, reach, turns, null, copies, null),
+                new BlobFrame.Offer(shard, reach, turns, manifest, copies, null),
+                new BlobFrame.Offer(inline, reach, turns, null, copies, bytes(random, small)),
                 new BlobFrame.Release(blob, 7),
                 new BlobFrame.Lost(blob, Piece.WHOLE),
                 new BlobFrame.Lost(blob, Piece.shard(6)),
@@ -103,8 +105,8 @@ class BlobFramesProperties {
                 new BlobFrame.Missing(1, "es ist nicht da: ß"),
                 new BlobFrame.Alive(2),
                 new BlobFrame.Verdict(5, BlobFrame.Verdict.Kind.NO_ROOM, ""),
-                new BlobFrame.Known(1, size, true, turns, manifest, copies, 3, size),
-                new BlobFrame.Known(1, -1, false, turns, null, Copies.NONE, 0, 0));
+                new BlobFrame.Known(1, size, reach, true, turns, manifest, copies, 3, size),
+                new BlobFrame.Known(1, -1, Reach.DEFAULT, false, turns, null, Copies.NONE, 0, 0));
     }
 
     private static ByteBuffer bytes(Random random, int count) {
