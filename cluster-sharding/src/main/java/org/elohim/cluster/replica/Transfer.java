@@ -83,7 +83,6 @@ final class Transfer {
 
     /// Fails where the sibling falls silent, or the document cannot be taken here.
     CompletionStage<Done> begin() {
-        counters.count(SyncCounters.Counter.DOCUMENTS_OBTAINED);
         CompletionStage<StatusReply<Document.Description>> ruled =
                 tell(to -> new Document.Command.TakeRuling(ruling, sibling, to));
         return ruled.thenCompose(
@@ -149,6 +148,10 @@ final class Transfer {
             }
             case Arrived.Genuine(var changes) -> {
                 counters.count(SyncCounters.Counter.CHANGES_RECEIVED, changes.size());
+                // Who asks again right after it has come is answered with nothing.
+                if (bytes == 0) {
+                    counters.count(SyncCounters.Counter.DOCUMENTS_OBTAINED);
+                }
                 bytes += page.stream().mapToLong(Bytes::size).sum();
                 yield take(changes);
             }

@@ -171,9 +171,12 @@ class ReplicasTest {
             assertInstanceOf(DocumentReplica.Answer.NotHeld.class, described(cellar, shown));
             assertEquals(0, obtained(cellar));
 
+            // Each page is asked for, and the sibling with it; but it has come with the first.
             Device phone = cellar.device(ADMIN);
             assertEquals(bytes(changes), whole(phone, absent));
+            assertEquals(1, obtained(cellar));
             assertEquals(bytes(more), whole(phone, begun));
+            assertEquals(2, obtained(cellar));
 
             attic.die();
             Device laptop = cellar.device(ADMIN);
