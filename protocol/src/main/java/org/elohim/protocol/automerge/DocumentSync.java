@@ -68,6 +68,7 @@ public final class DocumentSync {
     private @Nullable AutomergeMessage theirs;
     private boolean heard;
     private boolean heardNews;
+    private boolean heardChanges;
 
     // What the peer was told.
     private boolean speaks;
@@ -77,7 +78,8 @@ public final class DocumentSync {
     private List<Selection.Location> sending = List.of();
     private long readTicket;
     // A message with changes is answered before the next one: a peer that cannot keep up gets more
-    // in each, instead of ever more of them.
+    // in each, instead of ever more of them. One that had told the same heads before does not
+    // answer.
     private boolean unanswered;
 
     /// @param sharedHeads what the peer and we were known to share when we last met, or nothing
@@ -198,6 +200,7 @@ public final class DocumentSync {
         speaks = true;
         heard = true;
         heardNews = !said.equals(theirs);
+        heardChanges = !message.changes().isEmpty();
         if (heardNews && (heads.isEmpty() || said.isReset())) {
             // It has lost what it had.
             sent.clear();
@@ -236,7 +239,7 @@ public final class DocumentSync {
         } else if (news || (heard && !theirHeads().equals(graph.heads()))) {
             AutomergeMessage message = message(List.of());
             // Where one side refuses what the other has, both would go on like this for ever.
-            if (news || heardNews || !message.equals(told)) {
+            if (news || heardNews || heardChanges || !message.equals(told)) {
                 say(message);
             }
         }
@@ -246,7 +249,7 @@ public final class DocumentSync {
         readTicket = 0;
         sending.forEach(location -> sent.add(location.hash()));
         sending = List.of();
-        unanswered = true;
+        unanswered = !theirHeads().equals(graph.heads());
         say(message(changes));
     }
 

@@ -24,7 +24,7 @@ class DocumentSyncProperties {
     // Far more than any of these exchanges takes: beyond, they talk for ever.
     private static final int STEPS_MAX = 20_000;
 
-    @Property(tries = 300)
+    @Property(tries = 3_000)
     void twoSidesEndWithTheSameChanges(
             @ForAll long seed,
             @ForAll @IntRange(min = 1, max = 150) int edits,
@@ -39,7 +39,7 @@ class DocumentSyncProperties {
         assertTrue(meeting.one.graph.hasAll(meeting.other.sync().sharedHeads()));
     }
 
-    @Property(tries = 300)
+    @Property(tries = 3_000)
     void cutsAndForgottenSharedHeadsChangeNothing(
             @ForAll long seed, @ForAll @IntRange(min = 1, max = 150) int edits) {
         var meeting = new Meeting(seed, edits, CostLimits.DEFAULT, 7);

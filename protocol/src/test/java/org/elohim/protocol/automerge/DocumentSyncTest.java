@@ -177,6 +177,34 @@ class DocumentSyncTest {
     }
 
     @Test
+    void aPeerThatHadItAllBeforeWasAskedForNoAnswer() {
+        List<ChangeChunk> changes = chain(ANA, List.of(), 3);
+        side.add(changes.subList(0, 2));
+        List<ContentHash> reached = hashes(changes.subList(1, 2));
+        say(message(List.of(), List.of(), List.of(NO_MEMORY)));
+        // It got them from somebody else while they were read for it.
+        say(message(reached, List.of(), List.of(new Have(reached, BloomFilter.EMPTY))));
+        assertEquals(bytes(changes.subList(0, 2)), side.next().changes());
+
+        side.add(changes.subList(2, 3));
+
+        assertEquals(bytes(changes.subList(2, 3)), side.next().changes());
+    }
+
+    @Test
+    void changesAreAnsweredAlsoWhereNoneCanBeTaken() {
+        List<ChangeChunk> changes = chain(BOB, List.of(foreign()), 2);
+        List<ContentHash> heads = hashes(changes.subList(1, 2));
+        say(new AutomergeMessage(heads, List.of(), List.of(NO_MEMORY), bytes(changes)));
+        AutomergeMessage lacks = side.next();
+
+        say(new AutomergeMessage(heads, List.of(), List.of(NO_MEMORY), bytes(changes)));
+
+        assertTrue(lacks.need().contains(foreign()));
+        assertEquals(lacks, side.next());
+    }
+
+    @Test
     void whatIsNoChangeEndsIt() {
         var sync = new DocumentSync(new ChangeGraph(CostLimits.DEFAULT), List.of());
         sync.handle(
