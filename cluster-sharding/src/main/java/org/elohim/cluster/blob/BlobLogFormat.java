@@ -16,6 +16,7 @@ import static org.elohim.cluster.blob.BlobMessages.turns;
 
 import org.elohim.cluster.blob.wire.Adoption;
 import org.elohim.cluster.blob.wire.Blob;
+import org.elohim.cluster.blob.wire.Page;
 import org.elohim.cluster.blob.wire.Part;
 import org.elohim.cluster.blob.wire.Recorded;
 import org.elohim.cluster.blob.wire.Snapshot;
@@ -46,7 +47,7 @@ import java.util.List;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/// [BlobLog]'s event and snapshot as protobuf.
+/// [BlobLog]'s event and snapshots as protobuf.
 public final class BlobLogFormat {
     private BlobLogFormat() {}
 
@@ -57,6 +58,11 @@ public final class BlobLogFormat {
                         BlobLog.Event.Written.class,
                         BlobLogFormat::message,
                         stored -> written(Recorded.parseFrom(stored))),
+                new StoredFormat<>(
+                        "blob-log/page",
+                        BlobLog.Page.class,
+                        BlobPageFormat::message,
+                        stored -> BlobPageFormat.page(Page.parseFrom(stored))),
                 new StoredFormat<>(
                         "blob-log/snapshot",
                         BlobLog.Snapshot.class,

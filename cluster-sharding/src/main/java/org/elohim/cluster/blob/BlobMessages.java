@@ -103,7 +103,7 @@ final class BlobMessages {
         return pieces;
     }
 
-    private static long bits(Collection<Piece> pieces) {
+    static long bits(Collection<Piece> pieces) {
         long bits = 0;
         for (Piece piece : pieces) {
             bits |= 1L << (piece.number() + 1);

@@ -15,7 +15,6 @@ import akka.persistence.typed.javadsl.CommandHandler;
 import akka.persistence.typed.javadsl.Effect;
 import akka.persistence.typed.javadsl.EventHandler;
 import akka.persistence.typed.javadsl.EventSourcedBehavior;
-import akka.persistence.typed.javadsl.RetentionCriteria;
 import akka.persistence.typed.javadsl.SignalHandler;
 
 import org.elohim.cluster.journal.NotWritten;
@@ -71,11 +70,11 @@ public final class BlobReplicator
     static final int BATCH_MAX = 1_000;
 
     static final int LOOKED_AT_ONCE = 500;
+    // Most want nothing, which is found out without looking at each.
+    private static final int PASSED_AT_ONCE = 10_000;
     // Behind the time that a reboot is given; then seldom, as all blobs are looked at.
     private static final Duration LOOK_AFTER = Duration.ofSeconds(61);
     private static final Duration LOOK_EVERY = Duration.ofMinutes(10);
-    private static final int ROWS_PER_SNAPSHOT = 1_000;
-    private static final int SNAPSHOTS_KEPT = 2;
 
     /// What can be said to it.
     public sealed interface Command {}
@@ -193,6 +192,9 @@ public final class BlobReplicator
     private final InstantSource clock;
     private final ActorContext<Command> context;
     private final TimerScheduler<Command> timers;
+    private final LogRhythm snapshots = new LogRhythm();
+    // What a start without a snapshot begins with; it changes from then on, and Akka asks once.
+    private final Replications beginning;
 
     // All of this is forgotten when the actor starts again, and follows from its journal.
     private List<News> news = new ArrayList<>();
@@ -215,6 +217,7 @@ public final class BlobReplicator
         this.context = context;
         this.timers = timers;
         this.queue = new ReplicationQueue(self);
+        this.beginning = new Replications(self);
     }
 
     public static Behavior<Command> create(NodeId self, Steps steps, InstantSource clock) {
@@ -226,14 +229,17 @@ public final class BlobReplicator
 
     @Override
     public Replications emptyState() {
-        return new Replications(self);
+        return beginning;
     }
 
     @Override
     public EventHandler<Replications, BlobLog.Event> eventHandler() {
         return (state, event) -> {
             switch (event) {
-                case BlobLog.Event.Written(_, var recorded) -> state.evolve(recorded);
+                case BlobLog.Event.Written(_, var recorded) -> {
+                    state.evolve(recorded);
+                    snapshots.happened(recorded);
+                }
             }
             return state;
         };
@@ -416,14 +422,14 @@ public final class BlobReplicator
                         after -> {
                             refusals = List.of();
                             answers.words.forEach(word -> word.accept(after));
-                            touched.forEach(number -> want(after, number));
+                            Optional<Sight> sight = sight();
+                            touched.forEach(number -> want(after, number, sight));
                             start(after);
                         });
     }
 
-    private void want(Replications state, long number) {
+    private void want(Replications state, long number, Optional<Sight> sight) {
         Optional<BlobReplication> blob = state.at(number).map(Replications.Numbered::blob);
-        Optional<Sight> sight = sight();
         if (blob.isEmpty() || sight.isEmpty()) {
             queue.want(number, Lane.REPAIR, List.of());
             return;
@@ -488,11 +494,12 @@ public final class BlobReplicator
         if (page.lost() == null && (page.round() != round || sight.isEmpty())) {
             return Effect().none();
         }
-        List<Replications.Numbered> some = state.after(page.after(), LOOKED_AT_ONCE);
-        if (some.isEmpty()) {
+        Replications.Passed passed = pass(state, page, sight);
+        if (passed.last() == 0) {
             return Effect().none();
         }
-        context.getSelf().tell(new GoThrough(some.getLast().number(), page.round(), page.lost()));
+        context.getSelf().tell(new GoThrough(passed.last(), page.round(), page.lost()));
+        List<Replications.Numbered> some = passed.unsettled();
         Draft draft = state.draft();
         for (Replications.Numbered each : some) {
             NodeId lost = page.lost();
@@ -503,6 +510,15 @@ public final class BlobReplicator
         }
         return record(
                 draft, some.stream().map(Replications.Numbered::number).toList(), new Answers());
+    }
+
+    private Replications.Passed pass(Replications state, GoThrough page, Optional<Sight> sight) {
+        if (page.lost() == null && sight.isPresent()) {
+            return state.pass(
+                    page.after(), PASSED_AT_ONCE, LOOKED_AT_ONCE, sight.get(), queue::contains);
+        }
+        List<Replications.Numbered> some = state.after(page.after(), LOOKED_AT_ONCE);
+        return new Replications.Passed(some, some.isEmpty() ? 0 : some.getLast().number());
     }
 
     private void await(Replications state, Await await) {
@@ -574,6 +590,8 @@ public final class BlobReplicator
                         case Notice _, Ended _, Look _, Measure _, Find _ -> {}
                     }
                 });
+        beginning.clear();
+        snapshots.taken();
         refusals = List.of();
         news = new ArrayList<>();
         queue = new ReplicationQueue(self);
@@ -593,21 +611,25 @@ public final class BlobReplicator
         return new SnapshotAdapter<>() {
             @Override
             public Object toJournal(Replications state) {
-                return new BlobLog.Snapshot(self, state.lastNumber(), new TreeMap<>(state.all()));
+                return new BlobLog.Pages(self, state.frozen());
             }
 
             @Override
             public Replications fromJournal(Object stored) {
-                if (stored instanceof BlobLog.Snapshot(_, long lastNumber, var blobs)) {
-                    return Replications.restored(self, lastNumber, blobs);
-                }
-                throw new IllegalStateException("no snapshot of blobs: " + stored.getClass());
+                snapshots.taken();
+                return switch (stored) {
+                    case Replications read -> read;
+                    case BlobLog.Snapshot old -> old.restored();
+                    default ->
+                            throw new IllegalStateException(
+                                    "no snapshot of blobs: " + stored.getClass());
+                };
             }
         };
     }
 
     @Override
-    public RetentionCriteria retentionCriteria() {
-        return RetentionCriteria.snapshotEvery(ROWS_PER_SNAPSHOT, SNAPSHOTS_KEPT);
+    public boolean shouldSnapshot(Replications state, BlobLog.Event event, long sequenceNumber) {
+        return snapshots.isDue(state.size());
     }
 }

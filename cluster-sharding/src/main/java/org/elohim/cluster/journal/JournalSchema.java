@@ -45,7 +45,8 @@ public final class JournalSchema {
                     "V5__restores.sql",
                     "V6__ledger.sql",
                     "V7__forgotten.sql",
-                    "V8__blobs.sql");
+                    "V8__blobs.sql",
+                    "V9__pages.sql");
 
     private final List<String> scripts;
 

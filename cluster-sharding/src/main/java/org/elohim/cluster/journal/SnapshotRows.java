@@ -4,9 +4,12 @@ import java.io.ByteArrayOutputStream;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /// Snapshots as rows of the journal's file, large ones in parts.
 ///
@@ -104,14 +107,19 @@ final class SnapshotRows {
     /// The whole of it; fails where a part is missing.
     CompletionStage<byte[]> content(Head head) {
         var whole = new ByteArrayOutputStream();
-        whole.writeBytes(head.firstPart);
-        CompletionStage<Void> read = CompletableFuture.completedFuture(null);
+        return read(head, whole::writeBytes).thenApply(_ -> whole.toByteArray());
+    }
+
+    /// Hands over one part after the other; fails where one is missing.
+    CompletionStage<Void> read(Head head, Consumer<byte[]> each) {
+        CompletionStage<Void> read =
+                CompletableFuture.completedFuture(head.firstPart).thenAccept(each);
         for (int i = 1; i <= head.furtherParts; i++) {
             int part = i;
             // Each is a read of its own, so that other actors get their turn between them.
-            read = read.thenCompose(_ -> part(head, part)).thenAccept(whole::writeBytes);
+            read = read.thenCompose(_ -> part(head, part)).thenAccept(each);
         }
-        return read.thenApply(_ -> whole.toByteArray());
+        return read;
     }
 
     private CompletionStage<byte[]> part(Head head, int part) {
@@ -141,31 +149,48 @@ final class SnapshotRows {
             int serializerId,
             String manifest,
             byte[] content) {
-        int furtherParts = Math.max(0, (content.length - 1) / PART_BYTES);
-        CompletionStage<Void> written = CompletableFuture.completedFuture(null);
-        for (int i = 1; i <= furtherParts; i++) {
-            int part = i;
-            // One after the other: queued all at once, they could end up in one transaction.
-            written =
-                    written.thenCompose(
-                            _ ->
-                                    writePart(
-                                            persistenceId,
-                                            sequenceNumber,
-                                            part,
-                                            slice(content, part)));
-        }
-        var head =
-                new Head(
-                        persistenceId,
-                        sequenceNumber,
-                        created,
-                        serializerId,
-                        manifest,
-                        slice(content, 0),
-                        furtherParts);
-        return written.thenCompose(_ -> writer.submit(head::insert))
+        Iterator<byte[]> slices =
+                IntStream.rangeClosed(0, Math.max(0, (content.length - 1) / PART_BYTES))
+                        .mapToObj(part -> slice(content, part))
+                        .iterator();
+        return save(persistenceId, sequenceNumber, created, serializerId, manifest, slices);
+    }
+
+    /// The same of one whose parts are made as they are written, by threads of their own.
+    CompletionStage<Void> save(
+            String persistenceId,
+            long sequenceNumber,
+            long created,
+            int serializerId,
+            String manifest,
+            Iterator<byte[]> parts) {
+        byte[] first = parts.next();
+        return writeFrom(persistenceId, sequenceNumber, 1, parts)
+                .thenCompose(
+                        furtherParts ->
+                                writer.submit(
+                                        new Head(
+                                                        persistenceId,
+                                                        sequenceNumber,
+                                                        created,
+                                                        serializerId,
+                                                        manifest,
+                                                        first,
+                                                        furtherParts)
+                                                ::insert))
                 .thenCompose(_ -> prune(persistenceId));
+    }
+
+    // One after the other: queued all at once, they could end up in one transaction.
+    private CompletionStage<Integer> writeFrom(
+            String persistenceId, long sequenceNumber, int part, Iterator<byte[]> parts) {
+        if (!parts.hasNext()) {
+            return CompletableFuture.completedFuture(part - 1);
+        }
+        return writePart(persistenceId, sequenceNumber, part, parts.next())
+                .thenComposeAsync(
+                        _ -> writeFrom(persistenceId, sequenceNumber, part + 1, parts),
+                        Thread::startVirtualThread);
     }
 
     private static byte[] slice(byte[] content, int part) {

@@ -12,6 +12,7 @@ import org.elohim.protocol.blob.replication.Recorded.Part.Begun;
 import org.elohim.protocol.blob.replication.Recorded.Part.Happened;
 import org.elohim.protocol.blob.replication.ReplicationEvent;
 import org.elohim.protocol.blob.replication.ReplicationEvent.Beginning;
+import org.elohim.protocol.blob.replication.Replications.Numbered;
 import org.elohim.protocol.erasure.ErasureCode;
 import org.elohim.protocol.erasure.ShardLayout;
 import org.elohim.protocol.id.ContentHash;
@@ -130,6 +131,15 @@ final class BlobEvents {
                         new TreeMap<>(),
                         null));
         return new BlobLog.Snapshot(self, 305, blobs);
+    }
+
+    static BlobLog.Page page(NodeId self, NodeId sibling, Reach reach, Set<NodeId> behind) {
+        return new BlobLog.Page(
+                self,
+                305,
+                snapshot(self, sibling, reach, behind).blobs().entrySet().stream()
+                        .map(each -> new Numbered(each.getKey(), each.getValue()))
+                        .toList());
     }
 
     private static Happened happened(ReplicationEvent event, long... numbers) {

@@ -186,6 +186,9 @@ class EventFormatTest {
                 new Golden(
                         "blob-log-written-reach.hex",
                         BlobEvents.written(NODE, SIBLING, Reach.COMMONS)),
+                new Golden(
+                        "blob-log-page.hex",
+                        BlobEvents.page(NODE, SIBLING, Reach.INVITED, Set.of(SIBLING))),
                 new Golden("blob-log-snapshot.hex", BlobEvents.snapshot(NODE, SIBLING)),
                 new Golden(
                         "blob-log-snapshot-reach.hex",
@@ -239,6 +242,7 @@ class EventFormatTest {
                         "document/restored",
                         "document/snapshot",
                         "blob-log/written",
+                        "blob-log/page",
                         "blob-log/snapshot"),
                 EventManifests.all().stream()
                         .map(StoredFormat::manifest)

@@ -17,7 +17,6 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 
 /// What one node knows of a blob's copies, and what follows from it: which are to be made, what
 /// they are worth together, which may go. It is the sum of its events and nothing else, so a crash
@@ -62,20 +61,26 @@ public record BlobReplication(
         @Nullable Set<Piece> referred) {
 
     public BlobReplication {
-        stewards = Collections.unmodifiableSortedMap(new TreeMap<>(stewards));
-        releases = Collections.unmodifiableSortedMap(new TreeMap<>(releases));
-        // Of nearly all blobs there is none, and many come in a second.
-        behind =
-                behind.isEmpty()
-                        ? Set.of()
-                        : Collections.unmodifiableSortedSet(new TreeSet<>(behind));
-        referred =
-                referred == null
-                        ? null
-                        : Collections.unmodifiableSortedSet(new TreeSet<>(referred));
+        stewards = copied(stewards);
+        releases = copied(releases);
+        behind = copied(behind);
+        referred = referred == null ? null : copied(referred);
         if (sizeBytes < 0 || promised < 0 || promised > Copies.LOSSES_MAX) {
             throw new IllegalArgumentException("size bytes=" + sizeBytes + " promised=" + promised);
         }
+    }
+
+    // Most of these are empty, and each event makes several of this.
+    private static SortedMap<NodeId, Long> copied(SortedMap<NodeId, Long> turns) {
+        return turns.isEmpty()
+                ? Collections.emptySortedMap()
+                : Collections.unmodifiableSortedMap(new TreeMap<>(turns));
+    }
+
+    private static <T extends Comparable<T>> Set<T> copied(Set<T> some) {
+        return some.size() < 2
+                ? Set.copyOf(some)
+                : Collections.unmodifiableSortedSet(new TreeSet<>(some));
     }
 
     /// What it begins with.
@@ -247,7 +252,7 @@ public record BlobReplication(
 
     // A loss that was promised to be survived is spent; what is left of the promise holds on.
     private BlobReplication withCopies(Copies now) {
-        int kept = Math.max(0, Math.min(promised, now.losses(code())));
+        int kept = promised == 0 ? 0 : Math.max(0, Math.min(promised, now.losses(code())));
         Set<NodeId> untold = behind;
         if (!behind.isEmpty()) {
             untold = new TreeSet<>(behind);
@@ -321,9 +326,7 @@ public record BlobReplication(
     /// decided, and asked for again until there is none.
     public Optional<ReplicationEvent> due(Sight sight) {
         Optional<NodeId> gone =
-                Stream.concat(copies.nodes().stream(), releases.keySet().stream())
-                        .filter(sight::isGone)
-                        .findFirst();
+                sight.firstGone(copies.nodes()).or(() -> sight.firstGone(releases.keySet()));
         if (gone.isPresent()) {
             return Optional.of(new ReplicationEvent.Lost(gone.get()));
         }
@@ -372,6 +375,17 @@ public record BlobReplication(
         return new ReplicationStep.Place(copies.at(node).pieces().iterator().next(), node);
     }
 
+    /// Whether nothing is due and nothing to be done, neither for this one nor for any other that
+    /// differs from it in its name, its turns and its size alone, where both are small or both are
+    /// large by [Strategy#CODED_BYTES_MIN]. False where that is not known.
+    boolean areSuchSettled(Sight sight) {
+        return manifest == null
+                && copies.shards().count() == 0
+                && due(sight).isEmpty()
+                && steps(sight).isEmpty()
+                && (stewards.isEmpty() || new Outlook(this, sight).isWhateverTheName());
+    }
+
     /// When waiting for somebody who is away will be over, if for anybody.
     public OptionalLong waitsUntil(Sight sight) {
         var outlook = new Outlook(this, sight);
@@ -385,9 +399,11 @@ public record BlobReplication(
 
     /// Whether the next loss may be one too many, which goes before everything else.
     public boolean isUrgent(Sight sight) {
+        if (promised == 0) {
+            return false;
+        }
         Copies here = copies.at(sight::isHere);
-        return promised > 0
-                && Absence.millis(copies, here, code()) == Absence.REBOOT_MILLIS
-                && !here.equals(copies);
+        return !here.equals(copies)
+                && Absence.millis(copies, here, code()) == Absence.REBOOT_MILLIS;
     }
 }

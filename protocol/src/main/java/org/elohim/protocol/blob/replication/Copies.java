@@ -51,6 +51,9 @@ public record Copies(SortedMap<NodeId, Held> held) {
 
         /// In their order.
         public Set<Piece> pieces() {
+            if (shards.count() == 0) {
+                return whole ? Set.of(Piece.WHOLE) : Set.of();
+            }
             var pieces = new TreeSet<Piece>();
             if (whole) {
                 pieces.add(Piece.WHOLE);
@@ -103,6 +106,10 @@ public record Copies(SortedMap<NodeId, Held> held) {
 
     /// What lies at the nodes of which this is true.
     public Copies at(Predicate<NodeId> which) {
+        // Mostly all of them: everybody is here.
+        if (held.keySet().stream().allMatch(which)) {
+            return this;
+        }
         var chosen = new TreeMap<>(held);
         chosen.keySet().removeIf(which.negate());
         return new Copies(chosen);

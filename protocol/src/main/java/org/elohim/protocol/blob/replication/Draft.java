@@ -7,6 +7,7 @@ import org.elohim.protocol.reach.Reach;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -160,7 +161,7 @@ public final class Draft {
 
     /// Whatever was changed, and numbers that are not there any more.
     public Set<Long> touched() {
-        return Set.copyOf(changed.keySet());
+        return Collections.unmodifiableSet(changed.keySet());
     }
 
     public Recorded recorded() {

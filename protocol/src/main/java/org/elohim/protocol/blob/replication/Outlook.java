@@ -3,10 +3,10 @@ package org.elohim.protocol.blob.replication;
 import org.elohim.protocol.id.NodeId;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /// What is missing of a blob as its holders are seen now, and who is to see to it.
 ///
@@ -27,19 +27,19 @@ final class Outlook {
         Copies copies = blob.copies();
         this.patienceMillis = Absence.millis(copies, copies.at(sight::isHere), blob.code());
         this.present = copies.at(node -> !Absence.isOver(sight, node, patienceMillis));
-        this.open =
-                sight.nodes().values().stream()
-                        .filter(seen -> seen.isHere() && seen.hasRoom())
-                        .map(seen -> seen.holder().node())
-                        .collect(Collectors.toSet());
-        this.holders =
-                sight.nodes().values().stream()
-                        .map(Sight.Seen::holder)
-                        .filter(
-                                holder ->
-                                        open.contains(holder.node())
-                                                || present.nodes().contains(holder.node()))
-                        .toList();
+        this.open = new HashSet<>();
+        this.holders = new ArrayList<>();
+        sight.nodes()
+                .forEach(
+                        (node, seen) -> {
+                            boolean isOpen = seen.isHere() && seen.hasRoom();
+                            if (isOpen) {
+                                open.add(node);
+                            }
+                            if (isOpen || present.nodes().contains(node)) {
+                                holders.add(seen.holder());
+                            }
+                        });
     }
 
     long patienceMillis() {
@@ -55,17 +55,23 @@ final class Outlook {
         if (blob.isOwn()) {
             return true;
         }
-        List<Holder> here =
-                holders.stream()
-                        .filter(holder -> blob.copies().nodes().contains(holder.node()))
-                        .filter(holder -> sight.isHere(holder.node()))
-                        .toList();
-        return blob.stewards().keySet().stream()
-                        .allMatch(node -> Absence.isOver(sight, node, patienceMillis))
-                && Placement.order(blob.blob(), here).stream()
+        return areStewardsAway()
+                && Placement.order(blob.blob(), holdersHere()).stream()
                         .findFirst()
                         .filter(blob.self()::equals)
                         .isPresent();
+    }
+
+    private List<Holder> holdersHere() {
+        return holders.stream()
+                .filter(holder -> blob.copies().nodes().contains(holder.node()))
+                .filter(holder -> sight.isHere(holder.node()))
+                .toList();
+    }
+
+    private boolean areStewardsAway() {
+        return blob.stewards().keySet().stream()
+                .allMatch(node -> Absence.isOver(sight, node, patienceMillis));
     }
 
     /// Whether shards alone carry what is wanted, by nodes that can be reached now, and go on to do
@@ -102,6 +108,30 @@ final class Outlook {
         return strategy() instanceof Strategy.Coded ? List.of() : wholes();
     }
 
+    /// Whether no other blob that is known of in the same way has something placed where this one
+    /// has nothing placed. It is asked of whole copies alone.
+    boolean isWhateverTheName() {
+        if (!blob.isOwn() && !areStewardsAway()) {
+            return true;
+        }
+        // Which of several acts for a steward that is away the name says.
+        if (!blob.isOwn() && holdersHere().size() > 1) {
+            return false;
+        }
+        Set<NodeId> having = havingWhole();
+        if (having.containsAll(open) || strategy() instanceof Strategy.Coded) {
+            return true;
+        }
+        // Whoever has a copy comes before all others but where all chosen ones are in one domain.
+        long domains =
+                holders.stream()
+                        .filter(holder -> having.contains(holder.node()))
+                        .map(Holder::domain)
+                        .distinct()
+                        .count();
+        return having.size() >= replicas() && domains > 1;
+    }
+
     private Strategy strategy() {
         return Strategy.of(holders, blob.sizeBytes());
     }
@@ -135,14 +165,29 @@ final class Outlook {
     }
 
     private List<ReplicationStep> wholes() {
-        int count = Math.min(Strategy.REPLICAS, holders.size());
-        Set<NodeId> having =
-                present.nodes().stream()
-                        .filter(node -> present.contains(node, Piece.WHOLE))
-                        .collect(Collectors.toSet());
-        return Placement.replicas(blob.blob(), count, holders, open, having).stream()
+        Set<NodeId> having = havingWhole();
+        if (having.containsAll(open)) {
+            return List.of();
+        }
+        return Placement.replicas(blob.blob(), replicas(), holders, open, having).stream()
                 .filter(node -> !having.contains(node))
                 .<ReplicationStep>map(node -> new ReplicationStep.Place(Piece.WHOLE, node))
                 .toList();
+    }
+
+    private int replicas() {
+        return Math.min(Strategy.REPLICAS, holders.size());
+    }
+
+    private Set<NodeId> havingWhole() {
+        var having = new HashSet<NodeId>();
+        present.held()
+                .forEach(
+                        (node, what) -> {
+                            if (what.whole()) {
+                                having.add(node);
+                            }
+                        });
+        return having;
     }
 }

@@ -2,16 +2,16 @@ package org.elohim.protocol.blob.replication;
 
 import org.elohim.protocol.id.NodeId;
 
-import java.util.ArrayDeque;
 import java.util.Comparator;
-import java.util.Deque;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.LongStream;
@@ -32,10 +32,12 @@ public final class ReplicationQueue {
     public static final int UNDER_WAY_MAX = 256;
 
     private static final int TURNS = 4;
+    private static final int ALIKE_MAX = 1_024;
 
     private final NodeId self;
     private final Map<NodeId, Holding> holders = new TreeMap<>();
     private final Map<Long, Wanted> blobs = new TreeMap<>();
+    private final Map<Wanted, Wanted> alike = new HashMap<>();
     // Blobs that have failed by themselves, and which of them are still left alone, soonest first.
     private final Map<Long, Backoff> ailing = new HashMap<>();
     private final NavigableSet<Aside> asides =
@@ -68,24 +70,24 @@ public final class ReplicationQueue {
         }
     }
 
-    // What is wanted for a blob, by who has to do something for it.
-    private record Wanted(Lane lane, Map<NodeId, Deque<ReplicationStep>> steps) {
-        static final Wanted NOTHING = new Wanted(Lane.REPAIR, Map.of());
+    // What is wanted for a blob. Many want the same, as all do when somebody joins, and share it.
+    private record Wanted(Lane lane, List<ReplicationStep> steps) {
+        static final Wanted NOTHING = new Wanted(Lane.REPAIR, List.of());
     }
 
     private static final class Holding {
-        final Map<Lane, NavigableSet<Long>> waiting = new EnumMap<>(Lane.class);
+        final Map<Lane, NumberSet> waiting = new EnumMap<>(Lane.class);
         final Map<Long, Long> underWay = new HashMap<>();
         Backoff backoff = Backoff.NONE;
 
         Holding() {
             for (Lane lane : Lane.values()) {
-                waiting.put(lane, new TreeSet<>());
+                waiting.put(lane, new NumberSet());
             }
         }
 
-        NavigableSet<Long> of(Lane lane) {
-            NavigableSet<Long> numbers = waiting.get(lane);
+        NumberSet of(Lane lane) {
+            NumberSet numbers = waiting.get(lane);
             if (numbers == null) {
                 throw new IllegalStateException("no lane " + lane);
             }
@@ -106,25 +108,47 @@ public final class ReplicationQueue {
     public void want(long number, Lane lane, List<ReplicationStep> steps) {
         Wanted before = blobs.remove(number);
         if (before != null) {
-            before.steps().keySet().forEach(node -> holding(node).of(before.lane()).remove(number));
+            nodes(before).forEach(node -> holding(node).of(before.lane()).remove(number));
         }
         if (steps.isEmpty()) {
             recover(number);
             return;
         }
-        Map<NodeId, Deque<ReplicationStep>> byNode = new TreeMap<>();
-        for (ReplicationStep step : steps) {
-            byNode.computeIfAbsent(nodeOf(step), _ -> new ArrayDeque<>()).add(step);
+        Wanted wanted = shared(new Wanted(lane, List.copyOf(steps)));
+        blobs.put(number, wanted);
+        nodes(wanted).forEach(node -> line(number, node));
+    }
+
+    private Wanted shared(Wanted wanted) {
+        Wanted known = alike.putIfAbsent(wanted, wanted);
+        if (alike.size() > ALIKE_MAX) {
+            alike.clear();
         }
-        blobs.put(number, new Wanted(lane, byNode));
-        byNode.keySet().forEach(node -> line(number, node));
+        return known == null ? wanted : known;
+    }
+
+    private Set<NodeId> nodes(Wanted wanted) {
+        var nodes = new LinkedHashSet<NodeId>();
+        wanted.steps().forEach(step -> nodes.add(nodeOf(step)));
+        return nodes;
+    }
+
+    private Optional<ReplicationStep> firstStep(long number, NodeId node) {
+        return blobs.getOrDefault(number, Wanted.NOTHING).steps().stream()
+                .filter(step -> nodeOf(step).equals(node))
+                .findFirst();
+    }
+
+    /// Whether something is wanted for this blob.
+    public boolean contains(long number) {
+        return blobs.containsKey(number);
     }
 
     // Waits at the node, where it is not under way there, nor set aside.
     private void line(long number, NodeId node) {
         Wanted wanted = blobs.get(number);
         if (wanted != null
-                && wanted.steps().containsKey(node)
+                && firstStep(number, node).isPresent()
                 && !isAside(number)
                 && !holding(node).underWay.containsKey(number)) {
             holding(node).of(wanted.lane()).add(number);
@@ -159,10 +183,7 @@ public final class ReplicationQueue {
     public Optional<Start> next(long nowMillis) {
         while (!asides.isEmpty() && asides.first().untilMillis() <= nowMillis) {
             long number = asides.removeFirst().number();
-            Wanted wanted = blobs.get(number);
-            if (wanted != null) {
-                wanted.steps().keySet().forEach(node -> line(number, node));
-            }
+            lineUp(number);
         }
         Optional<Choice> choice = choose(nowMillis);
         if (choice.isEmpty()) {
@@ -177,12 +198,11 @@ public final class ReplicationQueue {
     }
 
     private ReplicationStep wanted(long number, NodeId node) {
-        Wanted wanted = blobs.get(number);
-        Deque<ReplicationStep> steps = wanted == null ? null : wanted.steps().get(node);
-        if (steps == null) {
-            throw new IllegalStateException("waits without a step: " + number + " at " + node);
-        }
-        return steps.getFirst();
+        return firstStep(number, node)
+                .orElseThrow(
+                        () ->
+                                new IllegalStateException(
+                                        "waits without a step: " + number + " at " + node));
     }
 
     private record Choice(Lane lane, long number, NodeId node) {}
@@ -217,7 +237,7 @@ public final class ReplicationQueue {
                 .filter(each -> !each.getValue().of(lane).isEmpty())
                 .map(
                         each -> {
-                            NavigableSet<Long> numbers = each.getValue().of(lane);
+                            NumberSet numbers = each.getValue().of(lane);
                             long number = newest ? numbers.last() : numbers.first();
                             return new Choice(lane, number, each.getKey());
                         })
@@ -230,10 +250,11 @@ public final class ReplicationQueue {
         holding.backoff = Backoff.NONE;
         recover(start.number());
         end(start);
-        blobs.getOrDefault(start.number(), Wanted.NOTHING)
-                .steps()
-                .keySet()
-                .forEach(node -> line(start.number(), node));
+        lineUp(start.number());
+    }
+
+    private void lineUp(long number) {
+        nodes(blobs.getOrDefault(number, Wanted.NOTHING)).forEach(node -> line(number, node));
     }
 
     /// The holder does not answer, or not as it should: it is left alone for a while, and then
@@ -258,9 +279,7 @@ public final class ReplicationQueue {
         recover(start.number());
         ailing.put(start.number(), after);
         asides.add(new Aside(after.untilMillis(), start.number()));
-        wanted.steps()
-                .keySet()
-                .forEach(node -> holding(node).of(wanted.lane()).remove(start.number()));
+        nodes(wanted).forEach(node -> holding(node).of(wanted.lane()).remove(start.number()));
     }
 
     private void end(Start start) {
@@ -315,20 +334,17 @@ public final class ReplicationQueue {
                 (node, each) -> {
                     check(each.underWay.size() <= UNDER_WAY_MAX, "bounded at " + node);
                     for (Lane lane : Lane.values()) {
-                        for (long number : each.of(lane)) {
-                            Wanted wanted = blobs.get(number);
-                            check(
-                                    wanted != null
-                                            && wanted.lane() == lane
-                                            && wanted.steps().containsKey(node)
-                                            && !each.underWay.containsKey(number),
-                                    number + " waits at " + node);
-                        }
+                        each.of(lane).stream()
+                                .forEach(
+                                        number ->
+                                                check(
+                                                        waitsRightly(number, node, lane),
+                                                        number + " waits at " + node));
                     }
                 });
         blobs.forEach(
                 (number, wanted) -> {
-                    for (NodeId node : wanted.steps().keySet()) {
+                    for (NodeId node : nodes(wanted)) {
                         check(
                                 holding(node).underWay.containsKey(number)
                                         || isAside(number)
@@ -336,6 +352,12 @@ public final class ReplicationQueue {
                                 number + " is forgotten at " + node);
                     }
                 });
+    }
+
+    private boolean waitsRightly(long number, NodeId node, Lane lane) {
+        return blobs.getOrDefault(number, Wanted.NOTHING).lane() == lane
+                && firstStep(number, node).isPresent()
+                && !holding(node).underWay.containsKey(number);
     }
 
     private static void check(boolean holds, String invariant) {

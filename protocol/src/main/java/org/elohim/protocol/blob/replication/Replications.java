@@ -4,19 +4,15 @@ import org.elohim.protocol.blob.replication.ReplicationEvent.Beginning;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.NodeId;
 import org.elohim.protocol.reach.Reach;
-import org.jspecify.annotations.Nullable;
 
-import java.util.Collections;
+import java.util.Collection;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.SortedSet;
-import java.util.TreeMap;
-import java.util.TreeSet;
+import java.util.function.LongPredicate;
 
 /// All blobs whose copies one node sees to or keeps: the sum of what was recorded.
 ///
@@ -26,20 +22,26 @@ import java.util.TreeSet;
 /// are those of all blobs.
 public final class Replications {
     private final NodeId self;
-    private final TreeMap<Long, BlobReplication> blobs = new TreeMap<>();
-    private final Map<ContentHash, Long> numbers = new HashMap<>();
-    private final Map<Stage, SortedSet<Long>> stages = new EnumMap<>(Stage.class);
-    private final ReachTotals totals = new ReachTotals();
+    private BlobTable blobs;
+    private ReachTotals totals = new ReachTotals();
     private long lastNumber;
 
     /// One blob with its number.
     public record Numbered(long number, BlobReplication blob) {}
 
+    /// What was seen of them on the way through.
+    ///
+    /// @param unsettled those that are to be looked at
+    /// @param last the number of the last one that was passed; 0 where there was none
+    public record Passed(List<Numbered> unsettled, long last) {
+        public Passed {
+            unsettled = List.copyOf(unsettled);
+        }
+    }
+
     public Replications(NodeId self) {
         this.self = self;
-        for (Stage stage : Stage.values()) {
-            stages.put(stage, new TreeSet<>());
-        }
+        this.blobs = new BlobTable(self);
     }
 
     public NodeId self() {
@@ -55,7 +57,8 @@ public final class Replications {
     }
 
     public Optional<Numbered> find(ContentHash blob) {
-        return Optional.ofNullable(numbers.get(blob)).flatMap(this::at);
+        long number = blobs.number(blob);
+        return number == HashIndex.ABSENT ? Optional.empty() : at(number);
     }
 
     public Optional<Numbered> at(long number) {
@@ -65,32 +68,35 @@ public final class Replications {
     /// The first blobs with numbers above this one: so that somebody can go through all of them in
     /// small steps while they change.
     public List<Numbered> after(long number, int limit) {
-        return blobs.tailMap(number, false).entrySet().stream()
-                .limit(limit)
-                .map(each -> new Numbered(each.getKey(), each.getValue()))
-                .toList();
+        return blobs.after(number, limit);
+    }
+
+    /// Goes by as many with numbers above this one, and tells which of them want something as the
+    /// family is seen now, or may do so.
+    ///
+    /// @param limit so many of which are told are enough
+    /// @param also which are to be told in any case
+    public Passed pass(long number, int rows, int limit, Sight sight, LongPredicate also) {
+        return new Passing(blobs.all(), sight, also).pass(number, rows, limit);
     }
 
     /// How many there are at each stage.
     public Map<Stage, Integer> counts() {
         Map<Stage, Integer> counts = new EnumMap<>(Stage.class);
-        stages.forEach((stage, all) -> counts.put(stage, all.size()));
+        for (Stage stage : Stage.values()) {
+            counts.put(stage, blobs.count(stage));
+        }
         return counts;
     }
 
     /// Which has been at this stage for longest, by when it was last accepted.
     public OptionalLong oldest(Stage stage) {
-        SortedSet<Long> all = of(stage);
-        return all.isEmpty() ? OptionalLong.empty() : OptionalLong.of(all.first());
+        return blobs.first(stage);
     }
 
     /// How much there is of each reach, of what somebody wants.
     public Map<Reach, ReachTotals.Total> reaches() {
         return totals.all();
-    }
-
-    private SortedSet<Long> of(Stage stage) {
-        return stages.computeIfAbsent(stage, _ -> new TreeSet<>());
     }
 
     /// Begins what is to be recorded next.
@@ -113,52 +119,53 @@ public final class Replications {
     }
 
     private void begin(long number, Beginning beginning) {
-        Long before = numbers.get(beginning.blob());
-        BlobReplication known = before == null ? null : remove(before);
+        Optional<Numbered> before = find(beginning.blob());
+        before.ifPresent(
+                known -> {
+                    blobs.remove(known.number(), known.blob());
+                    totals.remove(known.blob());
+                });
         lastNumber = Math.max(lastNumber, number);
-        put(number, known == null ? BlobReplication.of(beginning) : known.after(beginning));
+        put(
+                number,
+                before.map(known -> known.blob().after(beginning))
+                        .orElseGet(() -> BlobReplication.of(beginning)));
     }
 
     private void happen(long number, ReplicationEvent event) {
-        BlobReplication before = remove(number);
+        BlobReplication before = blobs.get(number);
         if (before == null) {
             throw new IllegalStateException("no blob has the number " + number + ": " + event);
         }
         BlobReplication after = before.after(event);
-        if (!after.isOver()) {
+        totals.remove(before);
+        if (after.isOver()) {
+            blobs.remove(number, after);
+        } else {
             put(number, after);
         }
     }
 
-    // The one with this number, which is then not there any more.
-    private @Nullable BlobReplication remove(long number) {
-        BlobReplication blob = blobs.remove(number);
-        if (blob != null) {
-            numbers.remove(blob.blob());
-            of(blob.stage()).remove(number);
-            totals.remove(blob);
-        }
-        return blob;
-    }
-
     private void put(long number, BlobReplication blob) {
         blobs.put(number, blob);
-        numbers.put(blob.blob(), number);
-        of(blob.stage()).add(number);
         totals.add(blob);
     }
 
-    /// Puts back what a snapshot has kept.
-    public static Replications restored(
-            NodeId self, long lastNumber, Map<Long, BlobReplication> blobs) {
-        var all = new Replications(self);
-        blobs.forEach(all::put);
-        all.lastNumber = lastNumber;
-        return all;
+    /// Forgets everything: whoever reads it anew from the beginning begins with nothing.
+    public void clear() {
+        blobs = new BlobTable(self);
+        totals = new ReachTotals();
+        lastNumber = 0;
     }
 
-    /// All of them by number, for a snapshot.
-    public Map<Long, BlobReplication> all() {
-        return Collections.unmodifiableMap(blobs);
+    /// All of them as they are now, for a snapshot.
+    public Frozen frozen() {
+        return new Frozen(blobs.frozen(), lastNumber);
+    }
+
+    /// Puts back what a snapshot has kept, all of it or some.
+    public void restore(long number, Collection<Numbered> kept) {
+        lastNumber = Math.max(lastNumber, number);
+        kept.forEach(each -> put(each.number(), each.blob()));
     }
 }

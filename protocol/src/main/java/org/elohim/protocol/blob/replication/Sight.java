@@ -2,6 +2,7 @@ package org.elohim.protocol.blob.replication;
 
 import org.elohim.protocol.id.NodeId;
 
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -36,10 +37,16 @@ public record Sight(NodeId self, SortedMap<NodeId, Seen> nodes, long nowMillis) 
     }
 
     boolean isHere(NodeId node) {
-        return of(node).filter(Seen::isHere).isPresent();
+        Seen seen = nodes.get(node);
+        return seen != null && seen.isHere();
     }
 
-    boolean isGone(NodeId node) {
-        return !nodes.containsKey(node);
+    Optional<NodeId> firstGone(Collection<NodeId> some) {
+        for (NodeId node : some) {
+            if (!nodes.containsKey(node)) {
+                return Optional.of(node);
+            }
+        }
+        return Optional.empty();
     }
 }
