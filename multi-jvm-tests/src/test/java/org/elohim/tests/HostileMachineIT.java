@@ -8,6 +8,7 @@ import org.elohim.node.operator.StatusCommand;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.id.DocumentId;
 import org.elohim.tests.lab.Clock;
+import org.elohim.tests.lab.FullDisk;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -124,7 +125,7 @@ class HostileMachineIT {
             NodeProcess.await("the first", () -> phone.acknowledged.contains(first));
 
             Path filler = seen.resolve("filler");
-            fill(filler);
+            FullDisk.by(filler);
             ContentHash later = phone.edit(document, 1 << 20);
             NodeProcess.await("503", () -> node.get("/health/ready").statusCode() == 503);
             assertTrue(node.get("/health/ready").body().contains("\"status\":\"not_writing\""));
@@ -137,20 +138,6 @@ class HostileMachineIT {
             NodeProcess.await("200", () -> node.get("/health/ready").statusCode() == 200);
             phone.connect(node.url(), token);
             NodeProcess.await("the rest", () -> phone.acknowledged.contains(later));
-        }
-    }
-
-    private static void fill(Path filler) throws IOException {
-        try (var out = Files.newOutputStream(filler)) {
-            for (byte[] some : List.of(new byte[1 << 16], new byte[1 << 10], new byte[1])) {
-                try {
-                    while (true) {
-                        out.write(some);
-                    }
-                } catch (IOException full) {
-                    // No room for that much any more.
-                }
-            }
         }
     }
 

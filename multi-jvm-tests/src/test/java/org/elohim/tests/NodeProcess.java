@@ -100,8 +100,10 @@ public final class NodeProcess implements AutoCloseable {
         await(() -> what, happened);
     }
 
+    /// Waits for something to happen.
+    ///
     /// @param what is asked for where it was waited in vain, and may tell how it stands
-    static void await(Supplier<String> what, BooleanSupplier happened) {
+    public static void await(Supplier<String> what, BooleanSupplier happened) {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!happened.getAsBoolean()) {
             if (System.nanoTime() > deadline) {

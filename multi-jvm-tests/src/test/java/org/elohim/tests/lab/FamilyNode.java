@@ -252,14 +252,50 @@ public final class FamilyNode implements AutoCloseable {
 
     private HttpResponse<String> send(String method, String path, String body, Duration within)
             throws IOException {
+        return send(
+                method,
+                path,
+                HttpRequest.BodyPublishers.ofString(body),
+                HttpResponse.BodyHandlers.ofString(),
+                within);
+    }
+
+    /// The same with bytes.
+    public HttpResponse<byte[]> read(String path, Duration within) throws IOException {
+        return send(
+                "GET",
+                path,
+                HttpRequest.BodyPublishers.noBody(),
+                HttpResponse.BodyHandlers.ofByteArray(),
+                within);
+    }
+
+    /// Puts bytes, as the operator.
+    public HttpResponse<String> put(String path, byte[] content, Duration within)
+            throws IOException {
+        return send(
+                "PUT",
+                path,
+                HttpRequest.BodyPublishers.ofByteArray(content),
+                HttpResponse.BodyHandlers.ofString(),
+                within);
+    }
+
+    private <T> HttpResponse<T> send(
+            String method,
+            String path,
+            HttpRequest.BodyPublisher body,
+            HttpResponse.BodyHandler<T> handler,
+            Duration within)
+            throws IOException {
         try {
             return http.send(
                     HttpRequest.newBuilder(URI.create(url() + path))
                             .timeout(within)
                             .header("Authorization", "Bearer " + token())
-                            .method(method, HttpRequest.BodyPublishers.ofString(body))
+                            .method(method, body)
                             .build(),
-                    HttpResponse.BodyHandlers.ofString());
+                    handler);
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
             throw new IOException(stopped);

@@ -1,5 +1,7 @@
 package org.elohim.tests.lab;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -126,6 +128,16 @@ public final class Machine implements AutoCloseable {
     /// A disk of a fixed size, seen by this machine alone.
     public void mount(Path at, int megabytes) {
         space.run("mount", "-t", "tmpfs", "-o", "size=" + megabytes + "m", "tmpfs", at.toString());
+    }
+
+    /// How much has come in over its wire so far.
+    public long receivedBytes() throws IOException {
+        Path counters = Path.of("/proc/" + space.pid() + "/net/dev");
+        return Files.readAllLines(counters).stream()
+                .map(line -> line.strip().split("[: ]+", -1))
+                .filter(words -> words[0].equals(WIRE))
+                .mapToLong(words -> Long.parseLong(words[1]))
+                .sum();
     }
 
     Space space() {
