@@ -129,6 +129,26 @@ final class NodeUnderLoad implements AutoCloseable {
         return answer;
     }
 
+    /// Stops it where it is.
+    void pause() throws IOException, InterruptedException {
+        signal("STOP");
+    }
+
+    void resume() throws IOException, InterruptedException {
+        signal("CONT");
+    }
+
+    private void signal(String name) throws IOException, InterruptedException {
+        int status =
+                new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                        .inheritIO()
+                        .start()
+                        .waitFor();
+        if (status != 0) {
+            throw new IOException("SIG" + name + " did not reach the node");
+        }
+    }
+
     /// Ends it without a word.
     void kill() {
         process.destroyForcibly();

@@ -57,7 +57,7 @@ final class SpreadBenchmark {
                 LARGE_BYTES
                         / MEGA
                         / secondsOfWriting(1 << 20, LARGE_BYTES >> 20, Integer.MAX_VALUE);
-        Seconds seconds = spread(1, SpreadBenchmark::fillLarge);
+        Seconds seconds = spread(1, SpreadBenchmark::fillLarge, false);
         var plain = Figure.Limit.of("writing and syncing as many bytes", limit);
         tellLarge("one_large_blob_by_young_nodes", seconds.young(), plain);
         tellLarge("one_large_blob", seconds.warm(), plain);
@@ -86,12 +86,13 @@ final class SpreadBenchmark {
 
     private void small() throws Exception {
         double limit = SMALL / secondsOfWriting(SMALL_BYTES, SMALL, TOGETHER);
-        Seconds seconds = spread(SMALL, SpreadBenchmark::fillSmall);
+        Seconds seconds = spread(SMALL, SpreadBenchmark::fillSmall, true);
         var plain =
                 Figure.Limit.of(
                         "writing as many bytes, with a sync for as many as go together", limit);
         tellSmall("small_blobs_by_young_nodes", seconds.young(), plain);
         tellSmall("small_blobs_while_they_are_put", seconds.warm(), plain);
+        tellSmall("small_blobs_after_a_pause", seconds.behind(), plain);
     }
 
     private void tellSmall(String name, double seconds, Figure.Limit limit) {
@@ -138,22 +139,37 @@ final class SpreadBenchmark {
     ///
     /// @param young until a node that has just begun has all that lies at the other
     /// @param warm from the first of as many more until they lie at both
-    private record Seconds(double young, double warm) {}
+    /// @param behind until it has as many more that were put while it stood still; 0 where that was
+    ///   not played
+    private record Seconds(double young, double warm, double behind) {}
 
-    private Seconds spread(int blobs, Filling filling) throws Exception {
+    private Seconds spread(int blobs, Filling filling, boolean pauses) throws Exception {
         try (var first = NodeUnderLoad.start(fresh(), FamilyBenchmark.environment(""))) {
             filling.fill(first, 0);
             String door = first.door();
-            try (var _ = NodeUnderLoad.start(fresh(), FamilyBenchmark.environment(door))) {
+            try (var second = NodeUnderLoad.start(fresh(), FamilyBenchmark.environment(door))) {
                 until("the second node", () -> replication(first).path("holders").asInt() == 2);
-                long from = System.nanoTime();
-                untilDurable(first, blobs);
-                double young = (System.nanoTime() - from) / 1e9;
-                from = filling.fill(first, 1);
-                untilDurable(first, 2 * blobs);
-                return new Seconds(young, (System.nanoTime() - from) / 1e9);
+                double young = secondsUntilDurable(first, blobs, System.nanoTime());
+                double warm = secondsUntilDurable(first, 2 * blobs, filling.fill(first, 1));
+                if (!pauses) {
+                    return new Seconds(young, warm, 0);
+                }
+                second.pause();
+                try {
+                    filling.fill(first, 2);
+                } finally {
+                    second.resume();
+                }
+                return new Seconds(
+                        young, warm, secondsUntilDurable(first, 3 * blobs, System.nanoTime()));
             }
         }
+    }
+
+    private static double secondsUntilDurable(NodeUnderLoad node, int blobs, long from)
+            throws IOException, InterruptedException {
+        untilDurable(node, blobs);
+        return (System.nanoTime() - from) / 1e9;
     }
 
     private static void untilDurable(NodeUnderLoad node, int blobs)
