@@ -29,7 +29,7 @@ public final class ReplicationQueue {
     /// Enough that small blobs, which go together, fill a request while the one before is answered;
     /// few enough that one holder's are no burden when it answers none of them. Whoever carries
     /// them out sees to it that no more large ones are sent at once than a line takes.
-    public static final int UNDER_WAY_MAX = 256;
+    public static final int UNDER_WAY_MAX = 1024;
 
     private static final int TURNS = 4;
     private static final int ALIKE_MAX = 1_024;
