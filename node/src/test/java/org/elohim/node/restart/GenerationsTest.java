@@ -40,6 +40,8 @@ class GenerationsTest {
     private final BlockingQueue<String> happened = new LinkedBlockingQueue<>();
     private final BlockingQueue<Life> lives = new LinkedBlockingQueue<>();
     private final List<Optional<Address>> joined = new ArrayList<>();
+    // From here on nobody is held up, nor who begins after it; guarded by this.
+    private boolean isOver;
     private volatile Optional<StartFailure> refusal = Optional.empty();
     private final Places places;
     private final Generations generations = new Generations(this::begin);
@@ -56,12 +58,13 @@ class GenerationsTest {
 
     @AfterEach
     void close() throws Exception {
-        lives.forEach(
-                life -> {
-                    life.mayEnd.release();
-                    life.mayServe.release();
-                });
+        letAllGo();
         generations.close();
+    }
+
+    private synchronized void letAllGo() {
+        isOver = true;
+        lives.forEach(Life::letGo);
     }
 
     /// Actors that serve and end when the test lets them.
@@ -103,6 +106,11 @@ class GenerationsTest {
             happened.add("ended " + number);
         }
 
+        void letGo() {
+            mayEnd.release();
+            mayServe.release();
+        }
+
         private static void acquire(Semaphore permit) {
             permit.acquireUninterruptibly();
         }
@@ -115,6 +123,9 @@ class GenerationsTest {
         joined.add(joinFirst);
         happened.add("begin " + number);
         var life = new Life(number);
+        if (isOver) {
+            life.letGo();
+        }
         lives.add(life);
         return life;
     }
