@@ -16,8 +16,11 @@ import java.io.OutputStream;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.StringJoiner;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -31,15 +34,31 @@ public final class Blobs {
 
     private final Supplier<List<Nodes.Node>> nodes;
     private final BlobOptions options;
+    private final int takers;
 
     Blobs(Supplier<List<Nodes.Node>> nodes, BlobOptions options) {
+        this(nodes, options, 1);
+    }
+
+    private Blobs(Supplier<List<Nodes.Node>> nodes, BlobOptions options, int takers) {
+        if (takers < 1) {
+            throw new IllegalArgumentException("takers=" + takers);
+        }
         this.nodes = nodes;
         this.options = options;
+        this.takers = takers;
     }
 
     /// The same, with another patience.
     public Blobs with(BlobOptions other) {
-        return new Blobs(nodes, other);
+        return new Blobs(nodes, other, takers);
+    }
+
+    /// The same, and brings each file to so many nodes by itself, so that it does not matter
+    /// whether the first one lives long enough to tell the others. Where fewer have taken it,
+    /// [BlobPut.Kept#whyNotMore] says so.
+    public Blobs atNodes(int count) {
+        return new Blobs(nodes, options, count);
     }
 
     /// Brings a file to a node. What was cut off before, by whatever, is gone on with.
@@ -63,11 +82,78 @@ public final class Blobs {
     public BlobPut putBlob(
             Path file, Optional<Reach> reach, BlobProgress progress, Tier wanted, Duration within)
             throws IOException {
+        if (takers > 1) {
+            return putAtSeveral(file, reach, progress, wanted, within);
+        }
         return first(
                 node -> node.put(file, reach, progress, wanted, within),
                 BlobPut.Kept.class::isInstance,
                 BlobPut.Unreachable.class::isInstance,
                 new BlobPut.Unreachable(NO_NODE));
+    }
+
+    // Nobody is waited for before all have it who are to have it.
+    private BlobPut putAtSeveral(
+            Path file, Optional<Reach> reach, BlobProgress progress, Tier wanted, Duration within)
+            throws IOException {
+        List<Nodes.Node> known = nodes.get();
+        Map<Nodes.Node, BlobPut.Kept> kept = new LinkedHashMap<>();
+        Map<Nodes.Node, BlobPut> failed = new LinkedHashMap<>();
+        for (BlobOptions patience : List.of(once(), options)) {
+            for (Nodes.Node node : known) {
+                boolean isRefused = failed.get(node) instanceof BlobPut.Refused;
+                if (kept.size() < takers && !kept.containsKey(node) && !isRefused) {
+                    BlobPut put =
+                            at(node, patience)
+                                    .put(file, reach, progress, Tier.ACCEPTED, Duration.ZERO);
+                    if (put instanceof BlobPut.Kept taken) {
+                        kept.put(node, taken);
+                        failed.remove(node);
+                    } else {
+                        failed.put(node, put);
+                    }
+                }
+            }
+        }
+        if (kept.isEmpty()) {
+            return failed.values().stream().findFirst().orElse(new BlobPut.Unreachable(NO_NODE));
+        }
+        var first = kept.entrySet().iterator().next();
+        BlobPut.Kept taken = first.getValue();
+        if (wanted != Tier.ACCEPTED) {
+            // What is there is sent again only where it is small.
+            BlobPut awaited =
+                    at(first.getKey(), options).put(file, reach, progress, wanted, within);
+            taken = awaited instanceof BlobPut.Kept safer ? safer : with(taken, reason(awaited));
+        }
+        return kept.size() == takers ? taken : with(taken, whyNotAll(kept.size(), failed));
+    }
+
+    private String whyNotAll(int kept, Map<Nodes.Node, BlobPut> failed) {
+        var why = new StringJoiner("; ");
+        why.add("%d of %d nodes have it from here".formatted(kept, takers));
+        failed.forEach((node, put) -> why.add(base(node) + ": " + reason(put)));
+        if (kept + failed.size() < takers) {
+            why.add("this device knows no more of them");
+        }
+        return why.toString();
+    }
+
+    private static String reason(BlobPut put) {
+        return switch (put) {
+            case BlobPut.Kept kept -> kept.whyNotMore();
+            case BlobPut.Refused(var reason) -> reason;
+            case BlobPut.Unreachable(var reason) -> reason;
+        };
+    }
+
+    private static BlobPut.Kept with(BlobPut.Kept kept, String reason) {
+        return new BlobPut.Kept(
+                kept.hash(),
+                kept.sizeBytes(),
+                kept.reach(),
+                kept.tier(),
+                kept.whyNotMore().isEmpty() ? reason : kept.whyNotMore() + "; " + reason);
     }
 
     /// Gets a blob into a file, which has its name only once all of it is here and was seen to be
@@ -117,17 +203,20 @@ public final class Blobs {
         List<Nodes.Node> known = nodes.get();
         T said = none;
         if (known.size() > 1) {
-            var once =
-                    new BlobOptions(
-                            options.silence(),
-                            Duration.ZERO,
-                            options.pauseMax(),
-                            options.partBytes());
-            said = round(known, once, step, isEnough, none);
+            said = round(known, once(), step, isEnough, none);
         }
         return known.size() == 1 || (known.size() > 1 && isLater.test(said))
                 ? round(known, options, step, isEnough, none)
                 : said;
+    }
+
+    private BlobOptions once() {
+        return new BlobOptions(
+                options.silence(), Duration.ZERO, options.pauseMax(), options.partBytes());
+    }
+
+    private static NodeBlobs at(Nodes.Node node, BlobOptions patience) {
+        return new NodeBlobs(base(node), node.token(), patience);
     }
 
     // What the first node says counts most where no other one does better.
@@ -140,7 +229,7 @@ public final class Blobs {
             throws IOException {
         T said = none;
         for (Nodes.Node node : known) {
-            T now = step.at(new NodeBlobs(base(node), node.token(), patience));
+            T now = step.at(at(node, patience));
             if (isEnough.test(now)) {
                 return now;
             }

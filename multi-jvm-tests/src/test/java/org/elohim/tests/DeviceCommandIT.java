@@ -270,6 +270,11 @@ class DeviceCommandIT {
             assertTrue(
                     refused("laptop", "blob", "put", none, "--await", "soon")
                             .contains("accepted, durable"));
+            assertTrue(
+                    refused("laptop", "blob", "put", none, "--nodes", "none").contains("1 to 100"));
+            Ended alone = run("phone", "blob", "put", film.toString(), "--nodes=2");
+            assertEquals(3, alone.status(), alone.toString());
+            assertTrue(alone.errors().contains("1 of 2 nodes have it from here"), alone.errors());
         }
         Ended away = run("phone", "blob", "where", hash);
         assertEquals(3, away.status(), away.toString());

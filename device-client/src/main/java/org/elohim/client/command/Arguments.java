@@ -14,6 +14,7 @@ import java.util.Optional;
 /// @param words the verb and what it works on
 /// @param tier how safe something is to be before the command ends
 /// @param reach how far something may travel, where that is said
+/// @param nodes how many nodes something is to be brought to
 record Arguments(
         List<String> words,
         Path directory,
@@ -21,7 +22,10 @@ record Arguments(
         boolean offline,
         boolean literal,
         Tier tier,
-        Optional<Reach> reach) {
+        Optional<Reach> reach,
+        int nodes) {
+    private static final int NODES_MAX = 100;
+
     static final String DIRECTORY_NAME = "ELOHIM_DEVICE_DIR";
 
     Arguments {
@@ -37,6 +41,7 @@ record Arguments(
         boolean literal = false;
         Tier tier = Tier.ACCEPTED;
         Optional<Reach> reach = Optional.empty();
+        int nodes = 1;
         for (int next = 0; next < given.size(); next++) {
             String argument = given.get(next);
             switch (argument) {
@@ -61,6 +66,12 @@ record Arguments(
                     }
                     reach = Optional.of(reach(given.get(++next)));
                 }
+                case "--nodes" -> {
+                    if (next + 1 == given.size()) {
+                        throw Refused.usage("--nodes needs a number behind it, such as 2");
+                    }
+                    nodes = nodes(given.get(++next));
+                }
                 case "--" -> {
                     words.addAll(given.subList(next + 1, given.size()));
                     next = given.size();
@@ -72,6 +83,8 @@ record Arguments(
                         tier = tier(argument.substring("--await=".length()));
                     } else if (argument.startsWith("--reach=")) {
                         reach = Optional.of(reach(argument.substring("--reach=".length())));
+                    } else if (argument.startsWith("--nodes=")) {
+                        nodes = nodes(argument.substring("--nodes=".length()));
                     } else if (argument.startsWith("--")) {
                         throw Refused.usage(
                                 "unknown flag %s; where it is meant as a value, put -- before it"
@@ -82,7 +95,20 @@ record Arguments(
                 }
             }
         }
-        return new Arguments(words, Path.of(directory), json, offline, literal, tier, reach);
+        return new Arguments(words, Path.of(directory), json, offline, literal, tier, reach, nodes);
+    }
+
+    private static int nodes(String text) throws Refused {
+        try {
+            int nodes = Integer.parseInt(text);
+            if (nodes >= 1 && nodes <= NODES_MAX) {
+                return nodes;
+            }
+        } catch (NumberFormatException noNumber) {
+            // Told below.
+        }
+        throw Refused.usage(
+                "'%s' is no number of nodes; allowed: 1 to %d".formatted(text, NODES_MAX));
     }
 
     private static Reach reach(String text) throws Refused {

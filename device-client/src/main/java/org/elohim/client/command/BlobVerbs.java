@@ -108,6 +108,7 @@ final class BlobVerbs {
                 shown(
                         progress ->
                                 replica.blobs()
+                                        .atNodes(arguments.nodes())
                                         .putBlob(
                                                 file,
                                                 arguments.reach(),
@@ -143,7 +144,8 @@ final class BlobVerbs {
         if (!kept.whyNotMore().isEmpty()) {
             printer.warn("%s only: %s".formatted(text(kept.tier()), kept.whyNotMore()));
         }
-        return kept.tier().compareTo(arguments.tier()) >= 0 ? 0 : Refused.ENVIRONMENT;
+        boolean isAtAll = arguments.nodes() == 1 || kept.whyNotMore().isEmpty();
+        return kept.tier().compareTo(arguments.tier()) >= 0 && isAtAll ? 0 : Refused.ENVIRONMENT;
     }
 
     private static String text(Tier tier) {

@@ -47,6 +47,7 @@ public final class DeviceCommand {
               --reach LEVEL         blob put: how far it may travel: private, intimate, invited,
                                     local, neighborhood or commons; else as narrow as the token
                                     may write
+              --nodes COUNT         blob put: bring it to so many nodes, not to one that tells others
             """;
 
     private DeviceCommand() {}
