@@ -105,7 +105,7 @@ final class BlobBenchmark {
         var settings =
                 new BlobSettings(
                         SEGMENT_BYTES, 100L << 30, 1 << 20, SPARE_SEGMENTS, 50, Duration.ofDays(7));
-        return BlobStore.open(data, settings, InstantSource.system(), new Random(1));
+        return BlobStore.open(data, settings, 64 << 20, InstantSource.system(), new Random(1));
     }
 
     private static Figure figure(

@@ -42,6 +42,7 @@ public final class Main {
                     BlobHttpBenchmark.run(directory, figures);
                 });
         benchmarks.put("blobs-http", BlobHttpBenchmark::run);
+        benchmarks.put("blob-crowd", BlobCrowdBenchmark::run);
         benchmarks.put("spread", SpreadBenchmark::run);
         benchmarks.put("syncthing", SyncthingBenchmark::run);
         benchmarks.put("rs", ReedSolomonBenchmark::run);

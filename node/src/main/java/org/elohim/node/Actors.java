@@ -23,6 +23,7 @@ import akka.stream.SystemMaterializer;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigValueFactory;
 
 import org.elohim.cluster.journal.JournalSettings;
 import org.elohim.cluster.journal.LocalJournal;
@@ -141,7 +142,11 @@ final class Actors implements Generation {
         HttpClasses.load();
         Config settings =
                 JournalSettings.of(directory)
-                        .withFallback(ConfigFactory.parseResources("elohim-akka.conf"));
+                        .withFallback(ConfigFactory.parseResources("elohim-akka.conf"))
+                        .withValue(
+                                "akka.http.server.max-connections",
+                                ConfigValueFactory.fromAnyRef(
+                                        HeapShares.ofThisProcess().connections()));
         var familyParts = new FamilyParts(config, key, familyKeys, directory);
         system = system(familyParts.setup(settings));
         CoordinatedShutdown.get(system)

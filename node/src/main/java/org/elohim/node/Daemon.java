@@ -43,9 +43,6 @@ final class Daemon implements AutoCloseable {
     // No version is older than this. A clock before it has lost its battery.
     private static final Instant CLOCK_MIN = Instant.parse("2026-01-01T00:00:00Z");
 
-    // Of the heap, which documents need more.
-    private static final int CACHE_SHARE = 8;
-
     private final NodeConfig config;
     private final OpenThings open = new OpenThings();
     private final Optional<JoinCode> joining;
@@ -83,10 +80,8 @@ final class Daemon implements AutoCloseable {
                 Blobs.open(
                         directory.path(),
                         config.storage().maxCapacity().bytes(),
-                        config.storage()
-                                .memoryCache()
-                                .map(ByteSize::bytes)
-                                .orElse(Runtime.getRuntime().maxMemory() / CACHE_SHARE),
+                        HeapShares.ofThisProcess()
+                                .blobs(config.storage().memoryCache().map(ByteSize::bytes)),
                         clock);
         open.add("blobs", blobs);
         blobs.store().scrub(scrub(config.storage()));

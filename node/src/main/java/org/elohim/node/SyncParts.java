@@ -127,7 +127,8 @@ final class SyncParts {
                     failed);
         }
         hub = new SyncHub(index, journal.reader().lastStreamed().toCompletableFuture().join());
-        var bytes = new ChangeBytes(journal.reader(), ChangeBytes.CACHE_BYTES_MAX);
+        HeapShares shares = HeapShares.ofThisProcess();
+        var bytes = new ChangeBytes(journal.reader(), shares.changeBytes());
         journal.onCommit(
                 batch -> {
                     bytes.committed(batch);
@@ -210,7 +211,7 @@ final class SyncParts {
                                 index,
                                 onlookers,
                                 bytes,
-                                new HeldBytes(HeldBytes.BYTES_MAX),
+                                new HeldBytes(shares.conversationBytes()),
                                 counters,
                                 this::obtain,
                                 intake,

@@ -23,13 +23,11 @@ import java.util.concurrent.CompletionStage;
 /// Invariants: the cache never holds more than its bytes, a read no more than what is wanted and
 /// one page of the journal; neighbouring events are read at once.
 public final class ChangeBytes {
-    /// What was written last is what others fetch next; more only helps who reads old histories.
-    public static final long CACHE_BYTES_MAX = 32 << 20;
-
     // An event beside its bytes, roughly.
     private static final int EVENT_BYTES = 200;
 
     private final JournalReader journal;
+    // What was written last is what others fetch next; more only helps who reads old histories.
     private final long cacheBytesMax;
     private final Map<Key, List<Bytes>> cache = new LinkedHashMap<>(16, 0.75f, true);
     private long cacheBytes;

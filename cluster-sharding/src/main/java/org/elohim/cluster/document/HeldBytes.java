@@ -5,9 +5,6 @@ package org.elohim.cluster.document;
 /// Invariants: what is held never grows beyond the bound but by what came last, which is let go of
 /// at once; each conversation is bounded by itself too.
 public final class HeldBytes {
-    /// Two conversations may hold as much as one can, in a heap of half a gigabyte.
-    public static final long BYTES_MAX = 64L << 20;
-
     private final long bytesMax;
     private long held;
 

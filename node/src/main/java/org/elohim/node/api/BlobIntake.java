@@ -134,7 +134,7 @@ final class BlobIntake {
         if (length.isPresent() && blobs.store().isSmall(length.getAsLong())) {
             return within(
                     request,
-                    length.getAsLong(),
+                    BlobPuts.smallBytes(length.getAsLong()),
                     () ->
                             gathered(request, length.getAsLong())
                                     .thenCompose(
@@ -171,8 +171,9 @@ final class BlobIntake {
     private CompletionStage<HttpResponse> within(
             HttpRequest request, long bytes, Supplier<CompletionStage<HttpResponse>> work) {
         return blobs.puts()
-                .within(bytes, work)
-                .orElseGet(
+                .within(
+                        bytes,
+                        work,
                         () ->
                                 refused(
                                         request,

@@ -2,13 +2,14 @@ package org.elohim.node.blob;
 
 import akka.util.ByteString;
 
+import org.elohim.protocol.blob.PackFormat;
 import org.elohim.protocol.blob.UnfinishedBlobs;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.reach.Reach;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -17,12 +18,16 @@ import java.util.concurrent.locks.ReentrantLock;
 /// Invariants: it is kept once, as a whole, and under its own hash, or nothing of it stays. Each
 /// call may wait for the disk; one that comes while another is at work waits for that.
 final class Arrival implements AutoCloseable {
+    private static final int GROWTH_MIN = 64 << 10;
+    private static final byte[] NOTHING = {};
+
     private final BlobStore store;
     private final BlobKeeper keeper;
     private final Optional<UnfinishedBlobs.Name> name;
     private final boolean isInherited;
     private final ReentrantLock lock = new ReentrantLock();
-    private final ByteArrayOutputStream small = new ByteArrayOutputStream();
+    // All that has come, and room for more, while there is no file.
+    private byte[] small = NOTHING;
     private Optional<LargePut> large = Optional.empty();
     private long bytes;
     private boolean ended;
@@ -79,18 +84,28 @@ final class Arrival implements AutoCloseable {
                 LargePut file =
                         name.isPresent() ? store.beginLarge(name.get()) : store.beginLarge();
                 large = Optional.of(file);
-                file.write(ByteBuffer.wrap(small.toByteArray()));
-                small.reset();
+                file.write(ByteBuffer.wrap(small, 0, (int) bytes));
+                small = NOTHING;
             }
             if (large.isPresent()) {
+                // In one, so that it is hashed beside the writing.
                 large.get().write(part.asByteBuffer());
             } else {
-                small.writeBytes(part.toArray());
+                hold(part, (int) bytes);
             }
             bytes += part.size();
         } finally {
             lock.unlock();
         }
+    }
+
+    private void hold(ByteString part, int held) {
+        int needed = held + part.size();
+        if (needed > small.length) {
+            int roomy = Math.max(needed, Math.max(GROWTH_MIN, 2 * small.length));
+            small = Arrays.copyOf(small, Math.min(PackFormat.SMALL_BYTES_MAX, roomy));
+        }
+        part.copyToArray(small, held, part.size());
     }
 
     /// Keeps it, where it is what was promised; it is over then in any case.
@@ -108,7 +123,7 @@ final class Arrival implements AutoCloseable {
     }
 
     private Stored finishSmall(Optional<ContentHash> promised, Reach reach) {
-        BlobStore.Hashed hashed = store.hash(ByteBuffer.wrap(small.toByteArray()));
+        BlobStore.Hashed hashed = store.hash(ByteBuffer.wrap(small, 0, (int) bytes));
         if (promised.filter(hash -> !hash.equals(hashed.key())).isPresent()) {
             return new Stored.Other(hashed.key());
         }

@@ -7,15 +7,16 @@ import akka.stream.javadsl.Sink;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 
+import org.elohim.protocol.blob.PackFormat;
 import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.reach.Reach;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
@@ -24,20 +25,25 @@ import java.util.function.Supplier;
 /// Invariants: what is answered as kept is on the disk; whoever sends is slowed down to what the
 /// disk takes; how much of contents is in memory before it is written is bounded.
 public final class BlobPuts {
-    private static final int PERMIT_BYTES = 1 << 10;
-    private static final int MEMORY_BYTES_MAX = 64 << 20;
+    // Nothing of a content is read while it waits, so that its sender waits too. Shorter than the
+    // answer to a request may take.
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
     // What is gathered while the part before is hashed and written.
     private static final int BATCH_BYTES = 512 << 10;
+    // What each part of it takes beside its bytes, of which there may be one.
+    private static final int PART_BYTES = 64;
 
     private final BlobStore store;
     private final BlobKeeper keeper;
     private final BlobUploads uploads;
-    private final Semaphore memory = new Semaphore(MEMORY_BYTES_MAX / PERMIT_BYTES);
+    private final SharedMemory memory;
 
-    BlobPuts(BlobStore store, BlobKeeper keeper, BlobUploads uploads) {
+    /// @param memoryBytes of contents that come and are not written yet
+    BlobPuts(BlobStore store, BlobKeeper keeper, BlobUploads uploads, long memoryBytes) {
         this.store = store;
         this.keeper = keeper;
         this.uploads = uploads;
+        this.memory = new SharedMemory(memoryBytes, PATIENCE);
     }
 
     /// Keeps a small content that came as a whole. Its hash is computed in the caller's thread.
@@ -45,7 +51,7 @@ public final class BlobPuts {
     /// @param reach how far it may travel, also for the other ways to put one
     public CompletionStage<Stored> put(
             ByteString content, Optional<ContentHash> promised, Reach reach) {
-        BlobStore.Hashed hashed = store.hash(content.asByteBuffer());
+        BlobStore.Hashed hashed = store.hash(content.getByteBuffers());
         ContentHash key = hashed.key();
         if (promised.filter(hash -> !hash.equals(key)).isPresent()) {
             return CompletableFuture.completedFuture(new Stored.Other(key));
@@ -54,25 +60,37 @@ public final class BlobPuts {
                 .thenApply(outcome -> Stored.of(outcome, key, content.size(), reach));
     }
 
-    /// Does something that needs so much memory, and gives it back; nothing where there is too
-    /// little at the moment.
-    public <T> Optional<CompletionStage<T>> within(long bytes, Supplier<CompletionStage<T>> work) {
-        int permits = (int) (Math.min(bytes, MEMORY_BYTES_MAX) / PERMIT_BYTES) + 1;
-        if (!memory.tryAcquire(permits)) {
-            return Optional.empty();
-        }
-        CompletionStage<T> working;
-        try {
-            working = work.get();
-        } catch (RuntimeException bug) {
-            memory.release(permits);
-            throw bug;
-        }
-        return Optional.of(working.whenComplete((_, _) -> memory.release(permits)));
+    /// Does something that needs so much memory, as soon as it is there.
+    ///
+    /// @param busy what is answered where it was not there in time
+    public <T> CompletionStage<T> within(
+            long bytes, Supplier<CompletionStage<T>> work, Supplier<CompletionStage<T>> busy) {
+        return memory.take(bytes)
+                .thenCompose(
+                        isThere -> {
+                            if (!isThere) {
+                                return busy.get();
+                            }
+                            CompletionStage<T> working;
+                            try {
+                                working = work.get();
+                            } catch (RuntimeException bug) {
+                                memory.giveBack(bytes);
+                                throw bug;
+                            }
+                            return working.whenComplete((_, _) -> memory.giveBack(bytes));
+                        });
     }
 
-    /// What is in memory of a content that is written while it comes.
-    public static final long STREAM_BYTES = 2L * BATCH_BYTES + (1 << 20);
+    /// What is in memory of a small content: as it came, and the copy that is written.
+    public static long smallBytes(long contentBytes) {
+        return 2 * contentBytes;
+    }
+
+    /// What is in memory of a content that is written while it comes: one part that is written,
+    /// also in one piece, one that is gathered, and what came first, in a buffer that may just be
+    /// growing.
+    public static final long STREAM_BYTES = 3L * BATCH_BYTES + 3L * PackFormat.SMALL_BYTES_MAX / 2;
 
     /// Keeps what comes, however long it is; where it breaks off this fails, and nothing stays.
     public CompletionStage<Stored> put(
@@ -139,7 +157,7 @@ public final class BlobPuts {
         CompletionStage<Done> all =
                 content.batchWeighted(
                                 BATCH_BYTES,
-                                part -> (long) part.size(),
+                                part -> (long) part.size() + PART_BYTES,
                                 part -> part,
                                 ByteString::concat)
                         .mapAsync(

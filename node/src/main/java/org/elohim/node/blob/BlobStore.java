@@ -48,21 +48,28 @@ public final class BlobStore implements AutoCloseable {
 
     private record Scrubbing(Scrubber scrubber, ScrubThread thread) {}
 
-    private BlobStore(PackStore store, RandomGenerator random) {
+    private BlobStore(PackStore store, long queuedBytesMax, RandomGenerator random) {
         this.store = store;
         // Of its own: the store draws from the other one in other threads.
         this.scrubRandom = new Random(random.nextLong());
-        this.committer = new Committer(this::commit);
+        this.committer = new Committer(queuedBytesMax, this::commit);
         this.upkeep = Thread.ofPlatform().name("blob-upkeep").daemon().start(this::keepUp);
     }
 
     /// Opens or makes a store. In a platform thread: the index is read by native code.
+    ///
+    /// @param queuedBytesMax of small contents that wait for the disk; what comes beyond is refused
     public static BlobStore open(
-            Path directory, BlobSettings settings, InstantSource clock, RandomGenerator random)
+            Path directory,
+            BlobSettings settings,
+            long queuedBytesMax,
+            InstantSource clock,
+            RandomGenerator random)
             throws IOException {
         var disk = FileDisk.in(directory);
         var checkpoints = CheckpointDatabase.in(directory);
-        return new BlobStore(PackStore.open(disk, checkpoints, settings, clock, random), random);
+        return new BlobStore(
+                PackStore.open(disk, checkpoints, settings, clock, random), queuedBytesMax, random);
     }
 
     private List<Outcome> commit(List<Change> changes) {
@@ -90,11 +97,23 @@ public final class BlobStore implements AutoCloseable {
 
     /// Copies a small content and computes its hash, in the caller's thread.
     public Hashed hash(ByteBuffer content) {
-        if (!isSmall(content.remaining())) {
-            throw new IllegalArgumentException("not small: bytes=" + content.remaining());
+        return hash(List.of(content));
+    }
+
+    /// Copies a small content that has come in parts.
+    Hashed hash(Iterable<ByteBuffer> parts) {
+        long bytes = 0;
+        for (ByteBuffer part : parts) {
+            bytes += part.remaining();
         }
-        byte[] own = new byte[content.remaining()];
-        content.duplicate().get(own);
+        if (!isSmall(bytes)) {
+            throw new IllegalArgumentException("not small: bytes=" + bytes);
+        }
+        byte[] own = new byte[(int) bytes];
+        var copy = ByteBuffer.wrap(own);
+        for (ByteBuffer part : parts) {
+            copy.put(part.duplicate());
+        }
         var digest = ContentHash.sha256();
         digest.update(own);
         var key = new ContentHash(Bytes.copyOf(digest.digest()));

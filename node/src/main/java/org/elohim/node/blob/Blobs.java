@@ -43,16 +43,16 @@ public final class Blobs implements AutoCloseable {
     private final BlobPuts puts;
     private final ScheduledExecutorService upkeep;
 
-    private Blobs(Path place, BlobStore store, String disk, long cacheBytes) {
+    private Blobs(Path place, BlobStore store, String disk, BlobMemory memory) {
         this.place = place;
         this.disk = disk;
         this.store = store;
         this.keeper = new BlobKeeper(store);
-        this.reads = new BlobReads(store::get, keeper::keeps, cacheBytes);
+        this.reads = new BlobReads(store::get, keeper::keeps, memory.readBytes());
         this.uploads =
                 new BlobUploads(
                         store, keeper, () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
-        this.puts = new BlobPuts(store, keeper, uploads);
+        this.puts = new BlobPuts(store, keeper, uploads, memory.arrivingBytes());
         this.upkeep =
                 Executors.newSingleThreadScheduledExecutor(
                         Thread.ofPlatform().name("blob-uploads").daemon().factory());
@@ -62,9 +62,7 @@ public final class Blobs implements AutoCloseable {
     }
 
     /// Opens what lies in the data directory, or makes it. On a platform thread.
-    ///
-    /// @param cacheBytes of memory for what is read often
-    public static Blobs open(Path data, long capacityBytes, long cacheBytes, InstantSource clock)
+    public static Blobs open(Path data, long capacityBytes, BlobMemory memory, InstantSource clock)
             throws StartFailure {
         Path place = data.resolve(DIRECTORY);
         try {
@@ -72,11 +70,12 @@ public final class Blobs implements AutoCloseable {
                     BlobStore.open(
                             place,
                             BlobSettings.withCapacity(capacityBytes),
+                            memory.queuedBytes(),
                             clock,
                             new SecureRandom());
             boolean isOpen = false;
             try {
-                var blobs = new Blobs(place, store, disk(place.resolve(DISK)), cacheBytes);
+                var blobs = new Blobs(place, store, disk(place.resolve(DISK)), memory);
                 isOpen = true;
                 return blobs;
             } finally {

@@ -26,7 +26,6 @@ final class Committer implements AutoCloseable {
     static final int BATCH_CHANGES_MAX = 1024;
     // Above it a change fails at once: each holds its content in memory.
     static final int QUEUED_CHANGES_MAX = 4096;
-    static final long QUEUED_BYTES_MAX = 64L << 20;
     private static final long CLOSE_SECONDS = 30;
     private static final long LOOK_MILLIS = 100;
 
@@ -37,12 +36,15 @@ final class Committer implements AutoCloseable {
     private final BlockingQueue<Waiting> queue = new ArrayBlockingQueue<>(QUEUED_CHANGES_MAX + 1);
     private final AtomicInteger queuedChanges = new AtomicInteger();
     private final AtomicLong queuedBytes = new AtomicLong();
+    private final long queuedBytesMax;
     private final Function<List<Change>, List<Outcome>> commit;
     private final Thread thread;
     private volatile boolean stopping;
 
+    /// @param queuedBytesMax of contents that wait
     /// @param commit carries out a batch, and says what became of each
-    Committer(Function<List<Change>, List<Outcome>> commit) {
+    Committer(long queuedBytesMax, Function<List<Change>, List<Outcome>> commit) {
+        this.queuedBytesMax = queuedBytesMax;
         this.commit = commit;
         this.thread = Thread.ofPlatform().name("blob-committer").daemon().start(this::run);
     }
@@ -66,8 +68,7 @@ final class Committer implements AutoCloseable {
                     .complete(
                             new Outcome.Failed(
                                     "too much at once: %d changes or %d MiB wait for the disk; try again"
-                                            .formatted(
-                                                    QUEUED_CHANGES_MAX, QUEUED_BYTES_MAX >> 20)));
+                                            .formatted(QUEUED_CHANGES_MAX, queuedBytesMax >> 20)));
         } else if (stopping) {
             // It may have come behind the last look of the thread.
             refuseAll();
@@ -81,7 +82,7 @@ final class Committer implements AutoCloseable {
         }
         long bytes = bytes(waiting);
         boolean areFew = queuedChanges.incrementAndGet() <= QUEUED_CHANGES_MAX;
-        boolean areShort = queuedBytes.addAndGet(bytes) <= QUEUED_BYTES_MAX;
+        boolean areShort = queuedBytes.addAndGet(bytes) <= queuedBytesMax;
         if (areFew && areShort && queue.offer(waiting)) {
             return true;
         }

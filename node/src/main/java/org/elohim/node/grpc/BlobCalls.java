@@ -146,8 +146,7 @@ final class BlobCalls {
                                 call.collected(
                                         Messages.of(BlobChunk.parser()),
                                         Messages.of(PutBlobResponse.parser()),
-                                        chunks -> kept(call.granted(), chunks)))
-                .orElseGet(
+                                        chunks -> kept(call.granted(), chunks)),
                         () ->
                                 CompletableFuture.completedFuture(
                                         call.refused(

@@ -32,6 +32,7 @@ import org.elohim.cluster.sync.Intake;
 import org.elohim.cluster.sync.Peers;
 import org.elohim.cluster.sync.SyncCounters;
 import org.elohim.cluster.token.Tokens;
+import org.elohim.node.blob.BlobMemory;
 import org.elohim.node.blob.Blobs;
 import org.elohim.node.exit.StartFailure;
 import org.elohim.node.family.FamilyKeys;
@@ -309,7 +310,11 @@ abstract class ServedRoutes {
     private Optional<Blobs> openBlobs() {
         try {
             return Optional.of(
-                    Blobs.open(directory, BLOBS_CAPACITY_BYTES, 8 << 20, InstantSource.system()));
+                    Blobs.open(
+                            directory,
+                            BLOBS_CAPACITY_BYTES,
+                            new BlobMemory(8 << 20, 64 << 20, 64 << 20),
+                            InstantSource.system()));
         } catch (StartFailure failed) {
             throw new IllegalStateException(failed);
         }

@@ -35,7 +35,7 @@ class BlobStoreTest {
     @TempDir Path directory;
 
     private BlobStore open() throws IOException {
-        return BlobStore.open(directory, SETTINGS, InstantSource.system(), new Random(2));
+        return BlobStore.open(directory, SETTINGS, 64 << 20, InstantSource.system(), new Random(2));
     }
 
     private static Outcome join(CompletionStage<Outcome> outcome) {

@@ -49,7 +49,9 @@ class BlobUploadsTest {
 
     @BeforeEach
     void open() throws IOException {
-        store = BlobStore.open(directory, SETTINGS, InstantSource.system(), new Random(2));
+        store =
+                BlobStore.open(
+                        directory, SETTINGS, 64 << 20, InstantSource.system(), new Random(2));
         uploads = new BlobUploads(store, new BlobKeeper(store), millis::get);
     }
 

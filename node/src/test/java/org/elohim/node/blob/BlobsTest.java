@@ -21,7 +21,11 @@ class BlobsTest {
     @TempDir Path data;
 
     private Blobs open() throws StartFailure {
-        return Blobs.open(data, CAPACITY_BYTES, 1 << 20, InstantSource.system());
+        return Blobs.open(
+                data,
+                CAPACITY_BYTES,
+                new BlobMemory(1 << 20, 8 << 20, 8 << 20),
+                InstantSource.system());
     }
 
     @Test

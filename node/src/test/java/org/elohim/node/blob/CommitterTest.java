@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 class CommitterTest {
+    private static final long QUEUED_BYTES_MAX = 64 << 20;
     private static final long PATIENCE_SECONDS = 60;
 
     private static Outcome join(CompletionStage<Outcome> outcome) {
@@ -35,6 +36,7 @@ class CommitterTest {
         var calls = new AtomicInteger();
         try (var committer =
                 new Committer(
+                        QUEUED_BYTES_MAX,
                         changes -> {
                             if (calls.incrementAndGet() == 1) {
                                 throw new OutOfMemoryError("for this test");
@@ -52,6 +54,7 @@ class CommitterTest {
         var isWriting = new CountDownLatch(1);
         try (var committer =
                 new Committer(
+                        QUEUED_BYTES_MAX,
                         changes -> {
                             isWriting.countDown();
                             await(mayWrite);
@@ -62,7 +65,7 @@ class CommitterTest {
             List<CompletionStage<Outcome>> answers = new ArrayList<>();
             // All of these share one buffer; the bytes are counted all the same.
             var content = ByteBuffer.allocate(1 << 20);
-            long fits = Committer.QUEUED_BYTES_MAX / content.remaining() - 1;
+            long fits = QUEUED_BYTES_MAX / content.remaining() - 1;
             for (int i = 0; i < fits; i++) {
                 answers.add(committer.submit(new Change.Put(Script.key(i), content)));
             }
@@ -91,7 +94,7 @@ class CommitterTest {
 
     @Test
     void whoIsAnsweredMayWaitForAnotherAnswer() {
-        try (var committer = new Committer(CommitterTest::done)) {
+        try (var committer = new Committer(QUEUED_BYTES_MAX, CommitterTest::done)) {
             var both =
                     committer.submit(put(1, 5)).thenApply(_ -> join(committer.submit(put(2, 5))));
 
@@ -104,6 +107,7 @@ class CommitterTest {
         var mayWrite = new CountDownLatch(1);
         try (var committer =
                 new Committer(
+                        QUEUED_BYTES_MAX,
                         changes -> {
                             await(mayWrite);
                             return done(changes);

@@ -67,6 +67,7 @@ final class Sibling implements AutoCloseable {
                 BlobStore.open(
                         directory.resolve(id.toString()),
                         SETTINGS,
+                        64 << 20,
                         InstantSource.system(),
                         new Random(1));
         tls = new FamilyTls(FamilyCertificates.of(FamilyKey.of(family)), key);
