@@ -30,9 +30,9 @@ import java.util.regex.Pattern;
 class BlobCrowdIT extends NodesOfFamilies {
     private static final int CLIENTS = 1_000;
     private static final int SMALL = 16 << 10;
-    private static final int COLD = 2 << 20;
+    private static final int COLD = 3 << 19;
     private static final int LARGE = 4 << 20;
-    private static final int LARGE_CLIENTS = 400;
+    private static final int LARGE_CLIENTS = 120;
     private static final int TAKEN = 201;
     private static final int BUSY = 503;
     private static final int CUT_OFF = 0;

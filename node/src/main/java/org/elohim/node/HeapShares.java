@@ -7,39 +7,46 @@ import java.util.Optional;
 /// What each part that holds contents for others may take of the heap. Beyond its share it lets
 /// others wait or sends them away, and is never what fills the heap.
 ///
-/// Invariants: all shares together leave a third of the heap to what cannot be counted in bytes.
+/// Invariants: with every share full and every connection waiting, all of them fit together.
 ///
-/// @param heapBytes how large the heap may grow
-record HeapShares(long heapBytes) {
-    private static final long CONNECTION_BYTES = 512 << 10;
-    private static final long CONNECTIONS_MIN = 64;
+/// @param bytes what the node may take beside what it is made of
+record HeapShares(long bytes) {
+    // Classes, actors and settings, before anybody has said anything.
+    private static final long NODE_BYTES = 24 << 20;
+    private static final long PARTS = 8;
+    private static final long CONNECTION_BYTES = 400 << 10;
     private static final long CONNECTIONS_MAX = 4096;
 
     static HeapShares ofThisProcess() {
-        return new HeapShares(Runtime.getRuntime().maxMemory());
+        return of(Runtime.getRuntime().maxMemory());
+    }
+
+    /// @param heapBytes how large the heap may grow
+    static HeapShares of(long heapBytes) {
+        return new HeapShares(Math.max(heapBytes - NODE_BYTES, heapBytes / PARTS));
     }
 
     /// @param cacheBytes of memory for blobs that are read often, where somebody has set it
     BlobMemory blobs(Optional<Long> cacheBytes) {
-        return new BlobMemory(cacheBytes.orElse(eighth()), eighth(), eighth());
+        return new BlobMemory(cacheBytes.orElse(part()), part(), part());
     }
 
     /// What conversations with apps hold of what cannot be taken yet.
     long conversationBytes() {
-        return eighth();
+        return part();
     }
 
     /// Changes of documents, for whoever asks for them next.
     long changeBytes() {
-        return eighth() / 2;
+        return part() / 2;
     }
 
-    private long eighth() {
-        return heapBytes / 8;
+    private long part() {
+        return bytes / PARTS;
     }
 
-    /// Each holds what it reads and writes at the moment.
+    /// Whoever comes beyond them waits until somebody goes.
     int connections() {
-        return (int) Math.clamp(heapBytes / CONNECTION_BYTES, CONNECTIONS_MIN, CONNECTIONS_MAX);
+        return (int) Math.clamp(bytes / CONNECTION_BYTES, 1, CONNECTIONS_MAX);
     }
 }
