@@ -50,31 +50,29 @@ public final class Routes {
             LeaveRoutes leave,
             Changes changes,
             Bearers bearers) {
-        return handleExceptions(
-                bugs(),
-                () ->
-                        handleRejections(
-                                refusals(),
-                                () ->
-                                        concat(
-                                                // First: there are many of them.
-                                                blobs.routes(bearers, changes),
-                                                new HealthRoutes(health, family).routes(),
-                                                node.routes(bearers),
-                                                storage.routes(bearers),
-                                                copies.routes(bearers),
-                                                tokens.routes(bearers, changes),
-                                                devices.routes(bearers),
-                                                clients.routes(bearers),
-                                                contents.routes(bearers, changes),
-                                                documents.routes(bearers, changes),
-                                                familyKeys.routes(bearers),
-                                                siblings.routes(bearers),
-                                                restart.routes(bearers),
-                                                registrations.routes(bearers),
-                                                members.routes(bearers),
-                                                removal.routes(bearers),
-                                                leave.routes(bearers))));
+        // Made once: what an inner route is made of here, is made anew with each request.
+        Route all =
+                concat(
+                        // First: there are many of them.
+                        blobs.routes(bearers, changes),
+                        new HealthRoutes(health, family).routes(),
+                        node.routes(bearers),
+                        storage.routes(bearers),
+                        copies.routes(bearers),
+                        tokens.routes(bearers, changes),
+                        devices.routes(bearers),
+                        clients.routes(bearers),
+                        contents.routes(bearers, changes),
+                        documents.routes(bearers, changes),
+                        familyKeys.routes(bearers),
+                        siblings.routes(bearers),
+                        restart.routes(bearers),
+                        registrations.routes(bearers),
+                        members.routes(bearers),
+                        removal.routes(bearers),
+                        leave.routes(bearers));
+        Route refusing = handleRejections(refusals(), () -> all);
+        return handleExceptions(bugs(), () -> refusing);
     }
 
     private static RejectionHandler refusals() {
