@@ -63,8 +63,9 @@ final class BlobCrowdBenchmark {
         Path data = place.resolve("data");
         ContentHash cold;
         try (var node = NodeUnderLoad.start(data)) {
-            write(node);
-            cold = hash(put(node, small(CLIENTS, COLD_BYTES)));
+            write(node, "blobs_put_at_once", 0);
+            write(node, "more_blobs_put_at_once", CLIENTS);
+            cold = hash(put(node, small(2 * CLIENTS, COLD_BYTES)));
         }
         try (var node = NodeUnderLoad.start(data)) {
             read(node, cold);
@@ -76,12 +77,12 @@ final class BlobCrowdBenchmark {
         }
     }
 
-    private void write(NodeUnderLoad node) throws Exception {
+    private void write(NodeUnderLoad node, String figure, int from) throws Exception {
         Crowd<HttpResponse<String>> crowd =
                 Crowd.of(
                         CLIENTS,
                         client -> {
-                            HttpRequest.BodyPublisher content = small(client, SMALL_BYTES);
+                            HttpRequest.BodyPublisher content = small(from + client, SMALL_BYTES);
                             return () -> put(node, content);
                         });
         for (HttpResponse<String> each : crowd.answers()) {
@@ -89,7 +90,7 @@ final class BlobCrowdBenchmark {
                 throw new IOException("refused: " + each.body());
             }
         }
-        tell("blobs_put_at_once", SMALL_BYTES, crowd, CLIENTS / crowd.seconds(), "puts/s");
+        tell(figure, SMALL_BYTES, crowd, CLIENTS / crowd.seconds(), "puts/s");
     }
 
     private void read(NodeUnderLoad node, ContentHash cold) throws Exception {
