@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import akka.actor.typed.ActorRef;
 
 import org.elohim.cluster.format.EventSerializer;
+import org.elohim.cluster.journal.JournalFile;
 import org.elohim.cluster.journal.JournalSystem;
 import org.elohim.protocol.Bytes;
 import org.elohim.protocol.blob.replication.BlobReplication;
@@ -24,8 +25,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -45,6 +44,10 @@ class BlobSnapshotTest {
     private static final int AT_ONCE = 1_000;
 
     @TempDir private Path directory;
+
+    private JournalFile file() {
+        return new JournalFile(directory);
+    }
 
     private static ContentHash blob(int number) {
         return ContentHash.of(Bytes.parseHex("%08x".formatted(number)));
@@ -95,9 +98,9 @@ class BlobSnapshotTest {
             }
             awaitSnapshot();
         }
-        int behind = rows("event_journal WHERE sequence_number > " + snapshotted());
+        int behind = file().rows("event_journal WHERE sequence_number > " + snapshotted());
         assertTrue(behind > 0, "something was written after it");
-        execute("DELETE FROM event_journal WHERE sequence_number <= " + snapshotted());
+        file().execute("DELETE FROM event_journal WHERE sequence_number <= " + snapshotted());
         try (var journal = new JournalSystem(directory)) {
             var blobs = begin(journal);
 
@@ -139,7 +142,7 @@ class BlobSnapshotTest {
                         Set.of());
         var snapshot = new BlobLog.Snapshot(SELF, 9, new TreeMap<>(Map.of(3L, known)));
         var serializer = new EventSerializer();
-        try (var connection = connection();
+        try (var connection = file().connect();
                 var insert =
                         connection.prepareStatement(
                                 "INSERT INTO snapshot (persistence_id, sequence_number, created,"
@@ -194,35 +197,12 @@ class BlobSnapshotTest {
 
     private void awaitSnapshot() throws SQLException {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (rows("snapshot") == 0) {
+        while (file().rows("snapshot") == 0) {
             assertTrue(System.nanoTime() < deadline, "no snapshot was written");
         }
     }
 
     private int snapshotted() throws SQLException {
-        return number("SELECT MAX(sequence_number) FROM snapshot");
-    }
-
-    private int rows(String table) throws SQLException {
-        return number("SELECT COUNT(*) FROM " + table);
-    }
-
-    private int number(String sql) throws SQLException {
-        try (var connection = connection();
-                var statement = connection.createStatement();
-                var row = statement.executeQuery(sql)) {
-            return row.getInt(1);
-        }
-    }
-
-    private void execute(String sql) throws SQLException {
-        try (var connection = connection();
-                var statement = connection.createStatement()) {
-            statement.executeUpdate(sql);
-        }
-    }
-
-    private Connection connection() throws SQLException {
-        return DriverManager.getConnection("jdbc:sqlite:" + directory.resolve("journal.db"));
+        return file().number("SELECT MAX(sequence_number) FROM snapshot");
     }
 }

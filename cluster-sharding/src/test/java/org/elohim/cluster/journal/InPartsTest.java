@@ -18,8 +18,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Iterator;
@@ -45,20 +43,20 @@ class InPartsTest {
             var actor = journal.spawn(new Counter());
             assertEquals(2, raise(journal, actor, 2));
             assertEquals(5, raise(journal, actor, 5), "and leaves out the next one");
-            assertEquals(0, count("snapshot"));
+            assertEquals(0, file().rows("snapshot"));
             mayBeWritten.complete(null);
             awaitSnapshots(1);
-            assertEquals(1, count("snapshot_part"));
+            assertEquals(1, file().rows("snapshot_part"));
             // The next one may come while the first has just been written.
             long deadline = System.nanoTime() + PATIENCE.toNanos();
-            while (count("snapshot") < 2) {
+            while (file().rows("snapshot") < 2) {
                 assertTrue(System.nanoTime() < deadline, "no second snapshot");
                 raise(journal, actor, height++);
             }
         }
-        execute(
-                "DELETE FROM event_journal WHERE sequence_number <="
-                        + " (SELECT MAX(sequence_number) FROM snapshot)");
+        file().execute(
+                        "DELETE FROM event_journal WHERE sequence_number <="
+                                + " (SELECT MAX(sequence_number) FROM snapshot)");
         try (var journal = new JournalSystem(directory)) {
             assertEquals(height - 1, raise(journal, journal.spawn(new Counter()), 0), "its parts");
         }
@@ -71,10 +69,14 @@ class InPartsTest {
             raise(journal, journal.spawn(new Counter()), 4);
             awaitSnapshots(1);
         }
-        execute("DELETE FROM snapshot_part WHERE part = 2");
+        file().execute("DELETE FROM snapshot_part WHERE part = 2");
         try (var journal = new JournalSystem(directory)) {
             assertEquals(4, raise(journal, journal.spawn(new Counter()), 0), "from its events");
         }
+    }
+
+    private JournalFile file() {
+        return new JournalFile(directory);
     }
 
     private long raise(JournalSystem journal, ActorRef<Raise> actor, long to) {
@@ -83,29 +85,9 @@ class InPartsTest {
 
     private void awaitSnapshots(int wanted) throws SQLException {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (count("snapshot") < wanted) {
+        while (file().rows("snapshot") < wanted) {
             assertTrue(System.nanoTime() < deadline, "no snapshot was written");
         }
-    }
-
-    private int count(String table) throws SQLException {
-        try (var connection = connection();
-                var statement = connection.createStatement();
-                var row = statement.executeQuery("SELECT COUNT(*) FROM " + table)) {
-            return row.getInt(1);
-        }
-    }
-
-    private void execute(String sql) throws SQLException {
-        try (var connection = connection();
-                var statement = connection.createStatement()) {
-            statement.executeUpdate(sql);
-        }
-    }
-
-    private Connection connection() throws SQLException {
-        return DriverManager.getConnection(
-                "jdbc:sqlite:" + directory.resolve(JournalSchema.FILE_NAME));
     }
 
     private record Raise(long to, ActorRef<Long> replyTo) {}
