@@ -7,7 +7,9 @@ import java.util.Optional;
 /// What each part that holds contents for others may take of the heap. Beyond its share it lets
 /// others wait or sends them away, and is never what fills the heap.
 ///
-/// Invariants: with every share full and every connection waiting, all of them fit together.
+/// Invariants: with every share full and every connection waiting, all of these fit together. What
+/// has a bound of its own in numbers (documents that are open, uploads that rest) is not among
+/// them.
 ///
 /// @param bytes what the node may take beside what it is made of
 record HeapShares(long bytes) {

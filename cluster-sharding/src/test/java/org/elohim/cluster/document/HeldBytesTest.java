@@ -21,6 +21,16 @@ class HeldBytesTest {
     }
 
     @Test
+    void oneMayHoldMoreThanAllTogetherWhereNobodyElseHoldsAnything() {
+        assertTrue(held.change(0, 30));
+        assertFalse(held.change(0, 300));
+        assertTrue(held.change(300, 0));
+        assertTrue(held.change(30, 0));
+        assertTrue(held.change(0, 300));
+        assertFalse(held.change(0, 1));
+    }
+
+    @Test
     void whoHoldsNoMoreThanBeforeIsNotRefusedForWhatOthersHold() {
         assertTrue(held.change(0, 100));
         assertFalse(held.change(0, 50));

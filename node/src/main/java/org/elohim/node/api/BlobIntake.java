@@ -26,6 +26,7 @@ import org.elohim.protocol.id.ContentHash;
 import org.elohim.protocol.reach.Reach;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.Map;
@@ -153,7 +154,12 @@ final class BlobIntake {
                         promise.named().isPresent()
                                 ? resumable(request, owner, promise, promise.named().get())
                                 : blobs.puts()
-                                        .put(body(request), promised, promise.reach(), streams)
+                                        .put(
+                                                body(request),
+                                                length.orElse(0),
+                                                promised,
+                                                promise.reach(),
+                                                streams)
                                         .thenApply(StoredAnswers::answer));
     }
 
@@ -165,7 +171,7 @@ final class BlobIntake {
                         full ->
                                 full.isPresent()
                                         ? refused(request, full(full.get()))
-                                        : within(request, BlobPuts.STREAM_BYTES, work));
+                                        : within(request, blobs.puts().streamBytes(bytes), work));
     }
 
     private CompletionStage<HttpResponse> within(
@@ -182,10 +188,14 @@ final class BlobIntake {
                                                         + " into its memory; send it again.")));
     }
 
+    // Into one piece, since it may come in very many.
     private CompletionStage<ByteString> gathered(HttpRequest request, long bytes) {
+        byte[] all = new byte[(int) bytes];
+        ByteBuffer room = ByteBuffer.wrap(all);
         return line(request.entity().withSizeLimit(bytes))
                 .completionTimeout(SMALL_WITHIN)
-                .runFold(ByteString.emptyByteString(), ByteString::concat, streams);
+                .runForeach(part -> part.copyToBuffer(room), streams)
+                .thenApply(_ -> ByteString.fromArrayUnsafe(all, 0, room.position()));
     }
 
     private static Source<ByteString, ?> body(HttpRequest request) {
@@ -214,7 +224,7 @@ final class BlobIntake {
     private CompletionStage<HttpResponse> resumable(
             HttpRequest request, ContentHash owner, Promise promise, ContentHash named) {
         return blobs.puts()
-                .begin(owner, named, 0)
+                .begin(owner, named, 0, request.entity().getContentLengthOption().orElse(0))
                 .thenCompose(
                         begun ->
                                 switch (begun) {
@@ -255,7 +265,7 @@ final class BlobIntake {
                 range.total() - range.from(),
                 () ->
                         blobs.puts()
-                                .begin(owner, named, range.from())
+                                .begin(owner, named, range.from(), range.total())
                                 .thenCompose(
                                         begun ->
                                                 switch (begun) {

@@ -13,7 +13,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
-/// One content on its way in: in memory while it is small, then in a file.
+/// One content on its way in: in memory while it may be small, then in a file.
 ///
 /// Invariants: it is kept once, as a whole, and under its own hash, or nothing of it stays. Each
 /// call may wait for the disk; one that comes while another is at work waits for that.
@@ -25,6 +25,7 @@ final class Arrival implements AutoCloseable {
     private final BlobKeeper keeper;
     private final Optional<UnfinishedBlobs.Name> name;
     private final boolean isInherited;
+    private final boolean isLong;
     private final ReentrantLock lock = new ReentrantLock();
     // All that has come, and room for more, while there is no file.
     private byte[] small = NOTHING;
@@ -33,11 +34,17 @@ final class Arrival implements AutoCloseable {
     private boolean ended;
 
     /// @param name by which it may be gone on with later, where its hash is known
-    Arrival(BlobStore store, BlobKeeper keeper, Optional<UnfinishedBlobs.Name> name) {
+    /// @param bytesTold how much is to come, 0 where nobody has said
+    Arrival(
+            BlobStore store,
+            BlobKeeper keeper,
+            Optional<UnfinishedBlobs.Name> name,
+            long bytesTold) {
         this.store = store;
         this.keeper = keeper;
         this.name = name;
         this.isInherited = false;
+        this.isLong = !store.isSmall(bytesTold);
     }
 
     /// Goes on with what an earlier process has left, or this one has let rest.
@@ -46,6 +53,7 @@ final class Arrival implements AutoCloseable {
         this.keeper = keeper;
         this.name = Optional.empty();
         this.isInherited = true;
+        this.isLong = true;
         this.large = Optional.of(rested);
         this.bytes = rested.contentBytes();
     }
@@ -80,7 +88,7 @@ final class Arrival implements AutoCloseable {
         try {
             checkOpen();
             guard.check();
-            if (large.isEmpty() && !store.isSmall(bytes + part.size())) {
+            if (large.isEmpty() && (isLong || !store.isSmall(bytes + part.size()))) {
                 LargePut file =
                         name.isPresent() ? store.beginLarge(name.get()) : store.beginLarge();
                 large = Optional.of(file);

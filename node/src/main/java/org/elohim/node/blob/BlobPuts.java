@@ -28,8 +28,9 @@ public final class BlobPuts {
     // Nothing of a content is read while it waits, so that its sender waits too. Shorter than the
     // answer to a request may take.
     private static final Duration PATIENCE = Duration.ofSeconds(10);
-    // What is gathered while the part before is hashed and written.
-    private static final int BATCH_BYTES = 512 << 10;
+    private static final int BATCH_BYTES_MIN = 64 << 10;
+    private static final int BATCH_BYTES_MAX = 512 << 10;
+    private static final int BATCHES = 100;
     // What each part of it takes beside its bytes, of which there may be one.
     private static final int PART_BYTES = 64;
 
@@ -37,6 +38,8 @@ public final class BlobPuts {
     private final BlobKeeper keeper;
     private final BlobUploads uploads;
     private final SharedMemory memory;
+    // What is gathered of a content while the part before is hashed and written.
+    private final int batchBytes;
 
     /// @param memoryBytes of contents that come and are not written yet
     BlobPuts(BlobStore store, BlobKeeper keeper, BlobUploads uploads, long memoryBytes) {
@@ -44,6 +47,7 @@ public final class BlobPuts {
         this.keeper = keeper;
         this.uploads = uploads;
         this.memory = new SharedMemory(memoryBytes, PATIENCE);
+        this.batchBytes = Math.clamp(memoryBytes / BATCHES, BATCH_BYTES_MIN, BATCH_BYTES_MAX);
     }
 
     /// Keeps a small content that came as a whole. Its hash is computed in the caller's thread.
@@ -65,21 +69,25 @@ public final class BlobPuts {
     /// @param busy what is answered where it was not there in time
     public <T> CompletionStage<T> within(
             long bytes, Supplier<CompletionStage<T>> work, Supplier<CompletionStage<T>> busy) {
-        return memory.take(bytes)
-                .thenCompose(
-                        isThere -> {
-                            if (!isThere) {
-                                return busy.get();
-                            }
-                            CompletionStage<T> working;
-                            try {
-                                working = work.get();
-                            } catch (RuntimeException bug) {
-                                memory.giveBack(bytes);
-                                throw bug;
-                            }
-                            return working.whenComplete((_, _) -> memory.giveBack(bytes));
-                        });
+        return memory.take(bytes).thenCompose(isThere -> isThere ? taken(bytes, work) : busy.get());
+    }
+
+    /// Does something that needs so much memory, where it is there. For whoever holds memory of its
+    /// own while it waits.
+    public <T> Optional<CompletionStage<T>> withinNow(
+            long bytes, Supplier<CompletionStage<T>> work) {
+        return memory.takeNow(bytes) ? Optional.of(taken(bytes, work)) : Optional.empty();
+    }
+
+    private <T> CompletionStage<T> taken(long bytes, Supplier<CompletionStage<T>> work) {
+        CompletionStage<T> working;
+        try {
+            working = work.get();
+        } catch (RuntimeException bug) {
+            memory.giveBack(bytes);
+            throw bug;
+        }
+        return working.whenComplete((_, _) -> memory.giveBack(bytes));
     }
 
     /// What is in memory of a small content: as it came, and the copy that is written.
@@ -88,17 +96,25 @@ public final class BlobPuts {
     }
 
     /// What is in memory of a content that is written while it comes: one part that is written,
-    /// also in one piece, one that is gathered, and what came first, in a buffer that may just be
-    /// growing.
-    public static final long STREAM_BYTES = 3L * BATCH_BYTES + 3L * PackFormat.SMALL_BYTES_MAX / 2;
+    /// also in one piece, one that is gathered, and what came first while it may be small, in a
+    /// buffer that may just be growing.
+    ///
+    /// @param bytesTold how long it is to be, 0 where nobody has said
+    public long streamBytes(long bytesTold) {
+        long gathered = 3L * batchBytes;
+        return store.isSmall(bytesTold) ? gathered + 3L * PackFormat.SMALL_BYTES_MAX / 2 : gathered;
+    }
 
     /// Keeps what comes, however long it is; where it breaks off this fails, and nothing stays.
+    ///
+    /// @param bytesTold how long it is to be, 0 where nobody has said
     public CompletionStage<Stored> put(
             Source<ByteString, ?> content,
+            long bytesTold,
             Optional<ContentHash> promised,
             Reach reach,
             Materializer materializer) {
-        var arrival = new Arrival(store, keeper, Optional.empty());
+        var arrival = new Arrival(store, keeper, Optional.empty(), bytesTold);
         return written(content, arrival::write, materializer)
                 .thenCompose(_ -> waiting(() -> arrival.finish(promised, reach)))
                 .whenCompleteAsync((_, _) -> drop(arrival), Thread::startVirtualThread);
@@ -124,8 +140,8 @@ public final class BlobPuts {
     }
 
     public CompletionStage<BlobUploads.Begun> begin(
-            ContentHash owner, ContentHash blob, long from) {
-        return waiting(() -> uploads.begin(owner, blob, from));
+            ContentHash owner, ContentHash blob, long from, long bytesTold) {
+        return waiting(() -> uploads.begin(owner, blob, from, bytesTold));
     }
 
     /// How far an upload has come; zero where there is none.
@@ -147,7 +163,7 @@ public final class BlobPuts {
         void take(ByteString part) throws IOException;
     }
 
-    private static CompletionStage<NotUsed> written(
+    private CompletionStage<NotUsed> written(
             Source<ByteString, ?> content, Taker taker, Materializer materializer) {
         // What is being written when the line breaks is written to its end: whoever asks then where
         // it stands is told what holds.
@@ -156,7 +172,7 @@ public final class BlobPuts {
                         CompletableFuture.completedFuture(NotUsed.getInstance()));
         CompletionStage<Done> all =
                 content.batchWeighted(
-                                BATCH_BYTES,
+                                batchBytes,
                                 part -> (long) part.size() + PART_BYTES,
                                 part -> part,
                                 ByteString::concat)

@@ -8,6 +8,7 @@ import akka.util.ByteString;
 import com.github.benmanes.caffeine.cache.AsyncCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 
+import org.elohim.protocol.blob.PackFormat;
 import org.elohim.protocol.id.ContentHash;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,7 +40,7 @@ public final class BlobReads {
     /// small heap.
     public static final int PIECE_BYTES = 2 * LargeBlobs.BLOCK_BYTES;
 
-    // Each may take as much memory as a small blob.
+    private static final int LOADS_MIN = 2;
     private static final int LOADS_MAX = 32;
     // What a place in the cache takes beside its content.
     private static final int PLACE_BYTES = 256;
@@ -88,7 +89,7 @@ public final class BlobReads {
     private final AsyncCache<Place, Part> cache;
     private final long cacheBytesMax;
     private final Duration patience;
-    private final Semaphore loads = new Semaphore(LOADS_MAX);
+    private final Semaphore loads;
     private final AtomicReference<BlobElsewhere> elsewhere =
             new AtomicReference<>(BlobElsewhere.NOWHERE);
     private final Map<ContentHash, CompletableFuture<Boolean>> obtaining =
@@ -110,6 +111,11 @@ public final class BlobReads {
         this.disk = disk;
         this.isKept = isKept;
         this.cacheBytesMax = cacheBytesMax;
+        // Each may take as much memory as a small blob.
+        this.loads =
+                new Semaphore(
+                        Math.clamp(
+                                cacheBytesMax / PackFormat.SMALL_BYTES_MAX, LOADS_MIN, LOADS_MAX));
         this.cache =
                 Caffeine.newBuilder()
                         .maximumWeight(cacheBytesMax)

@@ -152,7 +152,9 @@ public final class BlobUploads implements AutoCloseable {
     /// Goes on with an upload from there, or begins it anew where that is the beginning.
     ///
     /// @param owner may not see what others have begun
-    public Begun begin(ContentHash owner, ContentHash blob, long from) throws IOException {
+    /// @param bytesTold how long all of it is to be, 0 where nobody has said
+    public Begun begin(ContentHash owner, ContentHash blob, long from, long bytesTold)
+            throws IOException {
         var name = new Name(owner, blob);
         if (from != 0 && !takeUp(name)) {
             return new Begun.TooMany();
@@ -174,7 +176,10 @@ public final class BlobUploads implements AutoCloseable {
             if (closed || !makeRoom(owner, ended)) {
                 return new Begun.TooMany();
             }
-            return taken(new Turn(name, new Arrival(store, keeper, Optional.of(name.onDisk()))));
+            return taken(
+                    new Turn(
+                            name,
+                            new Arrival(store, keeper, Optional.of(name.onDisk()), bytesTold)));
         } finally {
             lock.unlock();
             ended.forEach(BlobUploads::close);

@@ -82,7 +82,9 @@ final class Committer implements AutoCloseable {
         }
         long bytes = bytes(waiting);
         boolean areFew = queuedChanges.incrementAndGet() <= QUEUED_CHANGES_MAX;
-        boolean areShort = queuedBytes.addAndGet(bytes) <= queuedBytesMax;
+        long queued = queuedBytes.addAndGet(bytes);
+        // What is longer than all that may wait goes where nothing else does.
+        boolean areShort = queued <= queuedBytesMax || queued == bytes;
         if (areFew && areShort && queue.offer(waiting)) {
             return true;
         }

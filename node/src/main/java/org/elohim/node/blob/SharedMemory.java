@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 /// whoever is told that there is none has waited for as long as he was asked to, or has found too
 /// many before him.
 final class SharedMemory {
-    // Each holds a connection, and nothing else yet.
+    // Each holds a connection, and what was read of it ahead.
     static final int WAITING_MAX = 4096;
 
     private record Waiting(long bytes, CompletableFuture<Boolean> turn) {}
@@ -38,7 +38,7 @@ final class SharedMemory {
     CompletionStage<Boolean> take(long bytes) {
         CompletableFuture<Boolean> turn;
         synchronized (this) {
-            if (waiting.isEmpty() && taken(bytes)) {
+            if (takeNow(bytes)) {
                 return CompletableFuture.completedFuture(true);
             }
             if (waiting.size() >= WAITING_MAX) {
@@ -47,13 +47,20 @@ final class SharedMemory {
             turn = new CompletableFuture<>();
             waiting.add(new Waiting(bytes, turn));
         }
+        // The thread that tells the time has others to tell it to.
         return turn.completeOnTimeout(false, patience.toMillis(), TimeUnit.MILLISECONDS)
-                .whenComplete(
+                .whenCompleteAsync(
                         (isThere, _) -> {
                             if (!isThere) {
                                 letGo();
                             }
-                        });
+                        },
+                        Thread::startVirtualThread);
+    }
+
+    /// Takes memory that is there and that nobody waits for.
+    synchronized boolean takeNow(long bytes) {
+        return waiting.isEmpty() && taken(bytes);
     }
 
     private boolean taken(long bytes) {

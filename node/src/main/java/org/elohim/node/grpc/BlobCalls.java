@@ -15,7 +15,6 @@ import io.grpc.Status;
 import org.elohim.cluster.sync.Grant;
 import org.elohim.cluster.sync.Intake;
 import org.elohim.node.api.WantedReach;
-import org.elohim.node.blob.BlobPuts;
 import org.elohim.node.blob.BlobReads.Opened;
 import org.elohim.node.blob.BlobRights;
 import org.elohim.node.blob.Blobs;
@@ -37,6 +36,9 @@ import java.util.concurrent.CompletionStage;
 final class BlobCalls {
     /// Of one message that brings a chunk.
     static final int MESSAGE_BYTES_MAX = (1 << 20) + (1 << 10);
+
+    // As it came, and its content.
+    private static final long MESSAGES_IN_HAND = 2;
 
     private static final String OBSERVER =
             "this node is an observer of its family, and what is put here would reach nobody else;"
@@ -140,13 +142,14 @@ final class BlobCalls {
 
     private CompletionStage<HttpResponse> taken(GrpcCall call) {
         return blobs.puts()
-                .within(
-                        BlobPuts.STREAM_BYTES,
+                .withinNow(
+                        blobs.puts().streamBytes(0) + MESSAGES_IN_HAND * MESSAGE_BYTES_MAX,
                         () ->
                                 call.collected(
                                         Messages.of(BlobChunk.parser()),
                                         Messages.of(PutBlobResponse.parser()),
-                                        chunks -> kept(call.granted(), chunks)),
+                                        chunks -> kept(call.granted(), chunks)))
+                .orElseGet(
                         () ->
                                 CompletableFuture.completedFuture(
                                         call.refused(
@@ -167,6 +170,7 @@ final class BlobCalls {
                             return blobs.puts()
                                     .put(
                                             content(all),
+                                            0,
                                             Optional.empty(),
                                             reach(grant, begun),
                                             streams)

@@ -66,7 +66,7 @@ class BlobUploadsTest {
     }
 
     private Turn taken(ContentHash owner, ContentHash blob, long from) throws IOException {
-        return assertInstanceOf(Begun.Taken.class, uploads.begin(owner, blob, from)).turn();
+        return assertInstanceOf(Begun.Taken.class, uploads.begin(owner, blob, from, 0)).turn();
     }
 
     private long unfinished() throws IOException {
@@ -87,7 +87,7 @@ class BlobUploadsTest {
         first.rest();
 
         assertEquals(60_000, uploads.offset(ANA, KEY));
-        assertEquals(new Begun.Elsewhere(60_000), uploads.begin(ANA, KEY, 50_000));
+        assertEquals(new Begun.Elsewhere(60_000), uploads.begin(ANA, KEY, 50_000, 0));
         Turn second = taken(ANA, KEY, 60_000);
         second.write(part(60_000, CONTENT.length));
 
@@ -135,7 +135,7 @@ class BlobUploadsTest {
         taken(ANA, KEY, 0).write(part(0, 20_000));
 
         assertEquals(0, uploads.offset(BEN, KEY));
-        assertEquals(new Begun.Elsewhere(0), uploads.begin(BEN, KEY, 20_000));
+        assertEquals(new Begun.Elsewhere(0), uploads.begin(BEN, KEY, 20_000, 0));
     }
 
     @Test
@@ -148,7 +148,7 @@ class BlobUploadsTest {
         var _ = taken(ANA, KEY, 0);
 
         assertEquals(BlobUploads.OF_OWNER_MAX, uploads.size());
-        assertEquals(new Begun.Elsewhere(0), uploads.begin(ANA, hash(new byte[0]), 1));
+        assertEquals(new Begun.Elsewhere(0), uploads.begin(ANA, hash(new byte[0]), 1, 0));
     }
 
     @Test
@@ -157,7 +157,7 @@ class BlobUploadsTest {
             var _ = taken(ANA, hash(new byte[i]), 0);
         }
 
-        assertEquals(new Begun.TooMany(), uploads.begin(ANA, KEY, 0));
+        assertEquals(new Begun.TooMany(), uploads.begin(ANA, KEY, 0, 0));
         var _ = taken(BEN, KEY, 0);
     }
 
@@ -215,7 +215,7 @@ class BlobUploadsTest {
         assertEquals(1, store.stats().unfinished());
         long offset = uploads.offset(ANA, LONG_KEY);
         assertEquals(WHOLE_BLOCKS - LargeBlobs.BLOCK_BYTES, offset);
-        assertEquals(new Begun.Elsewhere(offset), uploads.begin(ANA, LONG_KEY, offset + 1));
+        assertEquals(new Begun.Elsewhere(offset), uploads.begin(ANA, LONG_KEY, offset + 1, 0));
         Turn turn = taken(ANA, LONG_KEY, offset);
         turn.write(ByteString.fromArray(LONG, (int) offset, LONG.length - (int) offset));
 

@@ -93,6 +93,13 @@ class CommitterTest {
     }
 
     @Test
+    void whatIsLongerThanAllThatMayWaitIsTakenAlone() {
+        try (var committer = new Committer(10, CommitterTest::done)) {
+            assertEquals(new Outcome.Done(), join(committer.submit(put(1, 50))));
+        }
+    }
+
+    @Test
     void whoIsAnsweredMayWaitForAnotherAnswer() {
         try (var committer = new Committer(QUEUED_BYTES_MAX, CommitterTest::done)) {
             var both =

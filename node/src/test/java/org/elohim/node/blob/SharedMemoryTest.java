@@ -47,6 +47,20 @@ class SharedMemoryTest {
     }
 
     @Test
+    void whoDoesNotWaitComesBehindThoseWhoDo() {
+        var memory = new SharedMemory(100, LONG);
+        assertTrue(memory.takeNow(60));
+        assertFalse(memory.takeNow(60));
+        CompletionStage<Boolean> waiting = memory.take(60);
+        assertFalse(memory.takeNow(10));
+
+        memory.giveBack(60);
+
+        assertTrue(answer(waiting));
+        assertTrue(memory.takeNow(40));
+    }
+
+    @Test
     void whoWantsMoreThanThereIsGetsAllOfIt() {
         var memory = new SharedMemory(100, LONG);
         assertTrue(answer(memory.take(1_000)));
