@@ -1,6 +1,5 @@
 package org.elohim.tests;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,10 +9,13 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.security.DigestInputStream;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -25,27 +27,46 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.IntFunction;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /// Many who want something of blobs at the same moment.
 class BlobCrowdIT extends NodesOfFamilies {
     private static final int CLIENTS = 1_000;
-    private static final int SMALL = 16 << 10;
-    private static final int COLD = 3 << 19;
-    private static final int LARGE = 4 << 20;
+    private static final int BLOCK_BYTES = 16 << 10;
+    private static final int COLD_BLOCKS = 96;
+    private static final int LARGE_BLOCKS = 256;
     private static final int LARGE_CLIENTS = 120;
     private static final int TAKEN = 201;
     private static final int BUSY = 503;
     private static final int CUT_OFF = 0;
     private static final Pattern SENT = Pattern.compile("\"sent_bytes\":(\\d+)");
 
-    private static byte[] content(int seed, int length) {
-        byte[] content = new byte[length];
-        new Random(seed).nextBytes(content);
-        return content;
-    }
+    /// Of a client each. It is made while it is sent: all of them together are large.
+    private record Content(int client, int blocks) {
+        private Iterable<byte[]> parts() {
+            return () -> IntStream.range(0, blocks).mapToObj(this::part).iterator();
+        }
 
-    private static ContentHash hash(byte[] content) {
-        return ContentHash.of(Bytes.copyOf(content));
+        private byte[] part(int number) {
+            byte[] part = new byte[BLOCK_BYTES];
+            new Random((long) client << 32 | number).nextBytes(part);
+            return part;
+        }
+
+        long bytes() {
+            return (long) blocks * BLOCK_BYTES;
+        }
+
+        HttpRequest.BodyPublisher body() {
+            return HttpRequest.BodyPublishers.fromPublisher(
+                    HttpRequest.BodyPublishers.ofByteArrays(parts()), bytes());
+        }
+
+        ContentHash hash() {
+            var digest = ContentHash.sha256();
+            parts().forEach(digest::update);
+            return new ContentHash(Bytes.copyOf(digest.digest()));
+        }
     }
 
     private HttpRequest.Builder blobs(NodeProcess node, String name, String path) {
@@ -53,10 +74,9 @@ class BlobCrowdIT extends NodesOfFamilies {
                 .header("Authorization", "Bearer " + operator(name));
     }
 
-    private int put(HttpClient client, NodeProcess node, String name, byte[] content)
+    private int put(HttpClient client, NodeProcess node, String name, Content content)
             throws InterruptedException {
-        HttpRequest request =
-                blobs(node, name, "").PUT(HttpRequest.BodyPublishers.ofByteArray(content)).build();
+        HttpRequest request = blobs(node, name, "").PUT(content.body()).build();
         try {
             return client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
         } catch (IOException whileSending) {
@@ -65,14 +85,19 @@ class BlobCrowdIT extends NodesOfFamilies {
         }
     }
 
-    private byte[] read(HttpClient client, NodeProcess node, String name, ContentHash hash)
+    /// What a node gives where this blob is wanted.
+    private ContentHash read(HttpClient client, NodeProcess node, String name, ContentHash hash)
             throws IOException, InterruptedException {
-        HttpResponse<byte[]> answer =
+        HttpResponse<InputStream> answer =
                 client.send(
                         blobs(node, name, "/" + hash).build(),
-                        HttpResponse.BodyHandlers.ofByteArray());
+                        HttpResponse.BodyHandlers.ofInputStream());
         assertEquals(200, answer.statusCode());
-        return answer.body();
+        var digest = ContentHash.sha256();
+        try (var content = new DigestInputStream(answer.body(), digest)) {
+            content.transferTo(OutputStream.nullOutputStream());
+        }
+        return new ContentHash(Bytes.copyOf(digest.digest()));
     }
 
     private long sent(NodeProcess node, String name) {
@@ -104,7 +129,8 @@ class BlobCrowdIT extends NodesOfFamilies {
     @Test
     @DisplayName("R-23: a thousand readers of a blob that lies at another node cause one fetch")
     void aThousandReadersOfAColdBlobCauseOneFetch() throws Exception {
-        byte[] cold = content(1, COLD);
+        var cold = new Content(1, COLD_BLOCKS);
+        ContentHash hash = cold.hash();
         Map<String, String> slowly = new HashMap<>(Map.of("ELOHIM_STORAGE_SEND_RATE", "1MB"));
         try (var attic = node("attic", slowly);
                 var cellar = node("cellar", Map.of("ELOHIM_CLUSTER_ADDRESSES", door(attic)));
@@ -115,17 +141,12 @@ class BlobCrowdIT extends NodesOfFamilies {
             long before = sent(attic, "attic");
             assertEquals(TAKEN, put(client, attic, "attic", cold));
 
-            List<Boolean> areRight =
-                    atOnce(
-                            CLIENTS,
-                            _ ->
-                                    () ->
-                                            hash(read(client, cellar, "cellar", hash(cold)))
-                                                    .equals(hash(cold)));
+            List<ContentHash> read =
+                    atOnce(CLIENTS, _ -> () -> read(client, cellar, "cellar", hash));
 
-            assertTrue(areRight.stream().allMatch(isRight -> isRight));
+            assertEquals(List.of(hash), read.stream().distinct().toList());
             long sent = sent(attic, "attic") - before;
-            assertTrue(COLD <= sent && sent < 2 * COLD, "sent " + sent);
+            assertTrue(cold.bytes() <= sent && sent < 2 * cold.bytes(), "sent " + sent);
         }
     }
 
@@ -137,13 +158,10 @@ class BlobCrowdIT extends NodesOfFamilies {
             List<Integer> answers =
                     atOnce(
                             CLIENTS,
-                            each -> {
-                                byte[] content = content(each, SMALL);
-                                return () -> put(client, attic, "attic", content);
-                            });
+                            each -> () -> put(client, attic, "attic", new Content(each, 1)));
 
             assertEquals(List.of(TAKEN), answers.stream().distinct().toList());
-            assertAreThere(client, attic, answers, SMALL);
+            assertAreThere(client, attic, answers, 1);
         }
     }
 
@@ -158,29 +176,35 @@ class BlobCrowdIT extends NodesOfFamilies {
                 answers =
                         atOnce(
                                 LARGE_CLIENTS,
-                                each -> () -> put(client, attic, "attic", content(each, LARGE)));
+                                each ->
+                                        () ->
+                                                put(
+                                                        client,
+                                                        attic,
+                                                        "attic",
+                                                        new Content(each, LARGE_BLOCKS)));
 
                 assertTrue(
                         List.of(TAKEN, BUSY, CUT_OFF).containsAll(answers),
                         () -> answers.stream().distinct().toList().toString());
                 assertTrue(answers.contains(TAKEN));
-                assertAreThere(client, attic, answers, LARGE);
+                assertAreThere(client, attic, answers, LARGE_BLOCKS);
                 attic.signal("TERM");
                 assertEquals(0, attic.awaitExit());
             }
             try (var attic = node("attic", little)) {
-                assertAreThere(client, attic, answers, LARGE);
+                assertAreThere(client, attic, answers, LARGE_BLOCKS);
             }
         }
     }
 
     private void assertAreThere(
-            HttpClient client, NodeProcess node, List<Integer> answers, int length)
+            HttpClient client, NodeProcess node, List<Integer> answers, int blocks)
             throws IOException, InterruptedException {
         for (int each = 0; each < answers.size(); each++) {
             if (answers.get(each) == TAKEN) {
-                byte[] content = content(each, length);
-                assertArrayEquals(content, read(client, node, "attic", hash(content)));
+                ContentHash hash = new Content(each, blocks).hash();
+                assertEquals(hash, read(client, node, "attic", hash));
             }
         }
     }

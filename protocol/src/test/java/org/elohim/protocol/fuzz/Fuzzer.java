@@ -82,7 +82,9 @@ public final class Fuzzer {
 
     private void jazzer(List<String> arguments) throws IOException {
         List<String> command = new ArrayList<>();
-        command.add(program().toString());
+        // Not as a child of this process: libFuzzer bounds the most memory that a process has ever
+        // had, and Linux counts that of its parent for a child that is not forked, as here.
+        command.addAll(List.of("/bin/sh", "-c", "\"$@\"; exit $?", "sh", program().toString()));
         command.addAll(
                 List.of(
                         "--target_class=" + target,
